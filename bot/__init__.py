@@ -1,0 +1,1 @@
+"""The faces of vrambot and the one path from a question to an answer."""

@@ -1,0 +1,66 @@
+"""The answer that every face renders: one typed record, no layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.question import Language
+from calculators.results import Calculation
+from knowledge.entries import Entry
+
+Kind = Literal[
+    "calculation", "faq", "clarify", "diagnosis", "history", "help", "unknown"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A knowledge-base entry with the confidence that it is the one asked for."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to answer the bot's question back: a label, and the text it stands for."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A past answer that may be shown beside this one."""
+
+    id: str
+    query: str
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer. Texts are already in ``language``; the calculation keeps both languages.
+
+    ``message`` is the sentence of a clarify, unknown, help, diagnosis or history answer;
+    ``inputs`` and ``changed`` say what the words gave (design: the answer as JSON).
+    """
+
+    query: str
+    language: Language
+    kind: Kind
+    score: float
+    id: str | None = None
+    entry: Entry | None = None
+    candidates: tuple[Scored, ...] = ()
+    calculation: Calculation | None = None
+    inputs: dict[str, Any] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    message: str = ""
+    choices: tuple[Choice, ...] = ()
+    ignored: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    elapsed_ms: float = 0.0
+    explain: dict[str, Any] = field(default_factory=dict)

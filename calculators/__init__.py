@@ -1,0 +1,1 @@
+"""LLM memory, speed and utilisation, calculated with the working shown."""

@@ -1,0 +1,128 @@
+"""The typed request that every calculator takes: one field per option, all of them optional.
+
+The names are those of ``vrambot calc`` and of its JSON; what a calculator needs and was not
+given it assumes (and says so) or refuses with :class:`~calculators.errors.MissingValue`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CalculatorName = Literal[
+    "file_size",
+    "inference",
+    "training",
+    "fit",
+    "max_batch",
+    "max_context",
+    "max_params",
+    "min_gpus",
+    "kv_cache",
+    "activation",
+    "optimizer_memory",
+    "gradient_memory",
+    "cuda_overhead",
+    "utilization_flops",
+    "utilization_throughput",
+    "throughput",
+    "training_time",
+    "gpu_info",
+    "compare_gpu",
+    "dtype_bits",
+    "convert",
+    "max_rank",
+    "plan",
+    "communication",
+    "latency",
+]
+Mode = Literal["train", "infer"]
+Precision = Literal[
+    "fp32", "bf16", "fp16", "amp_bf16", "amp_fp16", "mixed_bf16", "mixed_fp16", "fp8", "int8"
+]
+Optimizer = Literal[
+    "adamw", "adamw_8bit", "adafactor", "sgd", "sgd_momentum", "lion", "muon", "galore"
+]
+Method = Literal["full", "lora", "qlora"]
+AttentionKernel = Literal["eager", "sdpa", "flash"]
+Checkpointing = Literal["none", "selective", "full"]
+Code = Literal["transformers", "fused"]
+Sharding = Literal["none", "zero1", "zero2", "zero3", "fsdp2"]
+Offload = Literal["none", "optimizer", "parameters"]
+Attribute = Literal[
+    "memory", "flops", "bandwidth", "compute_capability", "nvlink", "tdp", "flash_attention", "bf16"
+]
+
+
+class Lora(BaseModel):
+    """LoRA adapters (arXiv 2106.09685); ``targets`` are module names or ``all-linear``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rank: int = 16
+    targets: tuple[str, ...] | Literal["all-linear"] = ("q_proj", "v_proj")
+    adapter_dtype: Literal["fp32", "bf16", "fp16"] = "fp32"
+    dropout: float = 0.0
+    modules_to_save: tuple[str, ...] = ()
+
+
+class Request(BaseModel):
+    """One question to one calculator. Bytes are bytes, times seconds, lengths tokens.
+
+    Beyond the table in the design: ``mode`` (what ``fit``, ``min_gpus`` and the ``max_…``
+    calculators are asked about), ``headroom`` (the FAQ's 20n), ``per_gpu`` (the question says
+    "per card"), ``gpus`` (cards to compare), ``attribute`` (what is asked of a card),
+    ``reference_tokens_per_s_gpu`` (a paper's throughput), ``virtual_pp`` (interleaved stages
+    per rank), ``nodes``, and ``quantity``/``from_unit``/``to_unit`` (``convert``).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    calculator: CalculatorName
+    id: str | int | None = None
+    model: str | None = None
+    config: dict[str, Any] | None = None
+    params: float | None = None
+    mode: Mode | None = None
+    precision: Precision | None = None
+    grad_dtype: Literal["fp32", "bf16", "fp16"] | None = None
+    weight_dtype: str | None = None
+    kv_dtype: str | None = None
+    optimizer: Optimizer | None = None
+    method: Method | None = None
+    lora: Lora | None = None
+    attention: AttentionKernel | None = None
+    checkpointing: Checkpointing | None = None
+    code: Code | None = None
+    micro_batch: int | None = None
+    seq: int | None = None
+    new_tokens: int | None = None
+    grad_accumulation: int | None = None
+    tokens_per_s_gpu: float | None = None
+    examples_per_s: float | None = None
+    step_s: float | None = None
+    global_batch: int | None = None
+    tflops_gpu: float | None = None
+    total_tokens: float | None = None
+    reference_tokens_per_s_gpu: float | None = None
+    sharding: Sharding | None = None
+    dp: int | None = None
+    tp: int | None = None
+    pp: int | None = None
+    cp: int | None = None
+    ep: int | None = None
+    virtual_pp: int | None = None
+    sequence_parallel: bool | None = None
+    gpu: str | None = None
+    gpus: tuple[str, ...] = Field(default=())
+    gpu_count: int | None = None
+    nodes: int | None = None
+    gpu_memory_bytes: int | None = None
+    offload: Offload | None = None
+    headroom: bool = False
+    per_gpu: bool = False
+    attribute: Attribute | None = None
+    quantity: float | None = None
+    from_unit: str | None = None
+    to_unit: str | None = None

@@ -1,0 +1,35 @@
+"""Who may see a past answer: the one rule that every look-up goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+PlaceKind = Literal["public", "private", "group", "dm", "external", "terminal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was said. ``thread`` is the root message's id, or None."""
+
+    workspace: str
+    channel: str
+    kind: PlaceKind
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who looks: the person and the place they look from."""
+
+    user: str
+    place: Place
+
+
+def may_see(viewer: Viewer, asked_in: Place) -> bool:
+    """Public answers are seen in their workspace, all others only from the same conversation."""
+    if viewer.place.workspace != asked_in.workspace:
+        return False
+    if asked_in.kind == "public":
+        return True
+    return viewer.place.channel == asked_in.channel
