@@ -9,9 +9,7 @@ from bot.question import Language
 from calculators.results import Calculation
 from knowledge.entries import Entry
 
-Kind = Literal[
-    "calculation", "faq", "clarify", "diagnosis", "history", "help", "unknown"
-]
+Kind = Literal["calculation", "faq", "clarify", "diagnosis", "history", "help", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
