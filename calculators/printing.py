@@ -1,0 +1,218 @@
+"""Prints a sympy expression three ways: as symbols, with numbers in their place, as Python.
+
+sympy sorts products by name and writes a quotient as a power of -1; here the factors keep the
+order in which the formula declares its symbols, and a quotient is written as one. The tree is
+walked once per formula: what remains per step is joining strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from calculators.units import decimal_bytes, format_bytes, format_number, format_params
+
+Piece = str | int
+"""A piece of a template: literal text, or the index of a symbol."""
+
+_ADD, _MUL, _POW, _ATOM = 1, 2, 3, 4
+
+
+class Template:
+    """An expression as pieces, to be filled with symbols or with numbers."""
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = tuple(_merged(pieces))
+
+    def fill(self, names: Sequence[str]) -> str:
+        """Put ``names[i]`` in the place of symbol ``i``."""
+        return "".join([p if isinstance(p, str) else names[p] for p in self._pieces])
+
+
+def _merged(pieces: Sequence[Piece]) -> list[Piece]:
+    merged: list[Piece] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if isinstance(piece, str) and isinstance(last, str):
+            merged[-1] = last + piece
+        else:
+            merged.append(piece)
+    return merged
+
+
+class _Walker:
+    """Walks a sympy tree into pieces, in the declared order of the symbols."""
+
+    def __init__(self, order: dict[Any, int], *, python: bool) -> None:
+        self._order = order
+        self._python = python
+        self._times = "*" if python else " × "
+        self._over = "/" if python else " / "
+        self._power = "**" if python else "^"
+
+    def pieces(self, node: Any, level: int = 0) -> list[Piece]:
+        """Return ``node`` as pieces, in brackets where it binds weaker than ``level``."""
+        own, body = self._visit(node)
+        return ["(", *body, ")"] if own < level else body
+
+    def _rank(self, node: Any) -> tuple[int, int]:
+        indexes = [self._order[s] for s in node.free_symbols]
+        return (min(indexes), max(indexes)) if indexes else (-1, -1)
+
+    def _visit(self, node: Any) -> tuple[int, list[Piece]]:
+        if node.is_Symbol:
+            return _ATOM, [self._order[node]]
+        if node.is_Integer:
+            return _ATOM, [str(int(node))]
+        if node.is_Add:
+            return _ADD, self._sum(node)
+        if node.is_Mul or node.is_Rational or (node.is_Pow and node.exp.is_negative):
+            return _MUL, self._product(node)
+        if node.is_Pow:
+            body = self.pieces(node.base, _ATOM)
+            return _POW, [*body, self._power, *self.pieces(node.exp, _ATOM)]
+        if node.is_Float:
+            return _ATOM, [format_number(float(node), 12) if not self._python else repr(float(node))]
+        return _ATOM, self._function(node)
+
+    def _sum(self, node: Any) -> list[Piece]:
+        terms = sorted(node.args, key=lambda t: (not t.free_symbols, self._rank(t)))
+        pieces: list[Piece] = []
+        for term in terms:
+            negative = term.could_extract_minus_sign()
+            if pieces:
+                pieces.append(" - " if negative else " + ")
+            elif negative:
+                pieces.append("-")
+            pieces += self.pieces(-term if negative else term, _MUL)
+        return pieces
+
+    def _product(self, node: Any) -> list[Piece]:
+        numerator, denominator = self._split(node)
+        top = self._factors(numerator) or ["1"]
+        if not denominator:
+            return top
+        bottom = self._factors(denominator)
+        if len(denominator) > 1:
+            bottom = ["(", *bottom, ")"]
+        return [*top, self._over, *bottom]
+
+    def _split(self, node: Any) -> tuple[list[Any], list[Any]]:
+        numerator: list[Any] = []
+        denominator: list[Any] = []
+        for factor in node.args if node.is_Mul else (node,):
+            if factor.is_Rational:
+                if factor.p != 1:
+                    numerator.append(_integer(factor.p))
+                if factor.q != 1:
+                    denominator.append(_integer(factor.q))
+            elif factor.is_Pow and factor.exp.is_negative:
+                denominator.append(factor.base ** (-factor.exp))
+            else:
+                numerator.append(factor)
+        return sorted(numerator, key=self._rank), sorted(denominator, key=self._rank)
+
+    def _factors(self, factors: list[Any]) -> list[Piece]:
+        pieces: list[Piece] = []
+        for factor in factors:
+            if pieces:
+                pieces.append(self._times)
+            pieces += self.pieces(factor, _POW)
+        return pieces
+
+    def _function(self, node: Any) -> list[Piece]:
+        name = type(node).__name__
+        if self._python and name in ("floor", "ceiling"):
+            return self._rounded(node.args[0], up=name == "ceiling")
+        shown = {"ceiling": "ceil", "floor": "floor", "Min": "min", "Max": "max"}[name]
+        pieces: list[Piece] = [f"{shown}("]
+        for index, argument in enumerate(sorted(node.args, key=self._rank)):
+            pieces += [", "] if index else []
+            pieces += self.pieces(argument)
+        return [*pieces, ")"]
+
+    def _rounded(self, node: Any, *, up: bool) -> list[Piece]:
+        """Floor division of whole numbers, exact where float division is not."""
+        numerator, denominator = self._split(node) if node.is_Mul else ([node], [])
+        top: list[Piece] = ["(", *(self._factors(numerator) or ["1"]), ")"]
+        bottom: list[Piece] = ["(", *(self._factors(denominator) or ["1"]), ")"]
+        if up:
+            return ["int(-(-", *top, "//", *bottom, "))"]
+        return ["int(", *top, "//", *bottom, ")"]
+
+
+def _integer(value: int) -> Any:
+    from sympy import Integer
+
+    return Integer(value)
+
+
+def template(expression: Any, symbols: Sequence[Any]) -> Template:
+    """Return the printable template of a sympy ``expression`` over ``symbols``, in their order."""
+    walker = _Walker({symbol: i for i, symbol in enumerate(symbols)}, python=False)
+    return Template(walker.pieces(expression))
+
+
+def compiled(expression: Any, symbols: Sequence[Any]) -> Callable[..., int | float]:
+    """Compile a sympy ``expression`` to a function of its symbols, by position or by name.
+
+    Whole numbers stay whole: a rounded quotient is a floor division, never a float one.
+    """
+    walker = _Walker({symbol: i for i, symbol in enumerate(symbols)}, python=True)
+    names = [symbol.name for symbol in symbols]
+    source = f"lambda {', '.join(names)}: {Template(walker.pieces(expression)).fill(names)}"
+    function: Callable[..., int | float] = eval(source, {"__builtins__": {}, **_BUILTINS})
+    return function
+
+
+_BUILTINS: dict[str, Any] = {"int": int, "min": min, "max": max}
+
+_PREFIXES = ((10**18, "E"), (10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"))
+
+
+def _prefixed(value: float, unit: str) -> str:
+    for factor, prefix in _PREFIXES:
+        if abs(value) >= factor:
+            return f"{format_number(value / factor)} {prefix}{unit}"
+    return f"{format_number(value)} {unit}"
+
+
+def _seconds(value: float) -> str:
+    if value and abs(value) < 1e-3:
+        return f"{format_number(value * 1e6)} µs"
+    if value and abs(value) < 1:
+        return f"{format_number(value * 1e3)} ms"
+    return f"{format_number(value)} s"
+
+
+_FORMATS: dict[str, Callable[[float], str]] = {
+    "bytes": decimal_bytes,
+    "params": format_params,
+    "bytes/param": lambda v: f"{format_number(v)} bytes",
+    "bits": lambda v: f"{format_number(v)} bits",
+    "FLOP": lambda v: _prefixed(v, "FLOP"),
+    "FLOPS": lambda v: _prefixed(v, "FLOPS"),
+    "bytes/s": lambda v: _prefixed(v, "B/s"),
+    "s": _seconds,
+    "hours": lambda v: f"{format_number(v)} h",
+    "tokens/s": lambda v: f"{format_number(v)} tokens/s",
+    "tokens/s/gpu": lambda v: f"{format_number(v)} tokens/s/gpu",
+    "examples/s": lambda v: f"{format_number(v)} examples/s",
+    "%": lambda v: f"{format_number(v)} %",
+    "TFLOPS": lambda v: f"{format_number(v)} TFLOPS",
+    "tokens": lambda v: f"{format_number(v, 7)}" if v < 10**7 else format_params(v),
+    "count": lambda v: f"{format_number(v, 7)}",
+}
+
+
+def format_value(value: float, unit: str) -> str:
+    """Show a value that stands inside a formula: ``7 B``, ``2 bytes``, ``80 GB``, ``2,048``."""
+    show = _FORMATS.get(unit)
+    return show(value) if show else f"{format_number(value)} {unit}"
+
+
+def format_result(value: float, unit: str) -> str:
+    """Show a result: like :func:`format_value`, bytes with GiB beside the GB."""
+    return format_bytes(value) if unit == "bytes" else format_value(value, unit)
