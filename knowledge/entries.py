@@ -42,7 +42,11 @@ class EntrySource(BaseModel):
 
 
 class Entry(BaseModel):
-    """One answer of the knowledge base; bodies are Markdown."""
+    """One answer of the knowledge base; bodies are Markdown.
+
+    ``related`` lists the ids of neighbouring entries; ``calculator`` names the calculator that the
+    entry leads to, or is None.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +55,7 @@ class Entry(BaseModel):
     ask: Ways
     tags: tuple[str, ...] = ()
     calculator: str | None = None
+    related: tuple[str, ...] = ()
     sources: tuple[EntrySource, ...]
     reviewed: date
     body: Bilingual

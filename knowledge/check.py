@@ -1,0 +1,221 @@
+"""Checks of the entry files, as ``vrambot kb check`` runs them.
+
+A file that cannot be read is a problem like any other: the check goes on with the next file.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from knowledge.entries import Bilingual, Entry, Language
+from knowledge.errors import EntryFileError
+from knowledge.loader import entry_files, read_entry
+
+LEAST_WAYS = 8
+"""Fewest ways of asking per language."""
+
+_LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_OLDEST_REVIEW = date(2023, 1, 1)
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_CODE = re.compile(r"^(```|~~~).*?^\1[^\n]*$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[[^\]\n]*\]\(([^)\n]*)\)|<([a-z][a-z0-9+.-]*:[^>\s]*)>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in one file. ``code`` is stable, for scripts; ``message`` is for people."""
+
+    file: str
+    code: str
+    message: Bilingual
+
+
+def check_entries(
+    directory: Path | None, calculators: Collection[str], today: date | None = None
+) -> list[Problem]:
+    """Return every fault of the entries in ``directory`` (None: the packaged ones).
+
+    ``calculators`` are the names an entry may lead to; ``today`` bounds the reviewed date (default:
+    the system's date). Nothing is raised for a bad file, an empty list means that all is well.
+    """
+    problems: list[Problem] = []
+    entries: dict[str, Entry] = {}
+    for file in entry_files(directory):
+        try:
+            entries[file.name] = read_entry(file)
+        except EntryFileError as error:
+            problems.append(Problem(file.name, "unreadable", error.reason))
+    if not entries and not problems:
+        problems.append(_problem("", "no-entries", "there are no entries", "没有任何条目"))
+    ids = {entry.id for entry in entries.values()}
+    for name, entry in entries.items():
+        problems += _check_identity(name, entry)
+        problems += _check_texts(name, entry)
+        problems += _check_ways(name, entry)
+        problems += _check_references(name, entry, ids, calculators)
+        problems += _check_date(name, entry, today or date.today())
+    problems += _check_unique(entries)
+    return sorted(problems, key=lambda problem: (problem.file, problem.code))
+
+
+def _check_identity(name: str, entry: Entry) -> Iterator[Problem]:
+    if not _ID.fullmatch(entry.id):
+        yield _problem(
+            name,
+            "bad-id",
+            f"the id {entry.id!r} is not lower-case words joined by hyphens",
+            f"id {entry.id!r} 应为小写单词加连字符",
+        )
+    if f"{entry.id}.md" != name:
+        yield _problem(
+            name,
+            "id-is-not-file-name",
+            f"the id {entry.id!r} differs from the file's name",
+            f"id {entry.id!r} 与文件名不一致",
+        )
+
+
+def _check_texts(name: str, entry: Entry) -> Iterator[Problem]:
+    for field, text in (("title", entry.title), ("body", entry.body)):
+        for language in _LANGUAGES:
+            if not text.in_(language).strip():
+                yield _problem(
+                    name,
+                    "missing-language",
+                    f"the {field} has no {language} text",
+                    f"{field} 缺少 {language} 文本",
+                )
+        if text.zh.strip() and not _CHINESE.search(_CODE.sub("", text.zh)):
+            yield _problem(
+                name,
+                "not-chinese",
+                f"the Chinese {field} has no Chinese character",
+                f"{field} 的中文文本里没有汉字",
+            )
+        if _mostly_chinese(text.en):
+            yield _problem(
+                name,
+                "not-english",
+                f"the English {field} is written in Chinese",
+                f"{field} 的英文文本是中文",
+            )
+
+
+def _check_ways(name: str, entry: Entry) -> Iterator[Problem]:
+    for language, ways in (("en", entry.ask.en), ("zh", entry.ask.zh)):
+        if len(ways) < LEAST_WAYS:
+            yield _problem(
+                name,
+                "few-ways",
+                f"ask.{language} has {len(ways)} ways of asking, at least {LEAST_WAYS} are needed",
+                f"ask.{language} 只有 {len(ways)} 种问法,至少需要 {LEAST_WAYS} 种",
+            )
+        if any(not way.strip() for way in ways):
+            yield _problem(
+                name,
+                "empty-way",
+                f"ask.{language} has an empty way of asking",
+                f"ask.{language} 里有空的问法",
+            )
+
+
+def _check_references(
+    name: str, entry: Entry, ids: Collection[str], calculators: Collection[str]
+) -> Iterator[Problem]:
+    if entry.calculator is not None and entry.calculator not in calculators:
+        yield _problem(
+            name,
+            "unknown-calculator",
+            f"there is no calculator {entry.calculator!r}",
+            f"没有名为 {entry.calculator!r} 的计算器",
+        )
+    for other in entry.related:
+        if other not in ids or other == entry.id:
+            yield _problem(
+                name,
+                "unknown-entry",
+                f"related names {other!r}, which is not another entry",
+                f"related 里的 {other!r} 不是另一个条目",
+            )
+    if not entry.sources or any(not source.title.strip() for source in entry.sources):
+        yield _problem(name, "no-source", "a source is missing", "缺少来源")
+    locators = [source.locator for source in entry.sources if "://" in source.locator]
+    for link in [*locators, *_links(entry.body.en), *_links(entry.body.zh)]:
+        if not _is_good_link(link, ids):
+            yield _problem(
+                name,
+                "bad-link",
+                f"the link {link!r} is neither an http(s) address nor an entry",
+                f"链接 {link!r} 既不是 http(s) 地址,也不是条目",
+            )
+
+
+def _check_date(name: str, entry: Entry, today: date) -> Iterator[Problem]:
+    if not _OLDEST_REVIEW <= entry.reviewed <= today:
+        yield _problem(
+            name,
+            "bad-date",
+            f"reviewed is {entry.reviewed}, not between {_OLDEST_REVIEW} and {today}",
+            f"reviewed 为 {entry.reviewed},不在 {_OLDEST_REVIEW} 与 {today} 之间",
+        )
+
+
+def _check_unique(entries: dict[str, Entry]) -> Iterator[Problem]:
+    owner_of_id: dict[str, str] = {}
+    owner_of_way: dict[str, str] = {}
+    for name, entry in entries.items():
+        first = owner_of_id.setdefault(entry.id, name)
+        if first != name:
+            yield _problem(
+                name,
+                "duplicate-id",
+                f"the id {entry.id!r} is also that of {first}",
+                f"id {entry.id!r} 与 {first} 重复",
+            )
+        for way in (*entry.ask.en, *entry.ask.zh):
+            key = _folded(way)
+            if key in owner_of_way:
+                yield _problem(
+                    name,
+                    "duplicate-way",
+                    f"the way of asking {way!r} is also in {owner_of_way[key]}",
+                    f"问法 {way!r} 在 {owner_of_way[key]} 里也有",
+                )
+            owner_of_way.setdefault(key, name)
+
+
+def _links(markdown: str) -> Iterator[str]:
+    for match in _LINK.finditer(_CODE.sub("", markdown)):
+        yield match[1] if match[1] is not None else match[2]
+
+
+def _is_good_link(link: str, ids: Collection[str]) -> bool:
+    if link.endswith(".md") and "://" not in link:
+        return link.removesuffix(".md") in ids
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and "." in parts.netloc and " " not in link
+
+
+def _mostly_chinese(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    return len(_CHINESE.findall(text)) * 2 > len(letters) > 0
+
+
+def _folded(way: str) -> str:
+    """Return what makes two ways the same: width, case, spaces and punctuation do not count."""
+    text = unicodedata.normalize("NFKC", way).casefold()
+    return "".join(letter for letter in text if letter.isalnum() or letter == "+")
+
+
+def _problem(file: str, code: str, en: str, zh: str) -> Problem:
+    return Problem(file, code, Bilingual(en=en, zh=zh))

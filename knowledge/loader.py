@@ -1,0 +1,222 @@
+"""Reads the curated files of the package: entries, negatives and the glossary.
+
+An entry is one Markdown file ``faq/<id>.md``. Its YAML front matter holds strings and one date,
+never numbers::
+
+    ---
+    id: model-size
+    title: {en: …, zh: …}
+    ask: {en: [ways of asking], zh: [ways of asking]}
+    tags: [size, weights]
+    calculator: file_size        # may be left out
+    related: [other-entry-id]    # may be left out
+    sources: [{title: …, locator: …}]
+    reviewed: 2026-11-24
+    ---
+
+The body follows in both languages, each part introduced by a line that holds only its marker,
+``<!-- en -->`` or ``<!-- zh -->``. A marker inside a fenced code block is code, not a marker.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import frontmatter
+from pydantic import BaseModel, ConfigDict, ValidationError
+from yaml import YAMLError
+
+from knowledge.entries import Bilingual, Entry
+from knowledge.errors import DataFileError, EntryFileError
+
+_MARKERS = {"<!-- en -->": "en", "<!-- zh -->": "zh"}
+_FENCES = ("```", "~~~")
+
+
+class Negatives(BaseModel):
+    """Messages that must not be answered, per kind, each list in both languages mixed.
+
+    ``near`` is machine learning that is out of scope, ``out`` is everything else, ``chatter`` is
+    talk between colleagues that asks for nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    near: tuple[str, ...]
+    out: tuple[str, ...]
+    chatter: tuple[str, ...]
+
+    def all(self) -> tuple[str, ...]:
+        """Return every message, near-domain first."""
+        return self.near + self.out + self.chatter
+
+
+class Term(BaseModel):
+    """A group of words that mean the same; matching folds each of them into ``canonical``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    canonical: str
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+    misspelled: tuple[str, ...] = ()
+
+    def words(self) -> tuple[str, ...]:
+        """Return every form in either language, misspellings last."""
+        return self.zh + self.en + self.misspelled
+
+
+def load_entries(directory: Path | None = None) -> tuple[Entry, ...]:
+    """Return the entries of ``directory`` (default: the packaged ones), sorted by file name.
+
+    The packaged entries are read once per process. Raises ``EntryFileError`` on the first file
+    that is not an entry.
+    """
+    if directory is None:
+        return _packaged_entries()
+    return tuple(read_entry(file) for file in entry_files(directory))
+
+
+def entry_files(directory: Path | None = None) -> list[Path] | list[Traversable]:
+    """Return the entry files of ``directory`` (default: the packaged ones), sorted by name."""
+    if directory is not None:
+        return sorted(path for path in directory.glob("*.md") if path.is_file())
+    packaged = (item for item in _resource("faq").iterdir() if item.name.endswith(".md"))
+    return sorted(packaged, key=lambda item: item.name)
+
+
+def read_entry(file: Path | Traversable) -> Entry:
+    """Return the entry in ``file``; raises ``EntryFileError``."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise EntryFileError(file.name, _REASONS["utf8"]) from None
+    except OSError as error:
+        reason = error.strerror or "I/O error"
+        raise EntryFileError(file.name, Bilingual(en=reason, zh=reason)) from error
+    return parse_entry(text, file.name)
+
+
+def parse_entry(text: str, name: str) -> Entry:
+    """Return the entry written in ``text``; ``name`` is the file's name, for errors.
+
+    Raises ``EntryFileError`` with the first thing that is wrong.
+    """
+    try:
+        post = frontmatter.loads(text)
+    except YAMLError as error:
+        problem = str(getattr(error, "problem", None) or error)
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = "" if line is None else f" (line {line + 2})"
+        raise EntryFileError(
+            name,
+            Bilingual(
+                en=f"the front matter is not YAML: {problem}{where}",
+                zh=f"头部不是合法的 YAML:{problem}{where}",
+            ),
+        ) from None
+    if not isinstance(post.metadata, dict) or not post.metadata:
+        raise EntryFileError(name, _REASONS["no-front-matter"])
+    bodies = split_body(post.content)
+    try:
+        return Entry.model_validate(
+            {**post.metadata, "body": {lang: bodies.get(lang, "") for lang in ("en", "zh")}}
+        )
+    except ValidationError as error:
+        raise EntryFileError(name, _first_fault(error)) from None
+
+
+def split_body(content: str) -> dict[str, str]:
+    """Return the Markdown of each language of a body; a language without marker is left out."""
+    parts: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    for line, in_code in _lines(content):
+        language = None if in_code else _MARKERS.get(line.strip())
+        if language is not None:
+            current = parts.setdefault(language, [])
+        elif current is not None:
+            current.append(line)
+    return {language: "\n".join(lines).strip() for language, lines in parts.items()}
+
+
+@cache
+def load_negatives() -> Negatives:
+    """Return the messages that must be refused; raises ``DataFileError``."""
+    document = _toml("negatives.toml")
+    messages: dict[str, list[str]] = {}
+    try:
+        for kind in ("near", "out", "chatter"):
+            groups = document.pop(kind)
+            messages[kind] = [
+                text for group in groups for key in ("zh", "en") for text in group[key]
+            ]
+        return Negatives.model_validate({**messages, **document})
+    except (KeyError, TypeError) as error:
+        raise DataFileError("negatives.toml", f"missing {error}") from None
+    except ValidationError as error:
+        raise DataFileError("negatives.toml", _first_fault(error).en) from None
+
+
+@cache
+def load_glossary() -> tuple[Term, ...]:
+    """Return the groups of synonyms, in file order; raises ``DataFileError``."""
+    document = _toml("glossary.toml")
+    try:
+        return tuple(Term.model_validate(term) for term in document["term"])
+    except KeyError as error:
+        raise DataFileError("glossary.toml", f"missing {error}") from None
+    except ValidationError as error:
+        raise DataFileError("glossary.toml", _first_fault(error).en) from None
+
+
+@cache
+def _packaged_entries() -> tuple[Entry, ...]:
+    return tuple(read_entry(file) for file in entry_files())
+
+
+def _resource(name: str) -> Traversable:
+    return files("knowledge") / name
+
+
+def _toml(name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_resource(name).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataFileError(name, str(error)) from error
+
+
+def _lines(content: str) -> Iterator[tuple[str, bool]]:
+    """Yield each line with whether it belongs to a fenced code block."""
+    fence: str | None = None
+    for line in content.splitlines():
+        opening = next((mark for mark in _FENCES if line.lstrip().startswith(mark)), None)
+        if opening is not None and fence in (None, opening):
+            fence = opening if fence is None else None
+            yield line, True
+        else:
+            yield line, fence is not None
+
+
+def _first_fault(error: ValidationError) -> Bilingual:
+    fault = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return Bilingual(en=f"unknown key {where}", zh=f"未知的键 {where}")
+    if fault["type"] == "missing":
+        return Bilingual(en=f"{where} is missing", zh=f"缺少 {where}")
+    return Bilingual(en=f"{where}: {fault['msg']}", zh=f"{where} 的值不合要求:{fault['msg']}")
+
+
+_REASONS = {
+    "utf8": Bilingual(en="it is not UTF-8 text", zh="不是 UTF-8 文本"),
+    "no-front-matter": Bilingual(
+        en="it has no YAML front matter between two --- lines",
+        zh="两行 --- 之间没有 YAML 头部",
+    ),
+}
