@@ -1,0 +1,1 @@
+"""The FAQ's rules of thumb, word for word: decimal GB, n as the asker wrote it."""
