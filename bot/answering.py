@@ -1,0 +1,272 @@
+"""``answer()``: the one path from a question to an answer, whatever face it came through."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Protocol
+
+from bot.answer import Answer, Choice, Related, Scored
+from bot.choosing import Chosen, choose, rule_entry
+from bot.messages import say
+from bot.question import Language, Question
+from bot.understanding import to_context, understand
+from bot.understanding.understood import Problem, Understood
+from calculators import CalculatorError, Request, calculate
+from calculators.errors import MissingValue, UnknownName
+from knowledge.entries import Entry
+from knowledge.history import History, PastAnswer
+from knowledge.loader import load_entries
+from knowledge.matching.port import Ranker, Ranking
+from knowledge.visibility import Place
+
+READ_CHARACTERS = 8_000
+SHOWN_CHARACTERS = 300
+PASTE_ENTRIES = {
+    "nvidia-smi": "gpu-model",
+    "topo": "nvlink-topology",
+    "oom": "estimate-memory",
+    "ds_report": "deepspeed-environment",
+    "deviceQuery": "gpu-model",
+    "flops-profiler": "training-flops",
+    "nccl-tests": "communication-overhead",
+    "iftop": "network-speed",
+    "config.json": "model-size",
+}
+
+
+class Threads(Protocol):
+    """Where the state of a conversation is kept between its turns."""
+
+    def thread(self, place: Place) -> Mapping[str, Any] | None:
+        """Return the state kept for a conversation, or None."""
+
+    def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
+        """Replace the state kept for a conversation."""
+
+
+class MemoryThreads:
+    """Conversation state that lives as long as the process: batches, tests."""
+
+    def __init__(self) -> None:
+        self._states: dict[Place, Mapping[str, Any]] = {}
+
+    def thread(self, place: Place) -> Mapping[str, Any] | None:
+        """Return the state kept for a conversation, or None."""
+        return self._states.get(place)
+
+    def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
+        """Replace the state kept for a conversation."""
+        self._states[place] = state
+
+
+class Answerer:
+    """Answers questions; holds what is loaded once (entries, ranker) and the stores.
+
+    ``history`` is None where nothing may be looked up or kept (``ask --batch``); recording is
+    the caller's, since only it knows the question's durable id.
+    """
+
+    def __init__(
+        self,
+        *,
+        ranker: Ranker | None = None,
+        threads: Threads | None = None,
+        history: History | None = None,
+    ) -> None:
+        self._given_ranker = ranker
+        self._threads = threads
+        self._history = history
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """The knowledge base by id."""
+        return {entry.id: entry for entry in load_entries()}
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """The ranker over the knowledge base; the built-in one unless another was given."""
+        if self._given_ranker is not None:
+            return self._given_ranker
+        from knowledge.matching import default_ranker
+
+        return default_ranker()
+
+    def answer(self, question: Question) -> Answer:
+        """Answer one question. Deterministic, and never raises for what a user wrote."""
+        started = time.perf_counter()
+        text = question.text[:READ_CHARACTERS]
+        state = self._threads.thread(question.place) if self._threads else None
+        understood = understand(text, state)
+        if question.language is not None:
+            understood = replace(understood, language=question.language)
+        ranking = self.ranker.rank(text)
+        chosen = choose(understood, ranking)
+        answer = self._answer_as(chosen, question, understood, ranking)
+        caveats = answer.caveats
+        if len(question.text) > READ_CHARACTERS:
+            limit = f"{READ_CHARACTERS:,}"
+            caveats += (say("question_too_long", answer.language, limit=limit),)
+        return replace(
+            answer,
+            id=question.id,
+            caveats=caveats,
+            ignored=understood.ignored,
+            candidates=tuple(Scored(c.id, c.score) for c in ranking.candidates),
+            explain=_explanation(chosen, understood, ranking),
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+        )
+
+    def _answer_as(
+        self, chosen: Chosen, question: Question, understood: Understood, ranking: Ranking
+    ) -> Answer:
+        language = understood.language
+        blank = Answer(
+            query=question.text, language=language, kind="unknown", score=round(chosen.score, 4)
+        )
+        match chosen.choice:
+            case "help":
+                return replace(blank, kind="help", message=say("help", language))
+            case "history":
+                return self._past(blank, question, understood)
+            case "diagnosis":
+                return self._paste(blank, understood)
+            case "problem":
+                return _problem(blank, understood.problems[0])
+            case "calculation":
+                return self._calculate(blank, question, understood, ranking)
+            case "faq":
+                entry = self.entries.get(ranking.candidates[0].id)
+                return replace(blank, kind="faq", entry=entry)
+            case "ambiguous":
+                return self._ambiguous(blank, ranking)
+            case _:
+                return self._unknown(blank, ranking)
+
+    def _calculate(
+        self, blank: Answer, question: Question, understood: Understood, ranking: Ranking
+    ) -> Answer:
+        entry_id = rule_entry(understood, ranking)
+        answer = replace(
+            blank,
+            inputs=understood.inputs,
+            changed=understood.changed,
+            entry=self.entries.get(entry_id) if entry_id else None,
+        )
+        if self._threads is not None:
+            self._threads.keep_thread(question.place, to_context(understood))
+        try:
+            request = Request(calculator=understood.calculator, **understood.request)
+            calculation = calculate(request)
+        except CalculatorError as error:
+            return _refused(answer, error)
+        return replace(
+            answer,
+            kind="calculation",
+            calculation=calculation,
+            related=self._asked_before(question),
+        )
+
+    def _asked_before(self, question: Question) -> tuple[Related, ...]:
+        if self._history is None:
+            return ()
+        past = self._history.similar(question.text, question.viewer)
+        return tuple(Related(p.id, p.query, p.permalink) for p in past)
+
+    def _past(self, blank: Answer, question: Question, understood: Understood) -> Answer:
+        language = blank.language
+        words = str(understood.inputs.get("words", "")).strip()
+        if self._history is None:
+            return replace(blank, kind="history", message=say("history_off", language))
+        if not words:
+            return replace(blank, kind="history", message=say("history_empty", language))
+        return past_answers(self._history.search(words, question.viewer), words, blank)
+
+    def _paste(self, blank: Answer, understood: Understood) -> Answer:
+        tool = str(understood.inputs.get("tool", ""))
+        entry = self.entries.get(PASTE_ENTRIES.get(tool, ""))
+        key = "diagnosis" if entry else "diagnosis_plain"
+        message = say(key, blank.language, tool=tool)
+        return replace(blank, kind="diagnosis", message=message, entry=entry)
+
+    def _ambiguous(self, blank: Answer, ranking: Ranking) -> Answer:
+        return replace(
+            blank,
+            kind="clarify",
+            message=say("ambiguous", blank.language),
+            choices=self._titles(ranking, 2, blank.language),
+        )
+
+    def _unknown(self, blank: Answer, ranking: Ranking) -> Answer:
+        return replace(
+            blank,
+            message=say("unknown", blank.language),
+            choices=self._titles(ranking, 3, blank.language),
+        )
+
+    def _titles(self, ranking: Ranking, limit: int, language: Language) -> tuple[Choice, ...]:
+        found = (self.entries.get(candidate.id) for candidate in ranking.candidates[:limit])
+        titles = (entry.title.in_(language) for entry in found if entry is not None)
+        return tuple(Choice(title, title) for title in titles)
+
+
+def past_answers(found: list[PastAnswer], words: str, blank: Answer) -> Answer:
+    """Return the ``history`` answer that lists what was found for ``words``."""
+    language = blank.language
+    if not found:
+        return replace(blank, kind="history", message=say("history_none", language, words=words))
+    message = say("history_some", language, count=len(found), words=words)
+    related = tuple(Related(past.id, past.query, past.permalink) for past in found)
+    return replace(blank, kind="history", message=message, related=related)
+
+
+def _problem(answer: Answer, problem: Problem) -> Answer:
+    language = answer.language
+    shown = problem.text[:SHOWN_CHARACTERS]
+    return replace(
+        answer,
+        kind="clarify",
+        message=say(f"problem_{problem.code}", language, text=shown),
+        choices=tuple(Choice(choice, choice) for choice in problem.choices[:5]),
+    )
+
+
+def _refused(answer: Answer, error: CalculatorError) -> Answer:
+    """Turn a calculator's refusal into a question back, with the ways to give what it needs."""
+    language = answer.language
+    offered: tuple[str, ...] = ()
+    if isinstance(error, MissingValue):
+        offered = error.choices
+    elif isinstance(error, UnknownName):
+        offered = error.nearest
+    return replace(
+        answer,
+        kind="clarify",
+        message=error.text.in_(language),
+        choices=tuple(Choice(choice, choice) for choice in offered[:5]),
+    )
+
+
+def _explanation(chosen: Chosen, understood: Understood, ranking: Ranking) -> dict[str, Any]:
+    """Collect why this answer was chosen (``ask --explain``)."""
+    return {
+        "choice": chosen.choice,
+        "reason": chosen.reason,
+        "calculator": understood.calculator,
+        "confidence": understood.confidence,
+        "spans": [
+            {"start": s.start, "end": s.end, "text": s.text, "slot": s.slot, "value": s.value}
+            for s in understood.spans
+        ],
+        "ignored": list(understood.ignored),
+        "follow_up": understood.follow_up,
+        "problems": [{"code": p.code, "text": p.text} for p in understood.problems],
+        "ranking": {
+            "decision": ranking.decision,
+            "confidence": ranking.confidence,
+            "threshold": ranking.threshold,
+            "candidates": [{"id": c.id, "score": c.score} for c in ranking.candidates],
+        },
+    }

@@ -1,0 +1,110 @@
+"""Which kind of answer a message gets: calculation, entry, question back, or "I don't know".
+
+One place decides, from two readings: what :mod:`bot.understanding` read as numbers and intent,
+and how sure the knowledge base's ranker is of its best entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.understanding.understood import Understood
+from knowledge.matching.port import Ranking
+
+CALCULATION_CONFIDENCE = 0.5
+
+Choice = Literal[
+    "help", "history", "diagnosis", "problem", "calculation", "faq", "ambiguous", "unknown"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The kind of answer, how sure it is, and the reason in one line for ``--explain``."""
+
+    choice: Choice
+    score: float
+    reason: str
+
+
+def choose(understood: Understood, ranking: Ranking) -> Chosen:
+    """Choose the kind of answer; the order of the cases is the order of certainty."""
+    special = _special(understood)
+    if special is not None:
+        return special
+    numeric = understood.calculator is not None
+    if numeric and understood.confidence >= CALCULATION_CONFIDENCE:
+        if understood.problems:
+            return Chosen("problem", understood.confidence, "the numbers cannot be used as given")
+        return Chosen("calculation", understood.confidence, "a calculation with its numbers")
+    by_entry = {"match": "faq", "ambiguous": "ambiguous", "unknown": None}[ranking.decision]
+    if by_entry == "faq":
+        return Chosen("faq", ranking.confidence, "an entry above the threshold")
+    if by_entry == "ambiguous":
+        return Chosen("ambiguous", ranking.confidence, "two entries are about equally likely")
+    if understood.problems and understood.confidence >= CALCULATION_CONFIDENCE:
+        return Chosen("problem", understood.confidence, "a name or number that is not usable")
+    return Chosen("unknown", ranking.confidence, "no calculation and no entry above the threshold")
+
+
+def _special(understood: Understood) -> Chosen | None:
+    if understood.special in ("help", "greeting"):
+        return Chosen("help", 1.0, "a greeting, an empty message or a call for help")
+    if understood.special == "history":
+        return Chosen("history", 1.0, "a look-up of past answers")
+    if understood.special == "paste":
+        return Chosen("diagnosis", 1.0, "pasted tool output")
+    return None
+
+
+RULE_ENTRIES: dict[str, tuple[str, ...]] = {
+    "file_size": ("model-size",),
+    "inference": ("inference-memory", "model-size"),
+    "training": ("training-memory", "estimate-memory", "65b-on-little-vram"),
+    "fit": (
+        "training-memory",
+        "inference-memory",
+        "vicuna-65b-on-4xv100",
+        "65b-on-little-vram",
+        "estimate-memory",
+    ),
+    "max_batch": ("estimate-memory",),
+    "max_context": ("estimate-memory", "inference-memory"),
+    "max_params": ("estimate-memory", "training-memory", "inference-memory"),
+    "min_gpus": ("training-memory", "inference-memory", "vicuna-65b-on-4xv100"),
+    "kv_cache": ("inference-memory",),
+    "activation": ("estimate-memory",),
+    "optimizer_memory": ("estimate-memory", "training-memory"),
+    "gradient_memory": ("estimate-memory", "training-memory"),
+    "cuda_overhead": ("estimate-memory",),
+    "utilization_flops": ("gpu-utilization-flops",),
+    "utilization_throughput": ("gpu-utilization-throughput",),
+    "throughput": ("gpu-utilization-throughput",),
+    "training_time": ("training-flops",),
+    "gpu_info": ("gpu-comparison",),
+    "compare_gpu": ("gpu-comparison",),
+    "dtype_bits": ("tf32-bits", "model-size"),
+    "max_rank": ("65b-on-little-vram",),
+    "plan": ("65b-on-little-vram", "training-memory"),
+    "communication": ("communication-overhead",),
+    "latency": ("inference-memory",),
+}
+
+
+def rule_entry(understood: Understood, ranking: Ranking) -> str | None:
+    """Return the entry whose rule a calculation rests on.
+
+    Several entries can be the rule of one calculator; the ranker says which was meant, and the
+    mode (training or inference) settles it otherwise.
+    """
+    entries = RULE_ENTRIES.get(understood.calculator or "", ())
+    if not entries:
+        return None
+    mode = understood.inputs.get("mode")
+    other = {"train": "inference-memory", "infer": "training-memory"}.get(str(mode))
+    allowed = [entry for entry in entries if entry != other] or list(entries)
+    best = ranking.candidates[0] if ranking.candidates else None
+    if best is not None and best.id in allowed and best.score >= 0.5:
+        return best.id
+    return allowed[0]

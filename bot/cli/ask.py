@@ -1,0 +1,112 @@
+"""``vrambot ask``: one question, or a file of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from bot.answer import Answer
+from bot.answering import Answerer, MemoryThreads
+from bot.cli.session import open_session
+from bot.errors import BadInput
+from bot.home import terminal_language
+from bot.messages import say
+from bot.question import Language, Question
+from bot.rendering import answer_json, plain_text
+from knowledge.visibility import Place
+
+EXIT_CODES = {"unknown": 10, "clarify": 11}
+
+
+@click.command("ask")
+@click.argument("words", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
+@click.option("--explain", is_flag=True, help="Print also why this answer was chosen.")
+@click.option(
+    "--batch",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help='A file of JSON lines {"id": …, "query": …}, or - for standard input.',
+)
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Answer in this language.")
+def command(
+    words: tuple[str, ...],
+    as_json: bool,
+    explain: bool,
+    batch: str | None,
+    language: Language | None,
+) -> int:
+    """Answer a question and exit.
+
+    Exit code 0: answered; 10: "I don't know"; 11: a question back.
+    With --batch nothing is written to the history; lines that carry the same
+    "conversation" are one thread.
+    """
+    if batch is not None:
+        answer_lines(batch, language)
+        return 0
+    question = Question(text=" ".join(words), language=language)
+    with open_session() as session:
+        answer = session.ask(question)
+    _print(answer, as_json=as_json, explain=explain)
+    return EXIT_CODES.get(answer.kind, 0)
+
+
+def _print(answer: Answer, *, as_json: bool, explain: bool) -> None:
+    if as_json:
+        shown = answer_json(answer)
+        if explain:
+            shown["explain"] = answer.explain
+        click.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    click.echo(plain_text(answer))
+    if explain:
+        click.echo("\n" + json.dumps(answer.explain, ensure_ascii=False, indent=2, default=str))
+
+
+def answer_lines(path: str, language: Language | None) -> None:
+    """Answer every line of ``path`` in order, one JSON object a line."""
+    answerer = Answerer(threads=MemoryThreads())
+    with _opened(path) as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                shown = _answer_line(answerer, line, number, language)
+                click.echo(json.dumps(shown, ensure_ascii=False))
+                sys.stdout.flush()
+
+
+def _answer_line(
+    answerer: Answerer, line: bytes, number: int, language: Language | None
+) -> dict[str, Any]:
+    try:
+        given = json.loads(line)
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict) or not isinstance(given.get("query"), str):
+        identity = given.get("id") if isinstance(given, dict) else None
+        sentence = say("bad_line", terminal_language(), line=number)
+        return {"id": identity, "error": {"code": "bad_line", "message": sentence}}
+    conversation = given.get("conversation")
+    thread = f"conversation {conversation}" if conversation is not None else f"line {number}"
+    place = Place(workspace="batch", channel="batch", kind="terminal", thread=thread)
+    question = Question(text=given["query"], place=place, language=language)
+    answer = answerer.answer(question)
+    return {**answer_json(answer), "id": given.get("id")}
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Iterator[bytes]]:
+    """Open a file of lines, or standard input; an unreadable file is bad input."""
+    if path == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    try:
+        file = open(path, "rb")  # noqa: SIM115 - closed below, errors differ
+    except OSError as error:
+        raise BadInput("file_unreadable", path=path) from error
+    with file:
+        yield iter(file)

@@ -1,0 +1,44 @@
+"""``vrambot chat``: the same answers in a terminal, with follow-ups."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from contextlib import suppress
+
+import click
+
+from bot.cli.session import open_session
+from bot.home import terminal_language
+from bot.messages import say
+from bot.question import Question
+from bot.rendering import plain_text
+from knowledge.visibility import Place
+
+LEAVE = {"quit", "exit", "q", ":q", "bye", "退出", "再见"}
+
+
+@click.command("chat")
+def command() -> int:
+    """Ask and answer in the terminal; a follow-up changes one thing ("with LoRA?")."""
+    if sys.stdin.isatty():
+        with suppress(ImportError):
+            import readline  # noqa: F401 - line editing for input()
+        click.echo(say("chat_welcome", terminal_language()))
+    place = Place("local", "terminal", "terminal", thread=uuid.uuid4().hex)
+    with open_session() as session:
+        while (line := _read()) is not None:
+            if line.strip().lower() in LEAVE:
+                break
+            if line.strip():
+                click.echo(plain_text(session.ask(Question(text=line, place=place))) + "\n")
+    return 0
+
+
+def _read() -> str | None:
+    """Return the next line, or None at the end of the input."""
+    try:
+        return input("> " if sys.stdin.isatty() else "")
+    except (EOFError, KeyboardInterrupt):
+        click.echo()
+        return None

@@ -1,0 +1,24 @@
+"""``vrambot explain``: a formula with its symbols, units and source."""
+
+from __future__ import annotations
+
+import click
+
+from bot.home import terminal_language
+from bot.question import Language
+
+
+@click.command("explain")
+@click.argument("formula", required=False)
+@click.option("--language", type=click.Choice(["en", "zh"]), help="In this language.")
+def command(formula: str | None, language: Language | None) -> int:
+    """Explain FORMULA; without a name, list all of them."""
+    from calculators.catalogue import describe, formula_ids
+
+    chosen = language or terminal_language()
+    if formula is None:
+        for name, title in formula_ids():
+            click.echo(f"{name:32}{title.in_(chosen)}")
+        return 0
+    click.echo(describe(formula, chosen))
+    return 0

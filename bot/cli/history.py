@@ -1,0 +1,86 @@
+"""``vrambot history``: past answers from the terminal's own conversations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from bot.home import database_path, terminal_language
+from bot.messages import say
+from bot.question import TERMINAL
+from knowledge.history import PastAnswer
+from knowledge.visibility import Viewer
+
+VIEWER = Viewer(user="local", place=TERMINAL)
+
+
+@click.group("history")
+def command() -> None:
+    """Look up what was asked before."""
+
+
+@command.command("search")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def search(words: tuple[str, ...], limit: int, as_json: bool) -> int:
+    """Find past answers by words of either language. Exit code 10: none found."""
+    from knowledge.store import open_store
+
+    text = " ".join(words)
+    store = open_store(database_path())
+    try:
+        found = store.search(text, VIEWER, limit)
+    finally:
+        store.close()
+    if not found:
+        click.echo(say("history_none", terminal_language(), words=text), err=True)
+        return 10
+    _print(found, as_json)
+    return 0
+
+
+@command.command("show")
+@click.argument("answer_id")
+def show(answer_id: str) -> int:
+    """Print one past answer by its id."""
+    from knowledge.store import open_store
+
+    store = open_store(database_path())
+    try:
+        past = store.get(answer_id, VIEWER)
+    finally:
+        store.close()
+    if past is None:
+        click.echo(say("history_none", terminal_language(), words=answer_id), err=True)
+        return 10
+    click.echo(past.text)
+    return 0
+
+
+@command.command("unanswered")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def unanswered(limit: int, as_json: bool) -> int:
+    """List the questions that got "I don't know", newest first."""
+    from knowledge.store import open_store
+
+    store = open_store(database_path())
+    try:
+        found = store.unanswered(TERMINAL.workspace, limit)
+    finally:
+        store.close()
+    _print(found, as_json)
+    return 0
+
+
+def _print(found: Sequence[PastAnswer], as_json: bool) -> None:
+    for past in found:
+        if as_json:
+            shown = {"id": past.id, "asked_at": past.asked_at.isoformat(), **past.answer}
+            click.echo(json.dumps(shown, ensure_ascii=False))
+        else:
+            first = past.text.partition("\n")[0]
+            click.echo(f"{past.asked_at:%Y-%m-%d %H:%M}  {past.id}\n  {past.query}\n  {first}")

@@ -1,0 +1,71 @@
+"""``vrambot kb``: the knowledge base, listed, shown and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot.home import terminal_language
+from bot.messages import say
+from bot.question import Language
+from knowledge.loader import load_entries
+
+
+@click.group("kb")
+def command() -> None:
+    """The knowledge base."""
+
+
+@command.command("check")
+@click.argument(
+    "directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+def check(directory: Path | None) -> int:
+    """Validate all entries (or those in DIRECTORY). Exit code 2: something is wrong."""
+    from typing import get_args
+
+    from calculators.requests import CalculatorName
+    from knowledge.check import check_entries
+
+    language = terminal_language()
+    problems = check_entries(directory, get_args(CalculatorName))
+    for problem in problems:
+        click.echo(f"{problem.file}: {problem.message.in_(language)}")
+    if problems:
+        return 2
+    click.echo(say("kb_ok", language, count=len(load_entries(directory))))
+    return 0
+
+
+@command.command("list")
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Titles in this language.")
+def list_entries(language: Language | None) -> int:
+    """List the entries: id and title."""
+    chosen = language or terminal_language()
+    for entry in load_entries():
+        click.echo(f"{entry.id:28}{entry.title.in_(chosen)}")
+    return 0
+
+
+@command.command("show")
+@click.argument("entry_id")
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Only this language.")
+def show(entry_id: str, language: Language | None) -> int:
+    """Print one entry in both languages, with its sources."""
+    entries = {entry.id: entry for entry in load_entries()}
+    entry = entries.get(entry_id)
+    if entry is None:
+        from rapidfuzz import process
+
+        nearest = [name for name, _, _ in process.extract(entry_id, list(entries), limit=3)]
+        spoken = terminal_language()
+        sentence = say("kb_no_entry", spoken, text=entry_id, nearest=", ".join(nearest))
+        click.echo(f"vrambot: {sentence}", err=True)
+        return 2
+    languages: tuple[Language, ...] = (language,) if language else ("en", "zh")
+    for spoken in languages:
+        click.echo(f"# {entry.title.in_(spoken)}\n\n{entry.body.in_(spoken).strip()}\n")
+    for source in entry.sources:
+        click.echo(f"- {source.title}{', ' if source.locator else ''}{source.locator}")
+    return 0

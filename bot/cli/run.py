@@ -1,0 +1,18 @@
+"""``vrambot run``: what ``make run`` starts, chosen by what the environment holds."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+
+@click.command("run")
+@click.pass_context
+def command(context: click.Context) -> int:
+    """Serve Slack when its tokens are in the environment, else chat in the terminal."""
+    from bot.cli import chat, serve
+
+    chosen = serve.command if os.environ.get("SLACK_BOT_TOKEN") else chat.command
+    result = context.invoke(chosen)
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,79 @@
+"""A terminal's session: the answerer, and the history where the store can be opened."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+
+from bot.answer import Answer
+from bot.answering import Answerer, MemoryThreads
+from bot.home import database_path, terminal_language
+from bot.messages import say
+from bot.question import Question
+from bot.rendering import answer_json
+from knowledge.errors import KnowledgeError
+from knowledge.history import History, PastAnswer
+
+
+class Session:
+    """Asks, and keeps each answer once; a store that fails is said once and left alone."""
+
+    def __init__(self, history: History | None) -> None:
+        self._history = history
+        self._answerer = Answerer(threads=MemoryThreads(), history=history)
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question and record it."""
+        answer = self._answerer.answer(question)
+        if self._history is not None:
+            try:
+                self._history.record(past_answer(answer, question, uuid.uuid4().hex))
+            except KnowledgeError as error:
+                self._history = None
+                warn_store(error)
+        return answer
+
+
+@contextmanager
+def open_session() -> Iterator[Session]:
+    """Open the store and yield a session; without a store questions are answered all the same."""
+    from knowledge.store import open_store
+
+    try:
+        store = open_store(database_path())
+    except KnowledgeError as error:
+        warn_store(error)
+        yield Session(None)
+        return
+    try:
+        yield Session(store)
+    finally:
+        store.close()
+
+
+def past_answer(answer: Answer, question: Question, answer_id: str) -> PastAnswer:
+    """Return the record of an answer as the history keeps it."""
+    shown = answer_json(answer)
+    return PastAnswer(
+        id=answer_id,
+        query=question.text,
+        language=answer.language,
+        kind=answer.kind,
+        entry_id=shown["entry_id"],
+        text=shown["text"],
+        answer=shown,
+        asker=question.asker,
+        place=question.place,
+        asked_at=datetime.now(UTC),
+    )
+
+
+def warn_store(error: KnowledgeError) -> None:
+    """Say in one line on standard error that the history is off, and why."""
+    language = terminal_language()
+    sentence = say("store_unavailable", language, reason=error.in_(language))
+    click.echo(f"vrambot: {sentence}", err=True)

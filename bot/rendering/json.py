@@ -1,0 +1,47 @@
+"""An answer as the JSON object that the design lays down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.answer import Answer
+from bot.rendering.sections import source_lines
+from bot.rendering.text import plain_text
+from calculators import to_json
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """Return the JSON-compatible object for one answer."""
+    return {
+        "id": answer.id,
+        "query": answer.query,
+        "language": answer.language,
+        "kind": answer.kind,
+        "entry_id": answer.entry.id if answer.entry else None,
+        "score": answer.score,
+        "candidates": [{"id": c.id, "score": round(c.score, 4)} for c in answer.candidates],
+        "calculation": _calculation(answer),
+        "text": plain_text(answer),
+        "caveats": _caveats(answer),
+        "sources": list(source_lines(answer)),
+        "related": [
+            {"id": past.id, "query": past.query, "permalink": past.permalink}
+            for past in answer.related
+        ],
+        "choices": [{"label": c.label, "text": c.text} for c in answer.choices],
+        "elapsed_ms": round(answer.elapsed_ms, 3),
+    }
+
+
+def _caveats(answer: Answer) -> list[str]:
+    own = list(answer.caveats)
+    if answer.calculation is None:
+        return own
+    return [caveat.in_(answer.language) for caveat in answer.calculation.caveats] + own
+
+
+def _calculation(answer: Answer) -> dict[str, Any] | None:
+    if answer.calculation is None:
+        return None
+    found = to_json(answer.calculation, answer.language)
+    return {**found, "inputs": answer.inputs, "changed": list(answer.changed)}

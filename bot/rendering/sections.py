@@ -1,0 +1,153 @@
+"""An answer cut into titled sections: what every renderer shows, before any layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.answer import Answer
+from bot.messages import say
+from bot.question import Language
+from calculators.results import Alternative, Calculation, Step
+from calculators.units import format_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Name and amount, one pair a row; the last one is the total when ``total`` is set."""
+
+    id: str
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """One sentence a line."""
+
+    id: str
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """Steps of working, each with a title, symbols, numbers and result."""
+
+    id: str
+    title: str
+    steps: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Markdown of a knowledge-base entry."""
+
+    id: str
+    markdown: str
+
+
+Section = Rows | Lines | Workings | Prose
+
+
+def headline(answer: Answer) -> str:
+    """Return the first line of an answer; a verdict word leads where there is a verdict."""
+    if answer.calculation is not None:
+        return answer.calculation.headline.in_(answer.language)
+    if answer.kind == "faq" and answer.entry is not None:
+        return answer.entry.title.in_(answer.language)
+    return answer.message
+
+
+def sections(answer: Answer) -> Iterator[Section]:
+    """Yield the sections under the headline, in reading order."""
+    language = answer.language
+    if answer.calculation is not None:
+        yield from _calculation(answer.calculation, language)
+    if answer.kind in ("faq", "diagnosis") and answer.entry is not None:
+        yield Prose("body", answer.entry.body.in_(language))
+    if answer.choices:
+        title = say("unknown_nearest" if answer.kind == "unknown" else "choices", language)
+        yield Lines("choices", title, tuple(choice.label for choice in answer.choices))
+    yield from _notes(answer)
+
+
+def _calculation(calculation: Calculation, language: Language) -> Iterator[Section]:
+    if calculation.breakdown:
+        key = "breakdown_per_gpu" if calculation.per_gpu else "breakdown"
+        rows = tuple(
+            (part.name.in_(language), format_bytes(part.bytes)) for part in calculation.breakdown
+        )
+        yield Rows("breakdown", say(key, language), rows)
+    if calculation.working:
+        yield Workings("working", say("working", language), _steps(calculation.working, language))
+    rule = calculation.rule_of_thumb
+    if rule is not None and calculation.lead != "rule":
+        steps = _steps(rule.working, language)
+        yield Lines("rule_title", say("rule_of_thumb", language), (rule.text.in_(language),))
+        if steps:
+            yield Workings("rule", "", steps)
+    if calculation.alternatives:
+        lines = tuple(_alternative(option, language) for option in calculation.alternatives)
+        yield Lines("alternatives", say("alternatives", language), lines)
+    if calculation.conventions:
+        lines = tuple(convention.text.in_(language) for convention in calculation.conventions)
+        yield Lines("conventions", say("conventions", language), lines)
+    if calculation.assumptions:
+        lines = tuple(assumed.text.in_(language) for assumed in calculation.assumptions)
+        yield Lines("assumptions", say("assumptions", language), lines)
+
+
+def _notes(answer: Answer) -> Iterator[Section]:
+    language = answer.language
+    caveats = list(answer.caveats)
+    if answer.calculation is not None:
+        caveats = [caveat.in_(language) for caveat in answer.calculation.caveats] + caveats
+    if answer.ignored:
+        caveats.append(say("ignored", language, pieces=", ".join(answer.ignored)))
+    if caveats:
+        yield Lines("caveats", say("caveats", language), tuple(caveats))
+    cited = source_lines(answer)
+    if cited:
+        yield Lines("sources", say("sources", language), cited)
+    if answer.calculation is not None and answer.entry is not None:
+        title = answer.entry.title.in_(language)
+        yield Lines("entry", "", (say("entry_of_rule", language, title=title),))
+    if answer.related:
+        lines = tuple(f"{past.query}  {past.permalink or ''}".strip() for past in answer.related)
+        key = "" if answer.kind == "history" else say("related", language)
+        yield Lines("related", key, lines)
+
+
+def source_lines(answer: Answer) -> tuple[str, ...]:
+    """Return the sources of an answer, each ``title, locator``, without repeats."""
+    found: dict[str, None] = {}
+    if answer.calculation is not None:
+        for source in answer.calculation.sources:
+            found[_cited(source.title, source.locator)] = None
+    if answer.kind in ("faq", "diagnosis") and answer.entry is not None:
+        for cited in answer.entry.sources:
+            found[_cited(cited.title, cited.locator)] = None
+    return tuple(found)
+
+
+def _cited(title: str, locator: str) -> str:
+    return f"{title}, {locator}" if locator else title
+
+
+def _steps(
+    steps: tuple[Step, ...], language: Language
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(
+        (step.title.in_(language), (step.symbolic, step.substituted, step.result))
+        for step in steps
+    )
+
+
+def _alternative(option: Alternative, language: Language) -> str:
+    text = option.text.in_(language)
+    if option.relative_cost is None:
+        return text
+    cost = say("relative_cost", language, cost=f"{option.relative_cost:.2g}×")
+    return f"{text} ({cost})"

@@ -1,0 +1,60 @@
+"""An answer as plain text: the terminal's face, and the ``text`` beside Slack's blocks."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from bot.answer import Answer
+from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
+
+
+def plain_text(answer: Answer) -> str:
+    """Return the whole answer as text, the headline first."""
+    parts = [headline(answer)]
+    parts += ["\n".join(_section(section)) for section in sections(answer)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _section(section: Section) -> Iterator[str]:
+    if isinstance(section, Prose):
+        yield section.markdown.strip()
+        return
+    if section.title:
+        yield section.title
+    if isinstance(section, Rows):
+        yield from row_lines(section)
+    elif isinstance(section, Lines):
+        yield from (f"- {line}" for line in section.lines)
+    elif isinstance(section, Workings):
+        for title, lines in section.steps:
+            yield from working_lines(title, lines)
+
+
+def working_lines(title: str, lines: tuple[str, ...]) -> Iterator[str]:
+    """Yield one step: its title, then symbols, numbers and result under each other.
+
+    The symbolic line is ``M = n × b``; the two below it line up with its equals sign.
+    """
+    symbolic, *rest = lines
+    yield f"  {title}:" if title else "  "
+    yield f"    {symbolic}"
+    left, equals, _ = symbolic.partition(" = ")
+    indent = " " * _width(left) if equals else ""
+    for line in dict.fromkeys(rest):
+        yield f"    {indent} = {line}"
+
+
+def row_lines(section: Rows) -> Iterator[str]:
+    """Yield the rows with names and amounts in columns; wide characters count as two."""
+    widest = max(_width(name) for name, _ in section.rows)
+    amounts = max(len(amount.split(" (")[0]) for _, amount in section.rows)
+    for name, amount in section.rows:
+        decimal, bracket, binary = amount.partition(" (")
+        padding = " " * (widest - _width(name))
+        yield f"  {name}{padding}  {decimal:>{amounts}}{bracket}{binary}"
+
+
+def _width(text: str) -> int:
+    """Return the columns a terminal needs for ``text``; a wide character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
