@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from bot.answer import Answer
 from bot.answering import Answerer, MemoryThreads
+from bot.cli.files import json_object, opened_lines
 from bot.cli.session import open_session
-from bot.errors import BadInput
 from bot.home import terminal_language
 from bot.messages import say
 from bot.question import Language, Question
@@ -71,7 +69,7 @@ def _print(answer: Answer, *, as_json: bool, explain: bool) -> None:
 def answer_lines(path: str, language: Language | None) -> None:
     """Answer every line of ``path`` in order, one JSON object a line."""
     answerer = Answerer(threads=MemoryThreads())
-    with _opened(path) as lines:
+    with opened_lines(path) as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 shown = _answer_line(answerer, line, number, language)
@@ -82,12 +80,9 @@ def answer_lines(path: str, language: Language | None) -> None:
 def _answer_line(
     answerer: Answerer, line: bytes, number: int, language: Language | None
 ) -> dict[str, Any]:
-    try:
-        given = json.loads(line)
-    except (ValueError, RecursionError):
-        given = None
-    if not isinstance(given, dict) or not isinstance(given.get("query"), str):
-        identity = given.get("id") if isinstance(given, dict) else None
+    given = json_object(line) or {}
+    if not isinstance(given.get("query"), str):
+        identity = given.get("id")
         sentence = say("bad_line", terminal_language(), line=number)
         return {"id": identity, "error": {"code": "bad_line", "message": sentence}}
     conversation = given.get("conversation")
@@ -96,17 +91,3 @@ def _answer_line(
     question = Question(text=given["query"], place=place, language=language)
     answer = answerer.answer(question)
     return {**answer_json(answer), "id": given.get("id")}
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[Iterator[bytes]]:
-    """Open a file of lines, or standard input; an unreadable file is bad input."""
-    if path == "-":
-        yield iter(sys.stdin.buffer)
-        return
-    try:
-        file = open(path, "rb")  # noqa: SIM115 - closed below, errors differ
-    except OSError as error:
-        raise BadInput("file_unreadable", path=path) from error
-    with file:
-        yield iter(file)

@@ -15,7 +15,7 @@ def command(url: str | None) -> int:
     """Exit 0 when the running service says that it is ready, else 1."""
     address = url or f"http://127.0.0.1:{os.environ.get('VRAMBOT_PORT', '8080')}/ready"
     try:
-        with urllib.request.urlopen(address, timeout=3) as response:  # noqa: S310
+        with urllib.request.urlopen(address, timeout=3) as response:
             ready = response.status == 200
             click.echo(response.read().decode("utf-8", "replace").strip())
     except (urllib.error.URLError, OSError, ValueError) as error:

@@ -153,9 +153,7 @@ def _ask_buttons(answer: Answer) -> Iterator[Block]:
     }
 
 
-def _footer(
-    answer: Answer, profile: Profile, answer_id: str, private: bool
-) -> Iterator[Block]:
+def _footer(answer: Answer, profile: Profile, answer_id: str, private: bool) -> Iterator[Block]:
     language = answer.language
     good, bad = say("button_good", language), say("button_bad", language)
     buttons: list[Block] = []

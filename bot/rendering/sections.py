@@ -136,12 +136,9 @@ def _cited(title: str, locator: str) -> str:
     return f"{title}, {locator}" if locator else title
 
 
-def _steps(
-    steps: tuple[Step, ...], language: Language
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _steps(steps: tuple[Step, ...], language: Language) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(
-        (step.title.in_(language), (step.symbolic, step.substituted, step.result))
-        for step in steps
+        (step.title.in_(language), (step.symbolic, step.substituted, step.result)) for step in steps
     )
 
 

@@ -1,0 +1,120 @@
+"""``vrambot calc``: the calculators without words, one option per field of a request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.answer import Answer
+from bot.cli.fields import field_options, given_fields
+from bot.cli.files import json_object, opened_lines
+from bot.cli.sweep import run_sweep
+from bot.home import terminal_language
+from bot.messages import say
+from bot.question import Language
+from bot.rendering import plain_text
+
+LISTS = ("models", "gpus", "formats", "calculators", "formulas")
+
+
+@click.command("calc")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the calculation as one JSON object.")
+@click.option(
+    "--batch",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="A file of requests, one JSON object a line, or - for standard input.",
+)
+@click.option("--list", "listed", type=click.Choice(LISTS), help="List every name and alias.")
+@click.option("--sweep", help="Vary one field: seq=1k..128k, or micro_batch=1,2,4.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print a sweep as CSV.")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw a sweep as a PNG file."
+)
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Texts in this language.")
+@field_options
+@click.pass_context
+def command(
+    context: click.Context,
+    name: str | None,
+    as_json: bool,
+    batch: str | None,
+    listed: str | None,
+    sweep: str | None,
+    as_csv: bool,
+    plot: Path | None,
+    language: Language | None,
+    **fields: Any,
+) -> int:
+    """Run the calculator NAME, e.g. `vrambot calc training --model llama-2-7b --gpu a100`.
+
+    `vrambot calc --list calculators` names them all.
+    """
+    chosen = language or terminal_language()
+    if listed is not None:
+        return _list(listed, as_json)
+    if batch is not None:
+        return _batch(batch, chosen)
+    if name is None:
+        raise click.UsageError("Give the name of a calculator; see --list calculators.", context)
+    request = {"calculator": name, **given_fields(fields)}
+    if sweep is not None:
+        return run_sweep(request, sweep, language=chosen, as_csv=as_csv, as_json=as_json, plot=plot)
+    _print(request, as_json, chosen)
+    return 0
+
+
+def _print(request: Mapping[str, Any], as_json: bool, language: Language) -> None:
+    from calculators import calculate, parse_request, to_json
+
+    calculation = calculate(parse_request(request))
+    if as_json:
+        click.echo(json.dumps(to_json(calculation, language), ensure_ascii=False))
+        return
+    answer = Answer(
+        query="", language=language, kind="calculation", score=1.0, calculation=calculation
+    )
+    click.echo(plain_text(answer))
+
+
+def _batch(path: str, language: Language) -> int:
+    with opened_lines(path) as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                shown = _answer_line(line, number, language)
+                click.echo(json.dumps(shown, ensure_ascii=False))
+                sys.stdout.flush()
+    return 0
+
+
+def _answer_line(line: bytes, number: int, language: Language) -> dict[str, Any]:
+    from calculators import CalculatorError, calculate, parse_request, to_json
+
+    given = json_object(line)
+    if given is None:
+        sentence = say("bad_request_line", language, line=number)
+        return {"id": None, "error": {"code": "bad_line", "message": sentence}}
+    identity = given.get("id")
+    try:
+        calculation = calculate(parse_request(given))
+    except CalculatorError as error:
+        sentence = error.text.in_(language)
+        return {"id": identity, "error": {"code": error.code, "message": sentence}}
+    return {"id": identity, **to_json(calculation, language)}
+
+
+def _list(listed: str, as_json: bool) -> int:
+    from calculators.catalogue import listing
+
+    for name, aliases in listing(listed):
+        if as_json:
+            shown = {"name": name, "aliases": list(aliases)}
+            click.echo(json.dumps(shown, ensure_ascii=False))
+        else:
+            click.echo(f"{name:32}{', '.join(aliases)}".rstrip())
+    return 0

@@ -1,0 +1,54 @@
+"""Charts as Vega-Lite specifications, and as PNG where the ``charts`` extra is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.errors import BadSetting
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+FONT = "Noto Sans CJK SC, Noto Sans, sans-serif"
+
+
+def sweep_chart(
+    title: str, field: str, unit: str, points: Sequence[tuple[Any, float]]
+) -> dict[str, Any]:
+    """Return the line chart of a sweep: ``points`` are (value of the field, result)."""
+    numeric = all(isinstance(at, int | float) for at, _ in points)
+    return {
+        "$schema": SCHEMA,
+        "title": title,
+        "width": 560,
+        "height": 320,
+        "background": "white",
+        "config": {"font": FONT},
+        "data": {"values": [{"at": at, "value": value} for at, value in points]},
+        "mark": {"type": "line", "point": True},
+        "encoding": {
+            "x": {"field": "at", "type": "quantitative", "title": field}
+            if numeric
+            else {"field": "at", "type": "nominal", "title": field, "sort": None},
+            "y": {"field": "value", "type": "quantitative", "title": unit or "value"},
+        },
+    }
+
+
+def png(chart: dict[str, Any], scale: float = 2.0) -> bytes:
+    """Draw a chart; raises BadSetting where the ``charts`` extra is not installed."""
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise BadSetting("charts_missing") from error
+    drawn: bytes = vl_convert.vegalite_to_png(chart, scale=scale)
+    return drawn
+
+
+def write_png(chart: dict[str, Any], path: Path) -> None:
+    """Draw a chart into a file; raises BadSetting when it cannot be written."""
+    drawn = png(chart)
+    try:
+        path.write_bytes(drawn)
+    except OSError as error:
+        raise BadSetting("file_unwritable", path=str(path)) from error
