@@ -78,7 +78,10 @@ class _Walker:
         return _ATOM, self._function(node)
 
     def _sum(self, node: Any) -> list[Piece]:
-        terms = sorted(node.args, key=lambda t: (not t.free_symbols, self._rank(t)))
+        terms = sorted(
+            node.args,
+            key=lambda t: (t.could_extract_minus_sign(), not t.free_symbols, self._rank(t)),
+        )
         pieces: list[Piece] = []
         for term in terms:
             negative = term.could_extract_minus_sign()

@@ -73,7 +73,8 @@ class Request(BaseModel):
     Beyond the table in the design: ``mode`` (what ``fit``, ``min_gpus`` and the ``max_…``
     calculators are asked about), ``headroom`` (the FAQ's 20n), ``per_gpu`` (the question says
     "per card"), ``gpus`` (cards to compare), ``attribute`` (what is asked of a card),
-    ``reference_tokens_per_s_gpu`` (a paper's throughput), ``virtual_pp`` (interleaved stages
+    ``reference_tokens_per_s_gpu`` (a paper's throughput), ``peak_tflops`` (a card's peak, when it
+    is stated instead of the card), ``virtual_pp`` (interleaved stages
     per rank), ``nodes``, and ``quantity``/``from_unit``/``to_unit`` (``convert``).
     """
 
@@ -104,6 +105,7 @@ class Request(BaseModel):
     step_s: float | None = None
     global_batch: int | None = None
     tflops_gpu: float | None = None
+    peak_tflops: float | None = None
     total_tokens: float | None = None
     reference_tokens_per_s_gpu: float | None = None
     sharding: Sharding | None = None

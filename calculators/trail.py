@@ -1,0 +1,50 @@
+"""Runs formulas and keeps what they show: the steps of the working and their sources."""
+
+from __future__ import annotations
+
+from calculators.formula import Formula
+from calculators.results import Number, Source, Step
+from calculators.text import Text
+
+
+class Trail:
+    """The chain of formulas behind one value. Without ``working`` only numbers are kept."""
+
+    __slots__ = ("_sources", "_steps", "working")
+
+    def __init__(self, *, working: bool = True) -> None:
+        self.working = working
+        self._steps: list[Step] = []
+        self._sources: dict[Source, None] = {}
+
+    def run(self, formula: Formula, *, title: Text | None = None, **values: Number) -> Number:
+        """Evaluate ``formula`` for ``values`` by symbol and note the step and its source."""
+        self._sources[formula.source] = None
+        if self.working:
+            self._steps.append(formula.step(values, title=title))
+        return formula.function(**values)
+
+    def bytes(self, formula: Formula, *, title: Text | None = None, **values: Number) -> int:
+        """Evaluate a formula of memory and return whole bytes, rounded up."""
+        return whole_bytes(self.run(formula, title=title, **values))
+
+    def extend(self, steps: tuple[Step, ...], sources: tuple[Source, ...] = ()) -> None:
+        """Append steps and sources that another calculation has noted."""
+        self._steps.extend(steps)
+        self._sources.update(dict.fromkeys(sources))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps in the order in which they were run."""
+        return tuple(self._steps)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources, each once, in order of first use."""
+        return tuple(self._sources)
+
+
+def whole_bytes(value: Number) -> int:
+    """Round up to whole bytes, forgiving the float noise of a decimal quotient."""
+    nearest = round(value)
+    return nearest if abs(value - nearest) < 1e-3 else int(-(-value // 1))

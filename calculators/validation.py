@@ -1,0 +1,181 @@
+"""Turns a mapping into a Request, and refuses what cannot be meant, each with one clear sentence."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from calculators.errors import ContradictoryRequest, InvalidRequest, UnknownName
+from calculators.requests import CalculatorName, Lora, Request
+from calculators.text import Text
+
+_LIMITS: dict[str, tuple[float, float]] = {
+    "params": (1, 1e15),
+    "micro_batch": (1, 10**7),
+    "seq": (1, 10**9),
+    "new_tokens": (0, 10**9),
+    "grad_accumulation": (1, 10**6),
+    "tokens_per_s_gpu": (1e-9, 1e12),
+    "examples_per_s": (1e-9, 1e12),
+    "step_s": (1e-9, 1e9),
+    "global_batch": (1, 10**9),
+    "tflops_gpu": (1e-9, 1e6),
+    "peak_tflops": (1e-9, 1e6),
+    "total_tokens": (1, 1e18),
+    "reference_tokens_per_s_gpu": (1e-9, 1e12),
+    "dp": (1, 10**6),
+    "tp": (1, 10**5),
+    "pp": (1, 10**5),
+    "cp": (1, 10**5),
+    "ep": (1, 10**5),
+    "virtual_pp": (1, 10**4),
+    "gpu_count": (1, 10**6),
+    "nodes": (1, 10**5),
+    "gpu_memory_bytes": (1_000_000, 10**15),
+    "quantity": (0, 1e30),
+}
+"""Smallest and largest value of each number that a request may carry."""
+
+_LORA_LIMITS = {"rank": (1, 10**6), "dropout": (0, 0.999)}
+
+
+def parse_request(mapping: Mapping[str, Any]) -> Request:
+    """Validate a JSON-like mapping; raise InvalidRequest or UnknownName in plain words."""
+    if not isinstance(mapping, Mapping):
+        raise InvalidRequest(
+            Text("A request is an object of named fields.", "请求应是由字段名和值组成的对象。")
+        )
+    for name in mapping:
+        if not isinstance(name, str) or name not in Request.model_fields:
+            raise _unknown_field(str(name), tuple(Request.model_fields))
+    if mapping.get("calculator") not in get_args(CalculatorName):
+        raise _unknown_calculator(mapping.get("calculator"))
+    try:
+        request = Request.model_validate(dict(mapping))
+    except ValidationError as error:
+        raise _plain(error) from None
+    check(request)
+    return request
+
+
+def check(request: Request) -> None:
+    """Refuse zero, negative and astronomic values, and fields that exclude each other."""
+    for name in request.model_fields_set & _LIMITS.keys():
+        _check_limit(name, getattr(request, name), *_LIMITS[name])
+    if request.lora is not None:
+        for name, (low, high) in _LORA_LIMITS.items():
+            _check_limit(name, getattr(request.lora, name), low, high, prefix="lora.")
+    if request.model is not None and request.config is not None:
+        raise ContradictoryRequest(
+            Text("Give either a model name or a config, not both.", "模型名和 config 只能给一个。"),
+            field="config",
+        )
+    if request.new_tokens is not None and request.seq is not None and request.new_tokens > request.seq:
+        raise ContradictoryRequest(
+            Text(
+                f"new_tokens ({request.new_tokens:,}) are part of seq ({request.seq:,}) "
+                "and cannot exceed it.",
+                f"new_tokens({request.new_tokens:,})包含在 seq({request.seq:,})之内,不能超过它。",
+            ),
+            field="new_tokens",
+        )
+
+
+def _check_limit(name: str, value: float | None, low: float, high: float, prefix: str = "") -> None:
+    if value is None:
+        return
+    if not math.isfinite(value) or not low <= value <= high:
+        shown = f"{value:g}" if isinstance(value, float) else f"{value}"[:24]
+        raise InvalidRequest(
+            Text(
+                f"{prefix}{name} = {shown} is out of range: it must lie between {low:g} and {high:g}.",
+                f"{prefix}{name} = {shown} 超出范围:应在 {low:g} 到 {high:g} 之间。",
+            ),
+            field=f"{prefix}{name}",
+        )
+
+
+def nearest_names(name: str, names: tuple[str, ...], count: int = 3) -> tuple[str, ...]:
+    """Return the names most like ``name``, best first."""
+    return tuple(difflib.get_close_matches(name[:80], names, n=count, cutoff=0.5))
+
+
+def _unknown_field(name: str, names: tuple[str, ...]) -> UnknownName:
+    nearest = nearest_names(name, names)
+    hint_en = f" Did you mean '{nearest[0]}'?" if nearest else ""
+    hint_zh = f"是不是“{nearest[0]}”?" if nearest else ""
+    return UnknownName(
+        Text(f"Unknown field '{name[:40]}'.{hint_en}", f"没有字段“{name[:40]}”。{hint_zh}"),
+        field=name[:40],
+        nearest=nearest,
+    )
+
+
+def _unknown_calculator(name: Any) -> InvalidRequest | UnknownName:
+    known = get_args(CalculatorName)
+    if name is None:
+        return InvalidRequest(
+            Text(
+                f"Say which calculator: one of {', '.join(known)}.",
+                f"请指定 calculator,可选:{'、'.join(known)}。",
+            ),
+            field="calculator",
+        )
+    nearest = nearest_names(str(name), known)
+    hint_en = f" Did you mean '{nearest[0]}'?" if nearest else ""
+    hint_zh = f"是不是“{nearest[0]}”?" if nearest else ""
+    shown = str(name)[:40]
+    return UnknownName(
+        Text(f"No calculator '{shown}'.{hint_en}", f"没有计算器“{shown}”。{hint_zh}"),
+        field="calculator",
+        nearest=nearest,
+    )
+
+
+@lru_cache(maxsize=1)
+def _lora_fields() -> tuple[str, ...]:
+    return tuple(f"lora.{name}" for name in Lora.model_fields)
+
+
+def _plain(error: ValidationError) -> InvalidRequest | UnknownName:
+    """Say a pydantic error in one sentence of our own."""
+    first = error.errors(include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    name = ".".join(path[:2] if path and path[0] == "lora" else path[:1])
+    shown = str(first.get("input"))[:40]
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        return _unknown_field(name, _lora_fields())
+    if kind == "literal_error":
+        return _not_a_choice(name, shown, str(first["ctx"]["expected"]))
+    if kind.startswith("int"):
+        en, zh = "must be a whole number", "应为整数"
+    elif kind.startswith("float"):
+        en, zh = "must be a number", "应为数字"
+    elif kind.startswith("bool"):
+        en, zh = "must be true or false", "应为 true 或 false"
+    elif kind.startswith("string"):
+        en, zh = "must be text", "应为文本"
+    else:
+        en, zh = "does not have the right form", "格式不对"
+    return InvalidRequest(
+        Text(f"{name} {en}, not '{shown}'.", f"{name} {zh},而不是“{shown}”。"), field=name
+    )
+
+
+def _not_a_choice(name: str, shown: str, expected: str) -> UnknownName:
+    choices = tuple(part.strip(" '") for part in expected.replace(" or ", ", ").split(","))
+    nearest = nearest_names(shown, choices) or choices
+    return UnknownName(
+        Text(
+            f"{name} cannot be '{shown}': it is one of {', '.join(choices)}.",
+            f"{name} 不能是“{shown}”,可选:{'、'.join(choices)}。",
+        ),
+        field=name,
+        nearest=nearest,
+    )
