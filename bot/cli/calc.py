@@ -46,10 +46,8 @@ def command(
     batch: str | None,
     listed: str | None,
     sweep: str | None,
-    as_csv: bool,
-    plot: Path | None,
     language: Language | None,
-    **fields: Any,
+    **options: Any,
 ) -> int:
     """Run the calculator NAME, e.g. `vrambot calc training --model llama-2-7b --gpu a100`.
 
@@ -62,7 +60,8 @@ def command(
         return _batch(batch, chosen)
     if name is None:
         raise click.UsageError("Give the name of a calculator; see --list calculators.", context)
-    request = {"calculator": name, **given_fields(fields)}
+    as_csv, plot = options.pop("as_csv"), options.pop("plot")
+    request = {"calculator": name, **given_fields(options)}
     if sweep is not None:
         return run_sweep(request, sweep, language=chosen, as_csv=as_csv, as_json=as_json, plot=plot)
     _print(request, as_json, chosen)

@@ -14,7 +14,7 @@ from knowledge.loader import load_entries
 
 @click.group("kb")
 def command() -> None:
-    """The knowledge base."""
+    """List, show and check the knowledge base."""
 
 
 @command.command("check")

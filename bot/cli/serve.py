@@ -14,7 +14,7 @@ def command() -> int:
     SLACK_APP_TOKEN        set: Socket Mode, no public address needed
     SLACK_SIGNING_SECRET   set without an app token: signed HTTP on VRAMBOT_PORT
     SLACK_API_URL          another Web API address, for tests and emulators
-    """
+    """  # noqa: D301 - click reads the \b
     from bot.settings import load_settings
     from bot.slack import run
 

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Runs the Dockerfile's steps in a clean Debian root made with debootstrap, as its non-root user.
+# For machines without a Docker engine; needs root. It builds no image.
+#
+#   docker/rehearse.sh FOLDER      makes FOLDER (a few hundred MB); delete it afterwards
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=${1:?usage: docker/rehearse.sh FOLDER}
+[ "$(id -u)" = 0 ] || { echo "rehearse: must be run as root (debootstrap, chroot)" >&2; exit 1; }
+command -v debootstrap >/dev/null || { echo "rehearse: apt-get install debootstrap" >&2; exit 1; }
+
+mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^http/) { print $i; exit } }
+              $1 == "URIs:" { print $2; exit }' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$root" ${mirror:+"$mirror"} >/dev/null
+# The clean root uses this machine's package index, whatever it is.
+index=$(python3 -m pip config get global.index-url 2>/dev/null || true)
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+in_root() { chroot "$root" /usr/bin/env ${index:+PIP_INDEX_URL="$index"} PIP_DISABLE_PIP_VERSION_CHECK=1 "$@"; }
+cleanup() { umount "$root/proc" 2>/dev/null || true; }
+trap cleanup EXIT
+mount -t proc proc "$root/proc" 2>/dev/null || true
+
+echo "== stage build"
+mkdir -p "$root/src/requirements"
+cp requirements/core.txt requirements/build.txt "$root/src/requirements/"
+in_root python3 -m venv /opt/vrambot
+in_root python3 -m venv /opt/build
+in_root /opt/vrambot/bin/pip install --quiet --require-hashes --no-deps -r /src/requirements/core.txt
+in_root /opt/build/bin/pip install --quiet --require-hashes --no-deps -r /src/requirements/build.txt
+git archive HEAD pyproject.toml README.md LICENSE calculators knowledge bot | tar -x -C "$root/src"
+in_root sh -c 'cd /src && /opt/build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /tmp/wheel .'
+in_root sh -c '/opt/vrambot/bin/pip install --quiet --no-deps /tmp/wheel/vrambot-*.whl'
+in_root /opt/vrambot/bin/python -m compileall -q /opt/vrambot/lib
+
+echo "== stage run, as user 10001"
+in_root useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vrambot
+in_root install -d -o 10001 -g 10001 /data
+as_user() {
+    chroot --userspec=10001:10001 "$root" /usr/bin/env -i PATH=/opt/vrambot/bin:/usr/bin:/bin \
+        LANG=C.UTF-8 VRAMBOT_HOME=/data VRAMBOT_PORT="${VRAMBOT_PORT:-18080}" "$@"
+}
+as_user vrambot --version
+as_user vrambot ask 'can 4×V100 train 65B?' | head -n 3
+as_user vrambot ask '7B 推理需要多少显存' | head -n 3
+as_user vrambot history search V100
+as_user vrambot kb check
+as_user test -w /data && as_user sh -c '! test -w /opt/vrambot'
+
+echo "== serve, healthy, and stopped by SIGTERM"
+as_user SLACK_BOT_TOKEN=xoxb-rehearsal SLACK_SIGNING_SECRET=rehearsal \
+    SLACK_API_URL=http://127.0.0.1:18765/api/ vrambot fake-slack --port 18765 >/dev/null 2>&1 &
+fake=$!
+sleep 4
+as_user SLACK_BOT_TOKEN=xoxb-rehearsal SLACK_SIGNING_SECRET=rehearsal \
+    SLACK_API_URL=http://127.0.0.1:18765/api/ vrambot serve >"$root/serve.log" 2>&1 &
+served=$!
+for _ in $(seq 30); do sleep 1; as_user vrambot health >/dev/null 2>&1 && break; done
+as_user vrambot health
+kill -TERM "$served"
+wait "$served" && echo "serve ended with 0"
+kill -TERM "$fake" 2>/dev/null || true
+echo "rehearsal passed"
