@@ -27,9 +27,13 @@ class Viewer:
 
 
 def may_see(viewer: Viewer, asked_in: Place) -> bool:
-    """Public answers are seen in their workspace, all others only from the same conversation."""
+    """Public answers are seen in their workspace, all others only from the same conversation.
+
+    Whoever looks from a channel that is shared with another company sees that channel's answers
+    alone: the other company reads along there.
+    """
     if viewer.place.workspace != asked_in.workspace:
         return False
-    if asked_in.kind == "public":
+    if asked_in.kind == "public" and viewer.place.kind != "external":
         return True
     return viewer.place.channel == asked_in.channel

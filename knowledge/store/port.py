@@ -1,0 +1,111 @@
+"""What a store does, whichever database is behind it: history, inbox and outbox.
+
+Every key leads with the workspace. Moments are seconds since 1970, spans are seconds. All methods
+may be called from any thread, block for as long as the database takes, and raise ``StoreError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from knowledge.history import History, PastAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A question in the inbox. ``id`` is made from the question's own keys.
+
+    ``attempts`` counts how often it was taken; ``payload`` is JSON of the caller's making.
+    """
+
+    workspace: str
+    id: str
+    payload: Mapping[str, Any]
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message in the outbox, with the id of the answer that it carries.
+
+    ``attempts`` counts the tries to send it, this one included: above 1 it may be out already.
+    """
+
+    workspace: str
+    id: str
+    channel: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    thread: str | None = None
+    attempts: int = 0
+
+
+class Inbox(Protocol):
+    """Questions that were acknowledged and are to be answered, each once."""
+
+    def accept(self, item: Item, keys: Sequence[str]) -> bool:
+        """Store ``item`` and its dedupe keys at once; False when any key was seen before.
+
+        Raises ``InboxFull`` when too many wait: then nothing is stored.
+        """
+
+    def seen(self, workspace: str, keys: Sequence[str]) -> bool:
+        """Return whether any of the keys was accepted before."""
+
+    def claim(self, lease_s: float) -> Item | None:
+        """Take the oldest waiting item for ``lease_s``; after that it can be taken again."""
+
+    def answered(
+        self, item: Item, past: PastAnswer | None = None, post: Post | None = None
+    ) -> bool:
+        """Close ``item``, store its answer and queue its post, all at once.
+
+        False when the item was closed before: then nothing is stored.
+        """
+
+    def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:
+        """Put ``item`` back for later, or close it as failed when ``retry_in_s`` is None."""
+
+
+class Outbox(Protocol):
+    """Messages to send, each as nearly once as the other side allows."""
+
+    def enqueue(self, post: Post) -> bool:
+        """Queue a message; False when one with this id was queued before."""
+
+    def claim_post(self, lease_s: float) -> Post | None:
+        """Take the oldest message that is due, for ``lease_s``."""
+
+    def posted(self, post: Post, ts: str) -> None:
+        """Note that the message is out as ``ts``."""
+
+    def postpone(
+        self, post: Post, error: str, retry_in_s: float, *, maybe_out: bool = False
+    ) -> None:
+        """Try again after ``retry_in_s``; unless ``maybe_out``, this try does not count."""
+
+    def drop(self, post: Post, error: str) -> None:
+        """Give the message up; it is kept with the reason."""
+
+    def posted_ts(self, workspace: str, post_id: str) -> str | None:
+        """Return the time stamp of a message that is out, else None."""
+
+
+class Store(History, Inbox, Outbox, Protocol):
+    """All of it, and the upkeep."""
+
+    def release_leases(self) -> int:
+        """Free what a process that no longer runs had taken; return how many rows."""
+
+    def next_due_s(self) -> float | None:
+        """Return the seconds until something is due, 0 when it is, None when nothing waits."""
+
+    def prune(self, keep_s: float = 86_400.0) -> int:
+        """Delete keys and closed queue rows older than ``keep_s``; return how many."""
+
+    def check(self) -> None:
+        """Raise ``StoreError`` unless the database can be read and written now."""
+
+    def close(self) -> None:
+        """Close all connections."""

@@ -1,0 +1,48 @@
+"""Keeps the full-text index in step with the tokeniser and the glossary that it was made with."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from importlib.resources import files
+
+from knowledge.store.connection import Connections
+from knowledge.text import index_text
+
+
+def refresh_index(connections: Connections) -> bool:
+    """Index all past answers anew when the tokens would come out differently; True if so."""
+    wanted = _fingerprint()
+    with connections.read() as connection:
+        if _indexed_with(connection) == wanted:
+            return False
+    with connections.write() as connection:
+        connection.execute("DELETE FROM answers_fts")
+        for rowid, query, text in connection.execute(
+            "SELECT rowid, query, text FROM answers"
+        ).fetchall():
+            connection.execute(
+                "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
+                (rowid, index_text(query), index_text(text)),
+            )
+        connection.execute(
+            "INSERT INTO about (name, value) VALUES ('indexed_with', ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (wanted,),
+        )
+    return True
+
+
+def _indexed_with(connection: sqlite3.Connection) -> str | None:
+    row = connection.execute("SELECT value FROM about WHERE name = 'indexed_with'").fetchone()
+    return None if row is None else str(row[0])
+
+
+def _fingerprint() -> str:
+    """Return a digest of the files that decide how a text is cut into tokens."""
+    digest = hashlib.sha256()
+    for name in ("text.py", "glossary.toml"):
+        source = files("knowledge") / name
+        if source.is_file():
+            digest.update(source.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,90 @@
+"""The store in one SQLite file: history, inbox and outbox on the same connections."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from knowledge.store.connection import Connections
+from knowledge.store.errors import StoreDamaged
+from knowledge.store.reindex import refresh_index
+from knowledge.store.sqlite_history import SqliteHistory
+from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
+
+FILE_NAME = "vrambot.db"
+
+
+class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
+    """``knowledge.store.port.Store`` in one SQLite file; may be used from several threads.
+
+    Opening makes the file or brings its schema up to date, and raises a ``StoreError`` that says
+    what to do when it cannot; a damaged file is never written to. With ``read_only`` the file is
+    only read, and whatever would write raises ``StoreReadOnly``.
+    """
+
+    def __init__(
+        self, path: Path, *, read_only: bool = False, max_waiting: int = MAX_WAITING
+    ) -> None:
+        self.path = path
+        self._connections = Connections(path, read_only=read_only)
+        self._max_waiting = max_waiting
+        try:
+            self._connections.prepare()
+            if not read_only:
+                refresh_index(self._connections)
+        except BaseException:
+            self._connections.close()
+            raise
+
+    def release_leases(self) -> int:
+        """Free what a process that no longer runs had taken; return how many rows."""
+        freed = 0
+        with self._connections.write() as connection:
+            for table in ("inbox", "outbox"):
+                freed += connection.execute(
+                    f"UPDATE {table} SET due_at = 0 WHERE state = 'waiting' AND attempts > 0 "
+                    "AND due_at > 0"
+                ).rowcount
+        return freed
+
+    def next_due_s(self) -> float | None:
+        """Return the seconds until something is due, 0 when it is, None when nothing waits."""
+        sql = (
+            "SELECT min(due_at) FROM (SELECT due_at FROM inbox WHERE state = 'waiting' "
+            "UNION ALL SELECT due_at FROM outbox WHERE state = 'waiting')"
+        )
+        with self._connections.read() as connection:
+            due_at = connection.execute(sql).fetchone()[0]
+        return None if due_at is None else max(0.0, due_at - time.time())
+
+    def prune(self, keep_s: float = 86_400.0) -> int:
+        """Delete keys and closed queue rows older than ``keep_s``; return how many."""
+        before = time.time() - keep_s
+        with self._connections.write() as connection:
+            return sum(
+                connection.execute(sql, (before,)).rowcount
+                for sql in (
+                    "DELETE FROM seen WHERE seen_at < ?",
+                    "DELETE FROM inbox WHERE state <> 'waiting' AND received_at < ?",
+                    "DELETE FROM outbox WHERE state <> 'waiting' AND created_at < ?",
+                )
+            )
+
+    def check(self) -> None:
+        """Raise ``StoreError`` unless the database can be written now and is whole."""
+        with self._connections.read() as connection:
+            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise StoreDamaged(self.path)
+        with self._connections.write():
+            pass
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        self._connections.close()
+
+
+def open_store(
+    home: Path, *, read_only: bool = False, max_waiting: int = MAX_WAITING
+) -> SqliteStore:
+    """Open the store under ``home`` (``VRAMBOT_HOME``), or raise a ``StoreError``."""
+    return SqliteStore(home / FILE_NAME, read_only=read_only, max_waiting=max_waiting)

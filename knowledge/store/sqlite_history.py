@@ -1,0 +1,193 @@
+"""Past answers, feedback and thread state in SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from knowledge.history import PastAnswer
+from knowledge.store import ranking
+from knowledge.store.connection import Connections
+from knowledge.store.errors import UnknownAnswer
+from knowledge.text import fts_query, index_text
+from knowledge.visibility import Place, Viewer, may_see
+
+CANDIDATES = 200
+COLUMNS = (
+    "workspace, id, query, language, kind, entry_id, text, answer, asker, channel, place_kind, "
+    "thread, asked_at, permalink"
+)
+# The rule of ``may_see`` in SQL, so that no row that may not be seen is even read;
+# it is applied again to each record.
+SEEN = (
+    "answers.workspace = :workspace AND (answers.channel = :channel OR "
+    "(answers.place_kind = 'public' AND :from_kind <> 'external'))"
+)
+
+
+class SqliteHistory:
+    """``knowledge.history.History`` in SQLite."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def record(self, past: PastAnswer) -> bool:
+        """Store once; False when this id was already stored."""
+        with self._connections.write() as connection:
+            return insert_answer(connection, past)
+
+    def get(self, answer_id: str, viewer: Viewer) -> PastAnswer | None:
+        """Return one answer if the viewer may see it."""
+        found = self._select(f"{SEEN} AND id = :id", viewer, id=answer_id)
+        return found[0] if found else None
+
+    def search(self, words: str, viewer: Viewer, limit: int = 5) -> list[PastAnswer]:
+        """Return past answers with all of the words, or else with some, best first."""
+        for require in ("all", "any"):
+            found = self._matching(words, viewer, require)
+            if found:
+                return ranking.by_words(words, found)[:limit]
+        return []
+
+    def similar(self, query: str, viewer: Viewer, limit: int = 3) -> list[PastAnswer]:
+        """Return past answers to nearly the same question, most alike first."""
+        return ranking.by_likeness(query, self._matching(query, viewer, "any"))[:limit]
+
+    def unanswered(self, workspace: str, limit: int = 50) -> list[PastAnswer]:
+        """Return questions that got ``unknown``, newest first (for curators only)."""
+        sql = (
+            f"SELECT {COLUMNS} FROM answers WHERE workspace = ? AND kind = 'unknown' "
+            "ORDER BY asked_at DESC LIMIT ?"
+        )
+        with self._connections.read() as connection:
+            return [_past(row) for row in connection.execute(sql, (workspace, limit))]
+
+    def feedback(
+        self,
+        answer_id: str,
+        user: str,
+        verdict: str,
+        reason: str = "",
+        *,
+        workspace: str | None = None,
+    ) -> None:
+        """Keep one verdict per user and answer; raises ``UnknownAnswer``, or ``ValueError``."""
+        if verdict not in ("good", "bad"):
+            raise ValueError(f"a verdict is good or bad, not {verdict!r}")
+        with self._connections.write() as connection:
+            row = connection.execute(
+                "SELECT workspace FROM answers WHERE id = ? AND workspace = coalesce(?, workspace)",
+                (answer_id, workspace),
+            ).fetchone()
+            if row is None:
+                raise UnknownAnswer(answer_id)
+            connection.execute(
+                "INSERT INTO feedback (workspace, answer_id, user, verdict, reason, given_at) "
+                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (workspace, answer_id, user) DO UPDATE SET "
+                "verdict = excluded.verdict, reason = excluded.reason, "
+                "given_at = excluded.given_at",
+                (row[0], answer_id, user, verdict, reason, time.time()),
+            )
+
+    def verdicts(self, workspace: str, answer_id: str) -> dict[str, tuple[str, str]]:
+        """Return each user's verdict on an answer, with its reason."""
+        sql = "SELECT user, verdict, reason FROM feedback WHERE workspace = ? AND answer_id = ?"
+        with self._connections.read() as connection:
+            rows = connection.execute(sql, (workspace, answer_id)).fetchall()
+        return {user: (verdict, reason) for user, verdict, reason in rows}
+
+    def thread(self, place: Place) -> Mapping[str, Any] | None:
+        """Return the state kept for a conversation, or None."""
+        sql = "SELECT state FROM threads WHERE workspace = ? AND channel = ? AND thread = ?"
+        with self._connections.read() as connection:
+            row = connection.execute(sql, _conversation(place)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
+        """Replace the state kept for a conversation."""
+        sql = (
+            "INSERT INTO threads (workspace, channel, thread, state, updated_at) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT (workspace, channel, thread) DO UPDATE SET "
+            "state = excluded.state, updated_at = excluded.updated_at"
+        )
+        body = json.dumps(state, ensure_ascii=False)
+        with self._connections.write() as connection:
+            connection.execute(sql, (*_conversation(place), body, time.time()))
+
+    def _matching(
+        self, words: str, viewer: Viewer, require: Literal["any", "all"]
+    ) -> list[PastAnswer]:
+        expression = fts_query(words, require)
+        if not expression:
+            return []
+        where = (
+            f"{SEEN} AND answers.rowid IN (SELECT rowid FROM answers_fts "
+            "WHERE answers_fts MATCH :expression)"
+        )
+        return self._select(where, viewer, expression=expression)
+
+    def _select(self, where: str, viewer: Viewer, **values: str) -> list[PastAnswer]:
+        sql = (
+            f"SELECT {COLUMNS} FROM answers WHERE {where} ORDER BY asked_at DESC LIMIT {CANDIDATES}"
+        )
+        place = viewer.place
+        seen = {"workspace": place.workspace, "channel": place.channel, "from_kind": place.kind}
+        with self._connections.read() as connection:
+            rows = connection.execute(sql, {**seen, **values}).fetchall()
+        return [past for past in map(_past, rows) if may_see(viewer, past.place)]
+
+
+def insert_answer(connection: sqlite3.Connection, past: PastAnswer) -> bool:
+    """Store an answer and its index inside the caller's transaction; False when it is there."""
+    cursor = connection.execute(
+        f"INSERT OR IGNORE INTO answers ({COLUMNS}) VALUES ({', '.join('?' * 14)})",
+        (
+            past.place.workspace,
+            past.id,
+            past.query,
+            past.language,
+            past.kind,
+            past.entry_id,
+            past.text,
+            json.dumps(past.answer, ensure_ascii=False),
+            past.asker,
+            past.place.channel,
+            past.place.kind,
+            past.place.thread,
+            past.asked_at.timestamp(),
+            past.permalink,
+        ),
+    )
+    if not cursor.rowcount:
+        return False
+    connection.execute(
+        "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
+        (cursor.lastrowid, index_text(past.query), index_text(past.text)),
+    )
+    return True
+
+
+def _past(row: tuple[Any, ...]) -> PastAnswer:
+    workspace, id_, query, language, kind, entry_id, text, answer, asker = row[:9]
+    channel, place_kind, thread, asked_at, permalink = row[9:]
+    return PastAnswer(
+        id=id_,
+        query=query,
+        language=language,
+        kind=kind,
+        entry_id=entry_id,
+        text=text,
+        answer=json.loads(answer),
+        asker=asker,
+        place=Place(workspace=workspace, channel=channel, kind=place_kind, thread=thread),
+        asked_at=datetime.fromtimestamp(asked_at, UTC),
+        permalink=permalink,
+    )
+
+
+def _conversation(place: Place) -> tuple[str, str, str]:
+    return place.workspace, place.channel, place.thread or ""

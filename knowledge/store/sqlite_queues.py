@@ -1,0 +1,188 @@
+"""The inbox and the outbox in SQLite, on raw ``sqlite3``: this is the path of every message."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+
+from knowledge.history import PastAnswer
+from knowledge.store.connection import Connections
+from knowledge.store.errors import InboxFull
+from knowledge.store.port import Item, Post
+from knowledge.store.sqlite_history import insert_answer
+
+MAX_WAITING = 1_000
+
+
+class SqliteInbox:
+    """``knowledge.store.port.Inbox`` in SQLite; a lease is a due moment in the future."""
+
+    def __init__(self, connections: Connections, max_waiting: int = MAX_WAITING) -> None:
+        self._connections = connections
+        self._max_waiting = max_waiting
+
+    def accept(self, item: Item, keys: Sequence[str]) -> bool:
+        """Store ``item`` and its dedupe keys at once; False when any key was seen before."""
+        now = time.time()
+        with self._connections.write() as connection:
+            if _any_seen(connection, item.workspace, keys):
+                # What is newly known of the same message is kept, so that its retries are known.
+                _keep_keys(connection, item.workspace, keys, now)
+                return False
+            waiting = connection.execute(
+                "SELECT count(*) FROM inbox WHERE state = 'waiting'"
+            ).fetchone()[0]
+            if waiting >= self._max_waiting:
+                raise InboxFull(self._max_waiting)
+            _keep_keys(connection, item.workspace, keys, now)
+            stored = connection.execute(
+                "INSERT OR IGNORE INTO inbox "
+                "(workspace, id, payload, state, attempts, received_at, due_at) "
+                "VALUES (?, ?, ?, 'waiting', 0, ?, ?)",
+                (item.workspace, item.id, _json(item.payload), now, now),
+            )
+            return bool(stored.rowcount)
+
+    def seen(self, workspace: str, keys: Sequence[str]) -> bool:
+        """Return whether any of the keys was accepted before."""
+        with self._connections.read() as connection:
+            return _any_seen(connection, workspace, keys)
+
+    def claim(self, lease_s: float) -> Item | None:
+        """Take the item that is due longest for ``lease_s``; then it can be taken again."""
+        now = time.time()
+        with self._connections.write() as connection:
+            row = connection.execute(
+                "UPDATE inbox SET attempts = attempts + 1, due_at = ? "
+                "WHERE (workspace, id) = (SELECT workspace, id FROM inbox "
+                "WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, received_at LIMIT 1) "
+                "RETURNING workspace, id, payload, attempts",
+                (now + lease_s, now),
+            ).fetchone()
+        if row is None:
+            return None
+        return Item(workspace=row[0], id=row[1], payload=json.loads(row[2]), attempts=row[3])
+
+    def answered(
+        self, item: Item, past: PastAnswer | None = None, post: Post | None = None
+    ) -> bool:
+        """Close ``item``, store its answer and queue its post, all at once."""
+        with self._connections.write() as connection:
+            closed = connection.execute(
+                "UPDATE inbox SET state = 'done' "
+                "WHERE workspace = ? AND id = ? AND state = 'waiting'",
+                (item.workspace, item.id),
+            )
+            if not closed.rowcount:
+                return False
+            if past is not None:
+                insert_answer(connection, past)
+            if post is not None:
+                insert_post(connection, post)
+            return True
+
+    def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:
+        """Put ``item`` back for later, or close it as failed when ``retry_in_s`` is None."""
+        state = "failed" if retry_in_s is None else "waiting"
+        with self._connections.write() as connection:
+            connection.execute(
+                "UPDATE inbox SET state = ?, due_at = ?, error = ? "
+                "WHERE workspace = ? AND id = ? AND state = 'waiting'",
+                (state, time.time() + (retry_in_s or 0.0), error, item.workspace, item.id),
+            )
+
+
+class SqliteOutbox:
+    """``knowledge.store.port.Outbox`` in SQLite."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def enqueue(self, post: Post) -> bool:
+        """Queue a message; False when one with this id was queued before."""
+        with self._connections.write() as connection:
+            return insert_post(connection, post)
+
+    def claim_post(self, lease_s: float) -> Post | None:
+        """Take the message that is due longest, for ``lease_s``."""
+        now = time.time()
+        with self._connections.write() as connection:
+            row = connection.execute(
+                "UPDATE outbox SET attempts = attempts + 1, due_at = ? "
+                "WHERE (workspace, id) = (SELECT workspace, id FROM outbox "
+                "WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, created_at LIMIT 1) "
+                "RETURNING workspace, id, channel, payload, thread, attempts",
+                (now + lease_s, now),
+            ).fetchone()
+        if row is None:
+            return None
+        return Post(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5])
+
+    def posted(self, post: Post, ts: str) -> None:
+        """Note that the message is out as ``ts``."""
+        self._close(post, "posted", ts, None)
+
+    def drop(self, post: Post, error: str) -> None:
+        """Give the message up; it is kept with the reason."""
+        self._close(post, "dropped", None, error)
+
+    def postpone(
+        self, post: Post, error: str, retry_in_s: float, *, maybe_out: bool = False
+    ) -> None:
+        """Try again after ``retry_in_s``; unless ``maybe_out``, this try does not count."""
+        attempts = post.attempts if maybe_out else post.attempts - 1
+        with self._connections.write() as connection:
+            connection.execute(
+                "UPDATE outbox SET due_at = ?, error = ?, attempts = ? "
+                "WHERE workspace = ? AND id = ? AND state = 'waiting'",
+                (time.time() + retry_in_s, error, attempts, post.workspace, post.id),
+            )
+
+    def posted_ts(self, workspace: str, post_id: str) -> str | None:
+        """Return the time stamp of a message that is out, else None."""
+        with self._connections.read() as connection:
+            row = connection.execute(
+                "SELECT posted_ts FROM outbox WHERE workspace = ? AND id = ?", (workspace, post_id)
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def _close(self, post: Post, state: str, ts: str | None, error: str | None) -> None:
+        with self._connections.write() as connection:
+            connection.execute(
+                "UPDATE outbox SET state = ?, posted_ts = ?, error = ? "
+                "WHERE workspace = ? AND id = ?",
+                (state, ts, error, post.workspace, post.id),
+            )
+
+
+def insert_post(connection: sqlite3.Connection, post: Post) -> bool:
+    """Queue a message inside the caller's transaction; False when it was queued before."""
+    now = time.time()
+    cursor = connection.execute(
+        "INSERT OR IGNORE INTO outbox "
+        "(workspace, id, channel, thread, payload, state, attempts, created_at, due_at) "
+        "VALUES (?, ?, ?, ?, ?, 'waiting', 0, ?, ?)",
+        (post.workspace, post.id, post.channel, post.thread, _json(post.payload), now, now),
+    )
+    return bool(cursor.rowcount)
+
+
+def _any_seen(connection: sqlite3.Connection, workspace: str, keys: Sequence[str]) -> bool:
+    marks = ", ".join("?" * len(keys))
+    sql = f"SELECT 1 FROM seen WHERE workspace = ? AND key IN ({marks}) LIMIT 1"
+    return connection.execute(sql, (workspace, *keys)).fetchone() is not None
+
+
+def _keep_keys(
+    connection: sqlite3.Connection, workspace: str, keys: Sequence[str], now: float
+) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO seen (workspace, key, seen_at) VALUES (?, ?, ?)",
+        [(workspace, key, now) for key in keys],
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,45 @@
+"""Who may see a past answer (design: "Who may see what")."""
+
+import itertools
+
+import pytest
+
+from knowledge.visibility import Place, Viewer, may_see
+
+KINDS = ("public", "private", "group", "dm", "external", "terminal")
+
+
+def place(channel: str, kind: str, workspace: str = "T1") -> Place:
+    return Place(workspace=workspace, channel=channel, kind=kind)  # type: ignore[arg-type]
+
+
+def viewer(channel: str, kind: str, workspace: str = "T1") -> Viewer:
+    return Viewer(user="U1", place=place(channel, kind, workspace))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "external"])
+def test_a_public_answer_is_seen_from_anywhere_in_its_workspace(kind):
+    assert may_see(viewer("C9", kind), place("C1", "public"))
+
+
+@pytest.mark.parametrize("kind", ["private", "group", "dm", "external", "terminal"])
+def test_any_other_answer_is_seen_only_from_its_own_conversation(kind):
+    assert may_see(viewer("C1", kind), place("C1", kind))
+    assert not may_see(viewer("C2", kind), place("C1", kind))
+    assert not may_see(viewer("C2", "public"), place("C1", kind))
+
+
+@pytest.mark.parametrize(("seen", "asked"), itertools.product(KINDS, KINDS))
+def test_workspaces_never_see_each_other(seen, asked):
+    assert not may_see(viewer("C1", seen, "T2"), place("C1", asked))
+
+
+def test_from_a_shared_channel_nothing_of_the_rest_of_the_workspace_is_seen():
+    assert not may_see(viewer("C9", "external"), place("C1", "public"))
+    assert may_see(viewer("C9", "external"), place("C9", "external"))
+    # The channel was public before it was shared: its own answers stay readable in it.
+    assert may_see(viewer("C9", "external"), place("C9", "public"))
+
+
+def test_the_asker_does_not_see_their_own_private_answer_from_elsewhere():
+    assert not may_see(viewer("C2", "private"), place("D1", "dm"))
