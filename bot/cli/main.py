@@ -59,7 +59,7 @@ def cli() -> None:
     vrambot chat
     vrambot calc training --model llama-2-7b --json
     vrambot serve            (needs Slack tokens in the environment)
-    """
+    """  # noqa: D301 - click reads the \b
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

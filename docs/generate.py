@@ -1,0 +1,109 @@
+"""Writes the parts of docs/ that are made from the code; ``--check`` fails when one is stale."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+DOCS = Path(__file__).parent
+NOTE = "<!-- Made from the code by `make docs`; edit the code instead. -->\n\n"
+
+
+def formulas() -> str:
+    """Return every formula in both languages, with symbols, units and source."""
+    from calculators.catalogue import describe, formula_ids
+
+    parts = ["# Formulas\n"]
+    for name, title in formula_ids():
+        parts.append(f"## {name}\n\n{title.en} · {title.zh}\n")
+        parts.append(f"```text\n{describe(name, 'en')}\n```\n")
+        parts.append(f"```text\n{describe(name, 'zh')}\n```\n")
+    return "\n".join(parts)
+
+
+def registry() -> str:
+    """Return every model, card and format that vrambot knows, with its aliases."""
+    from calculators.catalogue import listing
+
+    parts = ["# Models, cards and formats\n"]
+    for kind in ("models", "gpus", "formats"):
+        rows = list(listing(kind))
+        parts.append(f"## {kind} ({len(rows)})\n\n| name | also known as |\n| --- | --- |")
+        parts += [f"| {name} | {', '.join(aliases)} |" for name, aliases in rows]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def entries() -> str:
+    """Return the knowledge base's entries with their titles in both languages."""
+    from knowledge.loader import load_entries
+
+    parts = ["# Entries of the knowledge base\n", "| id | English | 中文 | reviewed |"]
+    parts.append("| --- | --- | --- | --- |")
+    for entry in load_entries():
+        parts.append(f"| {entry.id} | {entry.title.en} | {entry.title.zh} | {entry.reviewed} |")
+    return "\n".join(parts) + "\n"
+
+
+def commands() -> str:
+    """Return the help of every command."""
+    from bot.cli.main import cli
+
+    parts = ["# Commands\n"]
+    for path, command, context in _walk(cli, click.Context(cli, info_name="vrambot")):
+        parts.append(f"## {path}\n\n```text\n{command.get_help(context).rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
+def _walk(
+    command: click.Command, context: click.Context
+) -> Iterator[tuple[str, click.Command, click.Context]]:
+    context.terminal_width = context.max_content_width = 96
+    yield context.command_path, command, context
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is not None:
+                yield from _walk(found, click.Context(found, info_name=name, parent=context))
+
+
+def settings() -> str:
+    """Return every setting of the service: name, default and help."""
+    from bot.settings import settings_table
+
+    parts = ["# Settings\n", "| environment variable | default | what it does |"]
+    parts.append("| --- | --- | --- |")
+    parts += [f"| `{name}` | {default} | {text} |" for name, default, text in settings_table()]
+    return "\n".join(parts) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "formulas.md": formulas,
+    "registry.md": registry,
+    "entries.md": entries,
+    "commands.md": commands,
+    "settings.md": settings,
+}
+
+
+def main() -> int:
+    """Write the pages, or compare them with what is there."""
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for name, page in PAGES.items():
+        path, text = DOCS / name, NOTE + page()
+        if check:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        print(f"stale: {', '.join(stale)}; run `make docs`", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
