@@ -1,0 +1,1 @@
+"""Measurements; each prints its figure beside a baseline taken in the same run."""
