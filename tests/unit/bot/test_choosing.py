@@ -1,0 +1,77 @@
+"""The kind of answer is chosen in one place, from both readings of a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.choosing import RULE_ENTRIES, choose, rule_entry
+from bot.understanding.understood import Problem, Understood
+from knowledge.loader import load_entries
+from knowledge.matching.port import Candidate, Decision, Ranking
+
+
+def understood(**fields: Any) -> Understood:
+    values = {"text": "x", "language": "en", "calculator": None, "confidence": 0.0, **fields}
+    return Understood(**values)
+
+
+def ranking(decision: Decision, *scores: tuple[str, float]) -> Ranking:
+    candidates = tuple(Candidate(*score) for score in scores)
+    confidence = candidates[0].score if candidates else 0.0
+    return Ranking(candidates, confidence, decision, threshold=0.5)
+
+
+NOTHING = ranking("unknown")
+SURE = ranking("match", ("tf32-bits", 0.97))
+
+
+def test_numbers_lead_to_a_calculation() -> None:
+    read = understood(calculator="training", confidence=0.9)
+    assert choose(read, NOTHING).choice == "calculation"
+    assert choose(read, SURE).choice == "calculation"
+
+
+def test_an_unsure_calculation_gives_way_to_an_entry_and_else_to_not_knowing() -> None:
+    read = understood(calculator="training", confidence=0.2)
+    assert choose(read, SURE).choice == "faq"
+    assert choose(read, NOTHING).choice == "unknown"
+
+
+def test_numbers_that_cannot_be_used_are_named_not_computed() -> None:
+    read = understood(
+        calculator="fit", confidence=0.9, problems=(Problem("unknown_gpu", "V1000"),)
+    )
+    assert choose(read, SURE).choice == "problem"
+
+
+def test_two_close_entries_get_a_question_back() -> None:
+    close = ranking("ambiguous", ("training-flops", 0.45), ("gpu-utilization-flops", 0.4))
+    assert choose(understood(), close).choice == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("special", "choice"),
+    [("help", "help"), ("greeting", "help"), ("history", "history"), ("paste", "diagnosis")],
+)
+def test_special_messages_come_first(special: Any, choice: str) -> None:
+    read = understood(special=special, calculator="fit", confidence=0.9)
+    assert choose(read, SURE).choice == choice
+
+
+def test_every_rule_entry_exists() -> None:
+    known = {entry.id for entry in load_entries()}
+    assert {entry for entries in RULE_ENTRIES.values() for entry in entries} <= known
+
+
+def test_the_ranker_says_which_of_several_rules_was_meant() -> None:
+    read = understood(calculator="fit", confidence=0.9, inputs={"mode": "train"})
+    asked = ranking("match", ("vicuna-65b-on-4xv100", 0.9))
+    assert rule_entry(read, asked) == "vicuna-65b-on-4xv100"
+    assert rule_entry(read, NOTHING) == "training-memory"
+
+
+def test_the_mode_settles_the_rule_otherwise() -> None:
+    read = understood(calculator="fit", confidence=0.9, inputs={"mode": "infer"})
+    assert rule_entry(read, NOTHING) == "inference-memory"
