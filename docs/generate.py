@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 
 DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
 NOTE = "<!-- Made from the code by `make docs`; edit the code instead. -->\n\n"
 
 
@@ -89,12 +91,32 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+EXAMPLE = re.compile(r"<!-- example: (?P<question>.+?) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def readme() -> str:
+    """Return the README with its examples answered by the code as it is."""
+    from bot.answering import Answerer
+    from bot.question import Question
+    from bot.rendering import plain_text
+
+    answerer = Answerer()
+
+    def answered(match: re.Match[str]) -> str:
+        question = match["question"]
+        text = plain_text(answerer.answer(Question(question)))
+        return f"<!-- example: {question} -->\n```text\n> {question}\n\n{text}\n```\n<!-- end -->"
+
+    return EXAMPLE.sub(answered, README.read_text(encoding="utf-8"))
+
+
 def main() -> int:
     """Write the pages, or compare them with what is there."""
     check = "--check" in sys.argv[1:]
     stale = []
-    for name, page in PAGES.items():
-        path, text = DOCS / name, NOTE + page()
+    pages = {DOCS / name: NOTE + page() for name, page in PAGES.items()}
+    for path, text in {**pages, README: readme()}.items():
+        name = path.name
         if check:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
