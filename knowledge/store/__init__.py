@@ -1,6 +1,6 @@
 """Where past answers and waiting messages are kept.
 
-``open_store(home)`` gives the SQLite store; ``NoHistory`` stands in where none can be used.
+``open_store(path)`` gives the SQLite store; ``NoHistory`` stands in where none can be used.
 """
 
 from knowledge.store.nothing import NoHistory

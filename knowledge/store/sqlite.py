@@ -11,8 +11,6 @@ from knowledge.store.reindex import refresh_index
 from knowledge.store.sqlite_history import SqliteHistory
 from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
 
-FILE_NAME = "vrambot.db"
-
 
 class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
     """``knowledge.store.port.Store`` in one SQLite file; may be used from several threads.
@@ -84,7 +82,7 @@ class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
 
 
 def open_store(
-    home: Path, *, read_only: bool = False, max_waiting: int = MAX_WAITING
+    path: Path, *, read_only: bool = False, max_waiting: int = MAX_WAITING
 ) -> SqliteStore:
-    """Open the store under ``home`` (``VRAMBOT_HOME``), or raise a ``StoreError``."""
-    return SqliteStore(home / FILE_NAME, read_only=read_only, max_waiting=max_waiting)
+    """Open the store in the file ``path``, made when it is missing, or raise a ``StoreError``."""
+    return SqliteStore(path, read_only=read_only, max_waiting=max_waiting)

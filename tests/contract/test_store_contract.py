@@ -20,7 +20,7 @@ PUBLIC = Place("T1", "C1", "public", thread="1.0")
 
 
 def open_sqlite(home: Path) -> SqliteStore:
-    return open_store(home, max_waiting=50)
+    return open_store(home / "vrambot.sqlite", max_waiting=50)
 
 
 OPENERS = {"sqlite": open_sqlite}

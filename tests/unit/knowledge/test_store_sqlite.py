@@ -23,9 +23,9 @@ from knowledge.store.errors import (
     StoreReadOnly,
     StoreTooNew,
 )
-from knowledge.store.sqlite import FILE_NAME
 from knowledge.visibility import Place, Viewer
 
+FILE_NAME = "vrambot.sqlite"
 PLACE = Place("T1", "C1", "public")
 LOOKING = Viewer("U1", PLACE)
 
@@ -42,7 +42,7 @@ def fill(store: SqliteStore) -> None:
 
 class TestMigrations:
     def test_a_new_file_has_every_step(self, tmp_path):
-        open_store(tmp_path).close()
+        open_store(tmp_path / FILE_NAME).close()
         with sqlite3.connect(tmp_path / FILE_NAME) as connection:
             names = [row[0] for row in connection.execute("SELECT name FROM _sqlite_migrations")]
             assert names == [step.__name__ for step in migrations.STEPS]
@@ -58,13 +58,13 @@ class TestMigrations:
             "NULL, '14 GB', '{}', 'U1', 'C1', 'public', NULL, 1772323200.0, NULL)"
         )
         connection.close()
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         assert [one.id for one in store.search("显存", LOOKING)] == ["old"]
         assert store.accept(Item("T1", "i1", {}), ["event:E1"])
         store.close()
 
     def test_a_step_that_fails_leaves_the_file_as_it_was(self, tmp_path, monkeypatch):
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         store.record(past())
         store.close()
 
@@ -75,9 +75,9 @@ class TestMigrations:
         monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, m003_broken))
         monkeypatch.setattr("knowledge.store.connection.LATEST", 3)
         with pytest.raises(StoreFailed):
-            open_store(tmp_path)
+            open_store(tmp_path / FILE_NAME)
         monkeypatch.undo()
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         assert store.get("a1", LOOKING) == past()
         store.close()
         with sqlite3.connect(tmp_path / FILE_NAME) as connection:
@@ -85,29 +85,29 @@ class TestMigrations:
         assert "half_done" not in tables
 
     def test_a_file_of_a_newer_version_is_refused_untouched(self, tmp_path):
-        open_store(tmp_path).close()
+        open_store(tmp_path / FILE_NAME).close()
         with sqlite3.connect(tmp_path / FILE_NAME) as connection:
             connection.execute("PRAGMA user_version = 99")
         with pytest.raises(StoreTooNew, match="schema 99"):
-            open_store(tmp_path)
+            open_store(tmp_path / FILE_NAME)
 
     def test_opening_an_up_to_date_file_needs_no_sqlite_utils(self, tmp_path):
-        open_store(tmp_path).close()
+        open_store(tmp_path / FILE_NAME).close()
         code = (
             "import sys; from pathlib import Path; from knowledge.store import open_store; "
-            f"open_store(Path({str(tmp_path)!r})).close(); "
+            f"open_store(Path({str(tmp_path / FILE_NAME)!r})).close(); "
             "sys.exit('sqlite_utils' in sys.modules)"
         )
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
     def test_the_index_is_made_anew_when_the_tokens_change(self, tmp_path):
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         store.record(past())
         store.close()
         with sqlite3.connect(tmp_path / FILE_NAME) as connection:
             connection.execute("UPDATE about SET value = 'older'")
             connection.execute("UPDATE answers_fts SET query = 'other', text = 'tokens'")
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         assert [one.id for one in store.search("显存", LOOKING)] == ["a1"]
         store.close()
 
@@ -118,12 +118,12 @@ class TestFailures:
         file.write_bytes(b"this is no database, but somebody's only copy\n" * 100)
         before = file.read_bytes()
         with pytest.raises(StoreDamaged, match="move it aside") as caught:
-            open_store(tmp_path)
+            open_store(tmp_path / FILE_NAME)
         assert file.read_bytes() == before
         assert "移开" in caught.value.in_("zh")
 
     def test_a_damaged_page_is_found_by_the_check(self, tmp_path):
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         for number in range(200):
             store.record(past(f"a{number}", text="x" * 500))
         store.close()
@@ -133,12 +133,12 @@ class TestFailures:
             whole[page * 4096 : page * 4096 + 100] = b"\xff" * 100
         file.write_bytes(whole)
         with pytest.raises(StoreDamaged):
-            open_store(tmp_path).check()
+            open_store(tmp_path / FILE_NAME).check()
         assert len(file.read_bytes()) == len(whole)
 
     def test_a_locked_file_says_so(self, tmp_path, monkeypatch):
         monkeypatch.setattr("knowledge.store.connection.BUSY_MS", 50)
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreLocked, match="another process"):
@@ -149,7 +149,7 @@ class TestFailures:
         store.close()
 
     def test_a_full_disk_loses_only_what_was_never_stored(self, tmp_path):
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         store.record(past("kept"))
         connection = store._connections.get()
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -162,7 +162,7 @@ class TestFailures:
         store.close()
 
     def test_a_file_size_limit_is_survived(self, tmp_path):
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         store.record(past("kept"))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -177,10 +177,10 @@ class TestFailures:
         store.close()
 
     def test_a_read_only_store_is_read_and_refuses_to_write(self, tmp_path):
-        store = open_store(tmp_path)
+        store = open_store(tmp_path / FILE_NAME)
         store.record(past())
         store.close()
-        reader = open_store(tmp_path, read_only=True)
+        reader = open_store(tmp_path / FILE_NAME, read_only=True)
         assert reader.search("显存", LOOKING) == [past()]
         with pytest.raises(StoreReadOnly, match="VRAMBOT_HOME"):
             reader.record(past("a2"))
@@ -190,28 +190,28 @@ class TestFailures:
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
     def test_a_folder_without_permission_is_named(self, tmp_path):
-        open_store(tmp_path).close()
+        open_store(tmp_path / FILE_NAME).close()
         tmp_path.chmod(0o500)
         try:
             with pytest.raises(StoreReadOnly, match="VRAMBOT_HOME"):
-                open_store(tmp_path)
-            open_store(tmp_path, read_only=True).close()
+                open_store(tmp_path / FILE_NAME)
+            open_store(tmp_path / FILE_NAME, read_only=True).close()
         finally:
             tmp_path.chmod(0o700)
 
     def test_a_home_that_is_a_file_is_named(self, tmp_path):
         (tmp_path / "home").write_text("")
         with pytest.raises(StoreError, match="home"):
-            open_store(tmp_path / "home")
+            open_store(tmp_path / "home" / FILE_NAME)
 
     def test_a_missing_file_is_not_made_by_a_reader(self, tmp_path):
         with pytest.raises(StoreError):
-            open_store(tmp_path, read_only=True)
+            open_store(tmp_path / FILE_NAME, read_only=True)
         assert list(tmp_path.iterdir()) == []
 
     def test_odd_names_of_folders_work(self, tmp_path):
         home = tmp_path / "我的 数据?#%20"
-        store = open_store(home)
+        store = open_store(home / FILE_NAME)
         assert store.record(past())
         store.close()
         assert (home / FILE_NAME).exists()
@@ -223,7 +223,7 @@ def test_a_killed_process_loses_nothing_that_was_accepted(tmp_path):
         import os
         from pathlib import Path
         from knowledge.store import Item, open_store
-        store = open_store(Path({str(tmp_path)!r}))
+        store = open_store(Path({str(tmp_path / FILE_NAME)!r}))
         for number in range(20):
             assert store.accept(Item("T1", f"i{{number}}", {{}}), [f"event:E{{number}}"])
         store.claim(600)
@@ -232,7 +232,7 @@ def test_a_killed_process_loses_nothing_that_was_accepted(tmp_path):
     )
     ended = subprocess.run([sys.executable, "-c", code], check=False)
     assert ended.returncode == -signal.SIGKILL
-    store = open_store(tmp_path)
+    store = open_store(tmp_path / FILE_NAME)
     store.release_leases()
     taken = []
     while (item := store.claim(60)) is not None:
