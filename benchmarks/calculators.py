@@ -1,0 +1,53 @@
+"""The calculators alone, warm: with and without the working."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.timing import Times, measure, report
+
+REQUESTS: dict[str, dict[str, object]] = {
+    "rule of thumb, 7e9 parameters": {"calculator": "training", "params": 7e9},
+    "inference, llama-2-13b int4": {
+        "calculator": "inference",
+        "model": "llama-2-13b",
+        "weight_dtype": "int4",
+        "seq": 8192,
+        "micro_batch": 4,
+    },
+    "training, llama-2-7b, ZeRO-3 on 8 cards": {
+        "calculator": "training",
+        "model": "llama-2-7b",
+        "gpu": "a100",
+        "gpu_count": 8,
+        "sharding": "zero3",
+    },
+}
+
+
+def main() -> None:
+    """Measure each request with and without its working against one sympy substitution."""
+    from calculators import calculate, parse_request
+
+    baseline = _sympy_substitution()
+    for name, fields in REQUESTS.items():
+        request = parse_request(fields)
+        for working in (False, True):
+
+            def call(working: bool = working) -> object:
+                return calculate(request, working=working)  # noqa: B023 - used in this turn only
+
+            for _ in range(5):
+                call()
+            mine, other = measure(call, baseline, 1000)
+            shown = "with working" if working else "without working"
+            print(f"calculate(): {name}, {shown}")
+            report(Times("vrambot", mine), Times("sympy: one subs of n*b + c", other))
+
+
+def _sympy_substitution() -> Callable[[], object]:
+    import sympy
+
+    n, b, c = sympy.symbols("n b c")
+    expression = n * b + c
+    return lambda: expression.subs({n: 7 * 10**9, b: 16, c: 1})
