@@ -1,0 +1,166 @@
+"""The service's settings, from the environment; one table that the documentation is made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import BadSetting
+from bot.home import home
+
+Transport = Literal["socket", "http"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class Settings(BaseSettings):
+    """Every setting. An empty variable counts as unset; secrets show in no log and no repr."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    slack_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_BOT_TOKEN",
+        description="The bot's token (`xoxb-…`). Always needed for Slack.",
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_APP_TOKEN",
+        description="The app-level token (`xapp-…`). Set: Socket Mode, no public address needed.",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="Set without an app token: signed HTTP at `/slack/events`.",
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="Another address of the Web API, for tests and emulators.",
+    )
+    home: Path = Field(
+        default_factory=home,
+        validation_alias="VRAMBOT_HOME",
+        description="The folder of all state. Left open: the user's data folder.",
+    )
+    host: str = Field(
+        "127.0.0.1",
+        validation_alias="VRAMBOT_HOST",
+        description="The address to listen on, for Slack's requests and for `/health`, `/ready`.",
+    )
+    port: int = Field(
+        8080,
+        validation_alias="VRAMBOT_PORT",
+        ge=0,
+        le=65_535,
+        description="The port to listen on; 0 lets the system choose one.",
+    )
+    log_level: LogLevel = Field(
+        "info", validation_alias="VRAMBOT_LOG_LEVEL", description="How much is logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        validation_alias="VRAMBOT_LOG_FORMAT",
+        description="Log lines for people, or one JSON object a line.",
+    )
+    slash_replies: Literal["private", "channel"] = Field(
+        "private",
+        validation_alias="VRAMBOT_SLASH_REPLIES",
+        description="Who sees the answer to `/vram`: the asker, who may share it, or the channel.",
+    )
+    ack_budget_ms: int = Field(
+        50,
+        validation_alias="VRAMBOT_ACK_BUDGET_MS",
+        ge=0,
+        le=2_000,
+        description="How long the answer to `/vram` may take and still ride in the "
+        "acknowledgement; a slower one follows by itself.",
+    )
+    workers: int = Field(
+        2,
+        validation_alias="VRAMBOT_WORKERS",
+        ge=1,
+        le=64,
+        description="How many questions are answered at the same time.",
+    )
+    max_waiting: int = Field(
+        1_000,
+        validation_alias="VRAMBOT_MAX_WAITING",
+        ge=1,
+        description="How many questions may wait; more are refused, so that Slack sends them "
+        "again.",
+    )
+    lease_s: float = Field(
+        60.0,
+        validation_alias="VRAMBOT_LEASE_S",
+        gt=0,
+        description="After how many seconds another worker takes up what one did not finish.",
+    )
+    drain_s: float = Field(
+        8.0,
+        validation_alias="VRAMBOT_DRAIN_S",
+        ge=0,
+        description="How many seconds a stopping service goes on with what was accepted.",
+    )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _with_a_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("it begins with http:// or https://")
+        return value.rstrip("/") + "/"
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite store's file."""
+        return self.home / "vrambot.sqlite"
+
+    @property
+    def transport(self) -> Transport:
+        """Socket Mode with an app token, else HTTP; raises ``BadSetting`` without either."""
+        if self.slack_app_token:
+            return "socket"
+        if self.slack_signing_secret:
+            return "http"
+        raise BadSetting("no_transport")
+
+    @property
+    def bot_token(self) -> SecretStr:
+        """The bot's token; raises ``BadSetting`` when it is missing or of another kind."""
+        if self.slack_bot_token is None:
+            raise BadSetting("token_missing", name="SLACK_BOT_TOKEN", form="xoxb-…")
+        if self.slack_bot_token.get_secret_value().startswith("xapp-"):
+            raise BadSetting("token_swapped", name="SLACK_BOT_TOKEN", form="xoxb-…")
+        return self.slack_bot_token
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment; raises ``BadSetting`` that names the first fault."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        name = str(fault["loc"][0])
+        raise BadSetting("bad_setting", name=name, reason=str(fault["msg"])) from None
+
+
+def settings_table() -> list[tuple[str, str, str]]:
+    """Return (environment variable, default, help) for each setting, for the documentation."""
+    rows = []
+    for field in Settings.model_fields.values():
+        default = "" if field.default_factory or field.default is None else f"`{field.default}`"
+        rows.append((str(field.validation_alias), default, field.description or ""))
+    return rows
