@@ -1,0 +1,43 @@
+"""A strict fake Slack for tests and local trials: a real HTTP and WebSocket server on loopback."""
+
+from bot.fakeslack.delivery.records import Delivery, Outcome
+from bot.fakeslack.errors import FakeSlackError, ImpossibleInSlack
+from bot.fakeslack.faults import Faults
+from bot.fakeslack.interactions import Reply, ViewReply
+from bot.fakeslack.limits import check_blocks, check_view
+from bot.fakeslack.pings import Ping
+from bot.fakeslack.records import (
+    DEFAULT_EVENTS,
+    DEFAULT_SCOPES,
+    Call,
+    Channel,
+    Message,
+    Timing,
+    User,
+    View,
+    Workspace,
+)
+from bot.fakeslack.server import FakeSlack
+
+__all__ = [
+    "DEFAULT_EVENTS",
+    "DEFAULT_SCOPES",
+    "Call",
+    "Channel",
+    "Delivery",
+    "FakeSlack",
+    "FakeSlackError",
+    "Faults",
+    "ImpossibleInSlack",
+    "Message",
+    "Outcome",
+    "Ping",
+    "Reply",
+    "Timing",
+    "User",
+    "View",
+    "ViewReply",
+    "Workspace",
+    "check_blocks",
+    "check_view",
+]

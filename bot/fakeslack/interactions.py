@@ -1,0 +1,277 @@
+"""What people do with the app's parts: commands, buttons, shortcuts, forms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.fakeslack.delivery.records import Delivery
+from bot.fakeslack.errors import ApiError, ImpossibleInSlack
+from bot.fakeslack.forms import chosen, form_state
+from bot.fakeslack.limits import check_view
+from bot.fakeslack.methods.views import (
+    MOST_STACKED,
+    new_view,
+    replace_view,
+    stack_height,
+    view_json,
+)
+from bot.fakeslack.people import People
+from bot.fakeslack.records import Channel, Json, Message, User, View
+from bot.fakeslack.responses import respond
+from bot.fakeslack.walk import interactive
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person saw after a command or a click.
+
+    ``error`` is what Slack showed instead: ``operation_timeout`` (no acknowledgement in 3 s),
+    ``http_service_error``, ``invalid_command_response``; ``message`` is the answer that came in
+    the acknowledgement, None when there was none.
+    """
+
+    delivery: Delivery
+    message: Message | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewReply:
+    """What a submitted form did: ``action`` is close, clear, errors, update or push."""
+
+    delivery: Delivery
+    action: str
+    errors: dict[str, str] = field(default_factory=dict)
+    view: View | None = None
+    error: str | None = None
+
+
+class Interactions(People):
+    """Commands, clicks, shortcuts and forms. Each waits for the app's acknowledgement."""
+
+    async def slash(self, user: User, channel: Channel, command: str, text: str = "") -> Reply:
+        """Type a slash command; text is as typed, escaped only if the command asks for it.
+
+        Raises:
+            ImpossibleInSlack: no such command, or the person is not in the channel.
+
+        """
+        if command not in self.app.commands:
+            raise ImpossibleInSlack(f"{command} is not a valid command")
+        self.world.member(channel, user)
+        escapes = self.app.commands[command]
+        response_url = self.world.new_response_url(channel.id, user.id)
+        payload: Json = {
+            "token": self.app.verification_token,
+            "team_id": channel.team_id,
+            "team_domain": self.world.workspaces[channel.team_id].domain,
+            "channel_id": channel.id,
+            "channel_name": _channel_name(channel),
+            "user_id": user.id,
+            "user_name": user.name,
+            "command": command,
+            "text": self._escaped(text, channel.team_id) if escapes else text.strip(),
+            "api_app_id": self.app.id,
+            "is_enterprise_install": "false",
+            "response_url": response_url,
+            "trigger_id": self.world.new_trigger(channel.team_id, user.id),
+        }
+        delivery = self.dispatcher.send("slash_commands", payload)
+        return await self._reply(delivery, response_url)
+
+    async def click(
+        self, user: User, message: Message, action_id: str, value: str | None = None
+    ) -> Reply:
+        """Click a button, or choose ``value`` in a menu or feedback element, of a message.
+
+        Raises:
+            ImpossibleInSlack: the person does not see the message or that element.
+
+        """
+        channel = self.world.channels[message.channel_id]
+        if message.deleted or message.ephemeral_to not in (None, user.id):
+            raise ImpossibleInSlack(f"{user.name} does not see that message")
+        self.world.member(channel, user)
+        action = self._action(user, message.blocks, action_id, value)
+        response_url = self.world.new_response_url(channel.id, user.id, message.ts)
+        payload = self._interaction("block_actions", user, channel.team_id) | {
+            "container": {
+                "type": "message",
+                "message_ts": message.ts,
+                "channel_id": channel.id,
+                "is_ephemeral": message.ephemeral_to is not None,
+            },
+            "channel": {"id": channel.id, "name": _channel_name(channel)},
+            "message": message.as_json(with_metadata=True),
+            "state": {"values": form_state(message.blocks, {})},
+            "response_url": response_url,
+            "actions": [action],
+        }
+        if message.is_reply:
+            payload["container"]["thread_ts"] = message.thread_ts
+        if message.ephemeral_to is not None:
+            payload.pop("message")
+        return await self._reply(self.dispatcher.send("interactive", payload), None)
+
+    async def click_in_view(
+        self, user: User, view: View, action_id: str, value: str | None = None
+    ) -> Reply:
+        """Click or choose in a modal or App Home."""
+        action = self._action(user, view.payload["blocks"], action_id, value)
+        shown = view_json(self.world, view)
+        shown["state"] = {"values": form_state(view.payload["blocks"], {})}
+        payload = self._interaction("block_actions", user, view.team_id, view.id) | {
+            "container": {"type": "view", "view_id": view.id},
+            "view": shown,
+            "actions": [action],
+        }
+        return await self._reply(self.dispatcher.send("interactive", payload), None)
+
+    async def shortcut(self, user: User, callback_id: str, message: Message | None = None) -> Reply:
+        """Run a global shortcut, or a message shortcut on a message."""
+        if message is None:
+            payload = self._interaction("shortcut", user, user.team_id)
+            payload |= {"callback_id": callback_id, "action_ts": self.world.ids.ts()}
+            return await self._reply(self.dispatcher.send("interactive", payload), None)
+        channel = self.world.channels[message.channel_id]
+        self.world.member(channel, user)
+        payload = self._interaction("message_action", user, channel.team_id) | {
+            "callback_id": callback_id,
+            "action_ts": self.world.ids.ts(),
+            "message_ts": message.ts,
+            "message": message.as_json(),
+            "channel": {"id": channel.id, "name": _channel_name(channel)},
+            "response_url": self.world.new_response_url(channel.id, user.id),
+        }
+        return await self._reply(self.dispatcher.send("interactive", payload), None)
+
+    def modal(self, user: User | None = None) -> View | None:
+        """Give the modal on top of a person's screen."""
+        user = user or self.user
+        views = [
+            one
+            for one in self.world.views.values()
+            if one.user_id == user.id and one.kind == "modal"
+        ]
+        return views[-1] if views else None
+
+    async def submit(self, user: User, view: View, values: dict[str, Any]) -> ViewReply:
+        """Fill a form by action id (or block id) and submit it.
+
+        Raises:
+            ImpossibleInSlack: the view is gone, a field does not exist or a required one is empty.
+
+        """
+        if view.id not in self.world.views or view.user_id != user.id:
+            raise ImpossibleInSlack(f"{user.name} does not see that form")
+        shown = view_json(self.world, view)
+        shown["state"] = {"values": form_state(view.payload["blocks"], values, complete=True)}
+        payload = self._interaction("view_submission", user, view.team_id, view.id)
+        payload |= {"view": shown, "response_urls": []}
+        delivery = self.dispatcher.send("interactive", payload)
+        await delivery.finished.wait()
+        outcome = delivery.attempts[0]
+        if not outcome.acknowledged:
+            return ViewReply(delivery, "error", error=outcome.reason, view=view)
+        return self._view_response(delivery, view, outcome.body)
+
+    async def close_modal(self, user: User, view: View) -> None:
+        """Close a form; the app hears of it if it asked to."""
+        self.world.views.pop(view.id, None)
+        if view.payload.get("notify_on_close"):
+            payload = self._interaction("view_closed", user, view.team_id)
+            payload.pop("trigger_id")
+            payload |= {"view": view_json(self.world, view), "is_cleared": False}
+            await self.dispatcher.send("interactive", payload).finished.wait()
+
+    def _view_response(self, delivery: Delivery, view: View, body: Any) -> ViewReply:
+        action = body.get("response_action") if isinstance(body, dict) else None
+        below = self.world.views.get(view.previous_id or "")
+        try:
+            if action == "errors":
+                known = {str(block.get("block_id")) for block in view.payload["blocks"]}
+                errors = dict(body.get("errors") or {})
+                if not errors or not known.issuperset(errors):
+                    raise ApiError("invalid_arguments")
+                view.errors = errors
+                return ViewReply(delivery, "errors", errors, view)
+            if action == "update":
+                replace_view(self.world, view, self._checked(body))
+                return ViewReply(delivery, "update", view=view)
+            if action == "push":
+                if stack_height(self.world, view) >= MOST_STACKED:
+                    raise ApiError("push_limit_reached")
+                payload = self._checked(body)
+                pushed = new_view(self.world, payload, view.team_id, view.user_id, view)
+                return ViewReply(delivery, "push", view=pushed)
+        except ApiError as error:
+            return ViewReply(delivery, "error", error=error.code, view=view)
+        self.world.views.pop(view.id, None)
+        if action == "clear":
+            for other in [one for one in self.world.views.values() if one.root_id == view.root_id]:
+                self.world.views.pop(other.id)
+            return ViewReply(delivery, "clear")
+        return ViewReply(delivery, "close", view=below)
+
+    def _checked(self, body: Json) -> Json:
+        return check_view(body.get("view"), "modal", self.world.refused_blocks)
+
+    def _escaped(self, text: str, team_id: str) -> str:
+        wire = self.typed(text.strip(), team_id)
+        users = self.world.users
+        return re.sub(r"<@([A-Z0-9]+)>", lambda hit: f"<@{hit[1]}|{users[hit[1]].name}>", wire)
+
+    def _interaction(self, kind: str, user: User, team_id: str, view_id: str | None = None) -> Json:
+        workspace = self.world.workspaces[team_id]
+        return {
+            "type": kind,
+            "token": self.app.verification_token,
+            "api_app_id": self.app.id,
+            "team": {"id": workspace.id, "domain": workspace.domain},
+            "user": {
+                "id": user.id,
+                "username": user.name,
+                "name": user.name,
+                "team_id": user.team_id,
+            },
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "trigger_id": self.world.new_trigger(workspace.id, user.id, view_id),
+        }
+
+    def _action(self, user: User, blocks: list[Json], action_id: str, value: str | None) -> Json:
+        for block, element in interactive(blocks):
+            if element["action_id"] != action_id:
+                continue
+            if user.id not in element.get("visible_to_user_ids", [user.id]):
+                raise ImpossibleInSlack(f"{user.name} does not see {action_id}")
+            return {
+                **chosen(element, value),
+                "action_id": action_id,
+                "block_id": block["block_id"],
+                "action_ts": self.world.ids.ts(),
+            }
+        raise ImpossibleInSlack(f"nothing here has the action id {action_id}")
+
+    async def _reply(self, delivery: Delivery, response_url: str | None) -> Reply:
+        await delivery.finished.wait()
+        outcome = delivery.attempts[0]
+        if not outcome.acknowledged:
+            late = outcome.reason in ("http_timeout", "timeout")
+            return Reply(delivery, error="operation_timeout" if late else "http_service_error")
+        body = outcome.body
+        if isinstance(body, str):
+            body = {"text": body} if body.strip() else {}
+        if not body or response_url is None:
+            return Reply(delivery)
+        try:
+            url = self.world.response_urls[response_url.rpartition("/")[2]]
+            return Reply(delivery, respond(self.world, url, body, "acknowledgement"))
+        except ApiError:
+            return Reply(delivery, error="invalid_command_response")
+
+
+def _channel_name(channel: Channel) -> str:
+    return {"im": "directmessage", "private": "privategroup"}.get(channel.kind, channel.name)

@@ -1,0 +1,197 @@
+"""The state of the fake Slack and the look-ups that methods and people share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.fakeslack.errors import ApiError, ImpossibleInSlack
+from bot.fakeslack.ids import Ids, secret
+from bot.fakeslack.pings import Ping, targets
+from bot.fakeslack.records import (
+    App,
+    Channel,
+    ChannelKind,
+    Json,
+    Message,
+    Timing,
+    UploadedFile,
+    User,
+    View,
+    Workspace,
+)
+from bot.fakeslack.walk import interactive, nested
+
+Emit = Callable[[str, Json, "Channel | None"], None]
+
+
+@dataclass(slots=True)
+class Trigger:
+    """A ``trigger_id`` with whose click it stands for and when it lapses."""
+
+    team_id: str
+    user_id: str
+    expires_at_s: float
+    view_id: str | None = None
+    used: bool = False
+
+
+@dataclass(slots=True)
+class ResponseUrl:
+    """Where a command or a click may be answered, a few times for a while."""
+
+    channel_id: str
+    user_id: str
+    expires_at_s: float
+    uses_left: int
+    message_ts: str | None = None
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that exists; ``emit`` sends an event to the app once the server is up."""
+
+    app: App
+    timing: Timing
+    refused_blocks: frozenset[str] = frozenset()
+    ids: Ids = field(default_factory=Ids)
+    emit: Emit = lambda team_id, event, channel: None
+    workspaces: dict[str, Workspace] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    posted: list[Message] = field(default_factory=list)
+    ephemeral: list[Message] = field(default_factory=list)
+    views: dict[str, View] = field(default_factory=dict)
+    files: dict[str, UploadedFile] = field(default_factory=dict)
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
+    usergroups: dict[str, list[str]] = field(default_factory=dict)
+    oauth_codes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    revoked_tokens: set[str] = field(default_factory=set)
+    socket_tickets: set[str] = field(default_factory=set)
+    statuses: list[Json] = field(default_factory=list)
+    pings: list[Ping] = field(default_factory=list)
+    url: str = ""
+
+    def add_workspace(self, name: str, *, installed: bool = True) -> Workspace:
+        """Create a workspace with the app's bot user in it."""
+        team_id = self.ids.new("T")
+        bot = self.add_user(team_id, self.app.name, is_bot=True)
+        workspace = Workspace(
+            id=team_id,
+            name=name,
+            domain=name,
+            bot_user_id=bot.id,
+            bot_id=bot.bot_id or "",
+            bot_token=f"xoxb-{team_id}-{secret(12)}",
+            scopes=self.app.scopes,
+            installed=installed,
+        )
+        self.workspaces[team_id] = workspace
+        return workspace
+
+    def add_user(self, team_id: str, name: str, *, is_bot: bool = False) -> User:
+        """Create a person or a bot in a workspace."""
+        user = User(self.ids.new("U"), name, team_id, is_bot)
+        user.bot_id = self.ids.new("B") if is_bot else None
+        self.users[user.id] = user
+        return user
+
+    def add_channel(self, team_id: str, name: str, kind: ChannelKind, members: set[str]) -> Channel:
+        """Create a conversation."""
+        prefix = {"public": "C", "private": "G", "mpim": "G", "im": "D"}[kind]
+        channel = Channel(self.ids.new(prefix), name, team_id, kind, members)
+        self.channels[channel.id] = channel
+        return channel
+
+    def direct_message(self, team_id: str, user_id: str) -> Channel:
+        """Give the conversation between a person and the bot, opening it if need be."""
+        members = {user_id, self.workspaces[team_id].bot_user_id}
+        for channel in self.channels.values():
+            if channel.kind == "im" and channel.members == members:
+                return channel
+        return self.add_channel(team_id, "", "im", members)
+
+    def find_message(self, channel_id: str, ts: str) -> Message | None:
+        """Find a message that is still there, the ephemeral ones left out."""
+        for message in reversed(self.posted):
+            if message.ts == ts and message.channel_id == channel_id and not message.deleted:
+                return message
+        return None
+
+    def thread(self, channel_id: str, thread_ts: str) -> list[Message]:
+        """Give a thread's messages, the root first."""
+        return [
+            message
+            for message in self.posted
+            if message.channel_id == channel_id
+            and not message.deleted
+            and thread_ts in (message.ts, message.thread_ts)
+        ]
+
+    def store(self, message: Message) -> Message:
+        """Keep a message, giving blocks and elements the ids that they lack."""
+        self.name_blocks(message.blocks)
+        (self.ephemeral if message.ephemeral_to else self.posted).append(message)
+        return message
+
+    def name_blocks(self, blocks: list[Json]) -> None:
+        """Give each block a ``block_id`` and each interactive element an ``action_id``."""
+        for block in nested(blocks):
+            block.setdefault("block_id", self.ids.new("b"))
+        for _, element in interactive(blocks):
+            element.setdefault("action_id", self.ids.new("a"))
+
+    def note_pings(self, message: Message, method: str, *, links_names: bool = False) -> None:
+        """Record what the message would notify."""
+        for target, where in targets(message.text, message.blocks, links_names=links_names):
+            self.pings.append(Ping(target, where, message.channel_id, message.ts, method))
+
+    def new_trigger(self, team_id: str, user_id: str, view_id: str | None = None) -> str:
+        """Give a ``trigger_id`` that lasts three seconds."""
+        trigger_id = f"{self.ids.new('1')}.{self.ids.new('2')}.{secret()}"
+        expires_at_s = time.monotonic() + self.timing.trigger_lifetime_s
+        self.triggers[trigger_id] = Trigger(team_id, user_id, expires_at_s, view_id)
+        return trigger_id
+
+    def use_trigger(self, trigger_id: object) -> Trigger:
+        """Spend a ``trigger_id``.
+
+        Raises:
+            ApiError: ``invalid_trigger_id``, ``expired_trigger_id``, ``exchanged_trigger_id``.
+
+        """
+        trigger = self.triggers.get(str(trigger_id))
+        if trigger is None:
+            raise ApiError("invalid_trigger_id")
+        if trigger.used:
+            raise ApiError("exchanged_trigger_id")
+        if time.monotonic() > trigger.expires_at_s:
+            raise ApiError("expired_trigger_id")
+        trigger.used = True
+        return trigger
+
+    def new_response_url(self, channel_id: str, user_id: str, message_ts: str | None = None) -> str:
+        """Give a ``response_url`` good for five uses in half an hour."""
+        key = secret()
+        self.response_urls[key] = ResponseUrl(
+            channel_id,
+            user_id,
+            time.monotonic() + self.timing.response_url_lifetime_s,
+            self.timing.response_url_uses,
+            message_ts,
+        )
+        return f"{self.url}/response/{key}"
+
+    def member(self, channel: Channel, user: User) -> None:
+        """Make sure that a person can act in a channel.
+
+        Raises:
+            ImpossibleInSlack: the person is elsewhere or the channel is archived.
+
+        """
+        if channel.kind != "public" and user.id not in channel.members:
+            raise ImpossibleInSlack(f"{user.name} is not in {channel.name or channel.id}")
+        if channel.is_archived:
+            raise ImpossibleInSlack(f"#{channel.name} is archived")
