@@ -63,7 +63,7 @@ def m002_queues(db: Database) -> None:
         """CREATE TABLE outbox (
             workspace TEXT NOT NULL, id TEXT NOT NULL, channel TEXT NOT NULL, thread TEXT,
             payload TEXT NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('waiting', 'posted', 'dropped')),
+            state TEXT NOT NULL CHECK (state IN ('draft', 'waiting', 'posted', 'dropped')),
             attempts INTEGER NOT NULL, created_at REAL NOT NULL, due_at REAL NOT NULL,
             posted_ts TEXT, error TEXT, PRIMARY KEY (workspace, id))""",
         "CREATE INDEX outbox_due ON outbox (due_at) WHERE state = 'waiting'",

@@ -31,6 +31,7 @@ class Post:
     """A message in the outbox, with the id of the answer that it carries.
 
     ``attempts`` counts the tries to send it, this one included: above 1 it may be out already.
+    A ``draft`` is kept but not sent; ``Outbox.draft`` gives it back, for somebody to enqueue.
     """
 
     workspace: str
@@ -39,15 +40,17 @@ class Post:
     payload: Mapping[str, Any] = field(default_factory=dict)
     thread: str | None = None
     attempts: int = 0
+    draft: bool = False
 
 
 class Inbox(Protocol):
     """Questions that were acknowledged and are to be answered, each once."""
 
-    def accept(self, item: Item, keys: Sequence[str]) -> bool:
+    def accept(self, item: Item, keys: Sequence[str], held_s: float = 0.0) -> bool:
         """Store ``item`` and its dedupe keys at once; False when any key was seen before.
 
-        Raises ``InboxFull`` when too many wait: then nothing is stored.
+        Nobody else can take it for ``held_s``: the caller is answering it already. Raises
+        ``InboxFull`` when too many wait: then nothing is stored.
         """
 
     def seen(self, workspace: str, keys: Sequence[str]) -> bool:
@@ -87,6 +90,9 @@ class Outbox(Protocol):
 
     def drop(self, post: Post, error: str) -> None:
         """Give the message up; it is kept with the reason."""
+
+    def draft(self, workspace: str, post_id: str) -> Post | None:
+        """Return a kept draft, or None."""
 
     def posted_ts(self, workspace: str, post_id: str) -> str | None:
         """Return the time stamp of a message that is out, else None."""

@@ -40,8 +40,8 @@ class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
         with self._connections.write() as connection:
             for table in ("inbox", "outbox"):
                 freed += connection.execute(
-                    f"UPDATE {table} SET due_at = 0 WHERE state = 'waiting' AND attempts > 0 "
-                    "AND due_at > 0"
+                    f"UPDATE {table} SET due_at = 0 WHERE state = 'waiting' AND due_at > ?",
+                    (time.time(),),
                 ).rowcount
         return freed
 

@@ -23,7 +23,7 @@ class SqliteInbox:
         self._connections = connections
         self._max_waiting = max_waiting
 
-    def accept(self, item: Item, keys: Sequence[str]) -> bool:
+    def accept(self, item: Item, keys: Sequence[str], held_s: float = 0.0) -> bool:
         """Store ``item`` and its dedupe keys at once; False when any key was seen before."""
         now = time.time()
         with self._connections.write() as connection:
@@ -41,7 +41,7 @@ class SqliteInbox:
                 "INSERT OR IGNORE INTO inbox "
                 "(workspace, id, payload, state, attempts, received_at, due_at) "
                 "VALUES (?, ?, ?, 'waiting', 0, ?, ?)",
-                (item.workspace, item.id, _json(item.payload), now, now),
+                (item.workspace, item.id, _json(item.payload), now, now + held_s),
             )
             return bool(stored.rowcount)
 
@@ -120,6 +120,18 @@ class SqliteOutbox:
             return None
         return Post(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5])
 
+    def draft(self, workspace: str, post_id: str) -> Post | None:
+        """Return a kept draft, or None."""
+        with self._connections.read() as connection:
+            row = connection.execute(
+                "SELECT channel, payload, thread FROM outbox "
+                "WHERE workspace = ? AND id = ? AND state = 'draft'",
+                (workspace, post_id),
+            ).fetchone()
+        if row is None:
+            return None
+        return Post(workspace, post_id, row[0], json.loads(row[1]), row[2], draft=True)
+
     def posted(self, post: Post, ts: str) -> None:
         """Note that the message is out as ``ts``."""
         self._close(post, "posted", ts, None)
@@ -163,8 +175,17 @@ def insert_post(connection: sqlite3.Connection, post: Post) -> bool:
     cursor = connection.execute(
         "INSERT OR IGNORE INTO outbox "
         "(workspace, id, channel, thread, payload, state, attempts, created_at, due_at) "
-        "VALUES (?, ?, ?, ?, ?, 'waiting', 0, ?, ?)",
-        (post.workspace, post.id, post.channel, post.thread, _json(post.payload), now, now),
+        "VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
+        (
+            post.workspace,
+            post.id,
+            post.channel,
+            post.thread,
+            _json(post.payload),
+            "draft" if post.draft else "waiting",
+            now,
+            now,
+        ),
     )
     return bool(cursor.rowcount)
 

@@ -300,6 +300,20 @@ class TestInbox:
         assert store.claim_post(60).id == "a1"
         assert store.claim_post(60) is None
 
+    def test_nobody_takes_what_the_caller_is_answering_itself(self, store):
+        assert store.accept(item(), ["trigger:1"], held_s=60)
+        assert store.claim(60) is None
+        assert store.answered(item(), past())
+        assert store.claim(0) is None
+
+    def test_what_the_caller_did_not_answer_in_time_is_taken(self, store):
+        store.accept(item("late"), ["trigger:1"], held_s=0.05)
+        store.accept(item("given-up"), ["trigger:2"], held_s=60)
+        store.failed(item("given-up"), "over budget", 0.0)
+        assert store.claim(60).id == "given-up"
+        time.sleep(0.06)
+        assert store.claim(60).id == "late"
+
     def test_a_failure_is_retried_later_or_given_up(self, store):
         store.accept(item(), ["event:E1"])
         store.failed(store.claim(60), "calculator broke", 0.05)
@@ -348,6 +362,15 @@ class TestOutbox:
         store.enqueue(post())
         store.postpone(store.claim_post(60), "connection lost", 0.0, maybe_out=True)
         assert store.claim_post(60).attempts == 2
+
+    def test_a_draft_is_kept_and_not_sent(self, store):
+        draft = replace(post(), draft=True)
+        assert store.enqueue(draft)
+        assert store.claim_post(0) is None
+        assert store.draft("T1", "a1") == draft
+        assert store.draft("T2", "a1") is None
+        assert store.enqueue(replace(post("shared"), payload=draft.payload))
+        assert store.claim_post(60).payload == draft.payload
 
     def test_a_dropped_message_is_not_sent_again(self, store):
         store.enqueue(post())
