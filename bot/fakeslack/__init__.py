@@ -17,6 +17,7 @@ from bot.fakeslack.records import (
     View,
     Workspace,
 )
+from bot.fakeslack.run import run_fake_slack
 from bot.fakeslack.server import FakeSlack
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "Workspace",
     "check_blocks",
     "check_view",
+    "run_fake_slack",
 ]

@@ -183,6 +183,18 @@ class People(Core):
                 return view_json(self.world, view)
         return None
 
+    async def wait_connected(self, count: int = 1, timeout_s: float = 10.0) -> None:
+        """Wait until the app has that many Socket Mode connections open."""
+        await self.dispatcher.hub.wait_connected(count, timeout_s)
+
+    async def disconnect(self, reason: str = "refresh_requested", *, close: bool = True) -> None:
+        """Ask the app to reconnect: ``warning``, ``refresh_requested`` or ``link_disabled``."""
+        await self.dispatcher.hub.disconnect(reason, close=close)
+
+    async def drop_connections(self) -> None:
+        """Cut every Socket Mode connection without a word, as a network failure does."""
+        await self.dispatcher.hub.drop()
+
     async def uninstall(self, workspace: Workspace | None = None) -> None:
         """Remove the app: its token dies, ``tokens_revoked`` and ``app_uninstalled`` follow."""
         workspace = workspace or self.workspace

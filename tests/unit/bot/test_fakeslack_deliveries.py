@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+import aiohttp
 import pytest
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -42,7 +43,7 @@ async def bolt_on_socket(slack):
     app = echo_app(slack)
     handler = AsyncSocketModeHandler(app, slack.app.app_token, web_client=app.client)
     await handler.connect_async()
-    await slack.dispatcher.hub.wait_connected()
+    await slack.wait_connected()
     try:
         yield app
     finally:
@@ -157,7 +158,7 @@ async def test_only_what_the_app_subscribed_to_is_delivered():
 
 async def test_two_connections_share_the_deliveries():
     async with FakeSlack() as slack, bolt_on_socket(slack) as one, bolt_on_socket(slack) as two:
-        await slack.dispatcher.hub.wait_connected(2)
+        await slack.wait_connected(2)
         for number in range(10):
             await slack.dm(slack.user, f"message {number}")
         await slack.settle()
@@ -168,7 +169,7 @@ async def test_two_connections_share_the_deliveries():
 
 async def test_a_refresh_makes_the_client_reconnect_and_nothing_is_lost():
     async with FakeSlack() as slack, bolt_on_socket(slack) as app:
-        await slack.dispatcher.hub.disconnect(close=True)
+        await slack.disconnect()
         await slack.dm(slack.user, "still there?")
         await slack.wait_for(lambda: app.seen, timeout_s=10)
         await slack.settle()
@@ -181,8 +182,6 @@ async def test_an_unacknowledged_envelope_comes_again_with_its_attempt_number():
     async with FakeSlack(timing=fast) as slack:
         client = AsyncWebClient(slack.app.app_token, base_url=slack.api_url)
         address = (await client.apps_connections_open(app_token=slack.app.app_token))["url"]
-        import aiohttp
-
         async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
             assert (await socket.receive_json())["type"] == "hello"
             await slack.dm(slack.user, "hello")

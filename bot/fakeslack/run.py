@@ -1,0 +1,58 @@
+"""The fake Slack from the shell: serves until interrupted and says how to point the bot at it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+
+from bot.fakeslack.server import FakeSlack
+
+DEFAULT_PORT = 4567
+
+
+def run_fake_slack(
+    host: str = "127.0.0.1", port: int = DEFAULT_PORT, request_url: str | None = None
+) -> None:
+    """Serve until interrupted, with tokens that stay the same from one start to the next.
+
+    Args:
+        host: the address to bind; anything but loopback lets others on the network in.
+        port: the port, 0 for any free one.
+        request_url: where the bot listens; None means Socket Mode.
+
+    Raises:
+        OSError: the port is taken.
+
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(host, port, request_url))
+
+
+def trial_slack(host: str, port: int, request_url: str | None = None) -> FakeSlack:
+    """Set up the fake Slack of a trial: a few people and channels, tokens that do not change."""
+    slack = FakeSlack(host=host, port=port, request_url=request_url)
+    slack.workspace.bot_token = "xoxb-fake-slack"
+    slack.app.app_token = "xapp-fake-slack"
+    slack.app.signing_secret = "fake-slack-signing-secret"
+    wei = slack.add_user("wei", locale="zh-CN")
+    slack.channel.members.add(wei.id)
+    slack.add_channel("gpu-memory", members=[slack.user, wei])
+    slack.add_channel("private-lab", "private", [slack.user, wei])
+    slack.direct_message(slack.user)
+    slack.direct_message(wei)
+    return slack
+
+
+async def _serve(host: str, port: int, request_url: str | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, stop.set)
+    async with trial_slack(host, port, request_url) as slack:
+        print(f"Fake Slack at {slack.url} (open it in a browser; Ctrl-C stops it).")
+        print("Start the bot with:")
+        for name, value in slack.environment().items():
+            print(f"  export {name}={value}")
+        await stop.wait()
