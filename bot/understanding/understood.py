@@ -43,7 +43,8 @@ class Understood:
     ``dtype``, ``optimizer``, ``method``, ``mode``, ``gpu``, ``gpu_count``, ``gpu_memory_bytes``,
     ``seq``, ``batch``, ``zero_stage``, ``checkpointing``, ``tp``, ``pp``, ``dp``) plus further
     request fields; ``request`` are fields of ``calculators.requests.Request``.
-    ``follow_up`` is set when the message only changes something said before.
+    ``follow_up`` is set when the message only changes something said before; ``inputs`` are then
+    those of the whole conversation and ``changed`` names what this message changed.
     """
 
     text: str
@@ -56,5 +57,6 @@ class Understood:
     ignored: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     follow_up: bool = False
+    changed: tuple[str, ...] = ()
     yes_no: bool = False
     special: Literal["help", "greeting", "history", "paste"] | None = None

@@ -1,0 +1,150 @@
+"""From facts to a request: what each word means for the calculator that is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Facts = Mapping[str, Any]
+
+TRAINING = frozenset(
+    {
+        "training",
+        "activation",
+        "optimizer_memory",
+        "gradient_memory",
+        "training_time",
+        "utilization_throughput",
+        "throughput",
+        "communication",
+        "max_rank",
+    }  # fmt: skip
+)
+INFERENCE = frozenset({"inference", "kv_cache", "latency"})
+EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "plan"})
+_COMMON = (
+    "gpu", "gpu_count", "nodes", "seq", "tp", "pp", "dp", "cp", "ep", "sequence_parallel",
+    "virtual_pp", "attention", "code", "offload",
+)  # fmt: skip
+_TRAIN_ONLY = ("optimizer", "checkpointing", "grad_accumulation", "global_batch")
+_RATES = (
+    "tokens_per_s_gpu", "examples_per_s", "step_s", "tflops_gpu", "peak_tflops", "total_tokens",
+    "reference_tokens_per_s_gpu",
+)  # fmt: skip
+_LOW_BIT = re.compile(r"^(int[1-7]\b|nf4|fp4|mxfp4|nvfp4|i?q[1-6]_)")
+
+
+def mode_of(calculator: str, facts: Facts, *, trains: bool) -> str | None:
+    """The mode that a calculator is asked about, None where it has none."""
+    if calculator in EITHER:
+        return str(facts.get("mode") or ("train" if trains else "infer"))
+    if calculator in TRAINING:
+        return "train"
+    return "infer" if calculator in INFERENCE else None
+
+
+def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]:
+    """Return the fields of ``calculators.requests.Request`` that the facts give."""
+    request: dict[str, Any] = {"calculator": calculator}
+    if calculator == "convert":
+        return request | _pick(facts, "quantity", "from_unit", "to_unit")
+    if calculator == "compare_gpu":
+        return request | {"gpus": tuple(facts.get("gpus", ()))} | _pick(facts, "attribute")
+    if calculator == "gpu_info":
+        return request | _pick(facts, "gpu", "attribute", "gpu_count")
+    if calculator == "dtype_bits":
+        return request | {"weight_dtype": facts.get("dtype")}
+    mode = mode_of(calculator, facts, trains=trains)
+    if calculator in EITHER:
+        request["mode"] = mode
+    request |= _size(facts) | _pick(facts, *_COMMON, *_RATES)
+    request |= _capacity(facts)
+    for flag in ("per_gpu", "headroom"):
+        if facts.get(flag):
+            request[flag] = True
+    training = mode == "train"
+    request |= _training(facts, calculator) if training else _inference(facts)
+    return request
+
+
+def is_low_bit(dtype: object) -> bool:
+    """Whether weights in this format cannot be trained themselves, only adapters on them."""
+    return isinstance(dtype, str) and _LOW_BIT.match(dtype) is not None
+
+
+def _pick(facts: Facts, *names: str) -> dict[str, Any]:
+    return {name: facts[name] for name in names if facts.get(name) is not None}
+
+
+def _size(facts: Facts) -> dict[str, Any]:
+    if facts.get("model"):
+        return {"model": facts["model"]}
+    return _pick(facts, "params")
+
+
+def _capacity(facts: Facts) -> dict[str, Any]:
+    """Memory of the card counts only where no card of the registry says it."""
+    return {} if facts.get("gpu") else _pick(facts, "gpu_memory_bytes")
+
+
+def _batch(facts: Facts) -> dict[str, Any]:
+    if facts.get("micro_batch") is not None:
+        return {"micro_batch": facts["micro_batch"]}
+    return {"micro_batch": facts["batch"]} if facts.get("batch") is not None else {}
+
+
+def _training(facts: Facts, calculator: str) -> dict[str, Any]:
+    found = _pick(facts, *_TRAIN_ONLY) | _batch(facts)
+    if facts.get("batch_tokens") and facts.get("seq"):
+        found["global_batch"] = max(1, round(facts["batch_tokens"] / facts["seq"]))
+    if facts.get("sharding"):
+        found["sharding"] = facts["sharding"]
+    found |= _adapters(facts)
+    found |= _precision(facts)
+    del calculator
+    return found
+
+
+def _adapters(facts: Facts) -> dict[str, Any]:
+    method = facts.get("method")
+    low = is_low_bit(facts.get("dtype"))
+    if method is None and not low and facts.get("lora_rank") is None:
+        return {}
+    if low and method != "full":
+        method = "qlora"
+    found: dict[str, Any] = {"method": method or "lora"}
+    if facts.get("lora_rank") is not None and method != "full":
+        found["lora"] = {"rank": facts["lora_rank"]}
+    return found
+
+
+def _precision(facts: Facts) -> dict[str, Any]:
+    """A format said of training: int8 and fp32 as they are, 16 bits as mixed precision."""
+    dtype = facts.get("dtype")
+    if dtype is None:
+        return {}
+    if is_low_bit(dtype):
+        return {"weight_dtype": dtype}
+    if dtype == "int8" and facts.get("method") in ("lora", "qlora"):
+        return {"weight_dtype": "int8"}
+    if dtype in ("fp32", "int8", "fp8"):
+        return {"precision": dtype}
+    if dtype in ("fp16", "bf16"):
+        if facts.get("pure"):
+            return {"precision": dtype}
+        prefix = "amp" if facts.get("mixed") == "amp" else "mixed"
+        return {"precision": f"{prefix}_{dtype}"}
+    return {}
+
+
+def _inference(facts: Facts) -> dict[str, Any]:
+    found = _pick(facts, "kv_dtype", "new_tokens") | _batch(facts)
+    if facts.get("dtype"):
+        found["weight_dtype"] = facts["dtype"]
+    prompt = facts.get("prompt_tokens")
+    if prompt is not None and "seq" not in facts:
+        found["seq"] = int(prompt + (facts.get("new_tokens") or 0))
+    elif found.get("new_tokens") and found["new_tokens"] > facts.get("seq", 0) > 0:
+        found["seq"] = int(facts["seq"] + found["new_tokens"])
+    return found

@@ -1,0 +1,66 @@
+"""The tokenizer: numbers, runs of letters, single Chinese characters and symbols."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["number", "word", "cjk", "symbol"]
+
+_PATTERN = re.compile(
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?"
+    r"|\d+(?:\.\d+)?(?:e[+-]?\d+)?|(?<![\da-z])\.\d+)"
+    r"|(?P<word>[a-z\u00c0-\u024f]+)"
+    r"|(?P<cjk>[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])"
+    r"|(?P<symbol>\S)"
+)
+_WORDS_AFTER_NUMBER = frozenset({"x", "xl", "xlarge"})
+MAX_ATOMS = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One token of the lower-cased text; ``gap`` says that whitespace stands before it."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    gap: bool
+
+    @property
+    def number(self) -> float:
+        """The value of a number atom; infinite beyond what a float holds."""
+        return float(self.text)
+
+
+def _split_times(piece: str, previous: Atom | None, gap: bool) -> int:
+    """Length of a leading times sign in a run such as the ``xv`` of ``4xv100``."""
+    if gap or previous is None or previous.kind != "number" or len(piece) < 2:
+        return 0
+    return 1 if piece[0] == "x" and piece not in _WORDS_AFTER_NUMBER else 0
+
+
+def tokenize(lower: str) -> tuple[Atom, ...]:
+    """Split lower-cased, normalised text into atoms; at most ``MAX_ATOMS`` of them."""
+    atoms: list[Atom] = []
+    last_end = 0
+    for match in _PATTERN.finditer(lower):
+        if len(atoms) >= MAX_ATOMS:
+            break
+        kind: Kind = match.lastgroup  # type: ignore[assignment]
+        start, end = match.span()
+        gap = start > last_end or start == 0
+        last_end = end
+        piece = match.group()
+        if kind == "number":
+            piece = piece.replace(",", "")
+            piece = "0" + piece if piece.startswith(".") else piece
+        elif kind == "word":
+            head = _split_times(piece, atoms[-1] if atoms else None, gap)
+            if head:
+                atoms.append(Atom("word", "x", start, start + head, gap))
+                piece, start, gap = piece[head:], start + head, False
+        atoms.append(Atom(kind, piece, start, end, gap))
+    return tuple(atoms)

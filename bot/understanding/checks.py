@@ -1,0 +1,136 @@
+"""What must not be computed: impossible numbers, unknown names and units, contradictions."""
+
+from __future__ import annotations
+
+import math
+
+from bot.understanding.items import Item, Quantity
+from bot.understanding.reading import Reading
+from bot.understanding.vocabulary import nearest_cards, nearest_models
+
+_LIMITS: dict[str, tuple[float, float]] = {
+    "params": (1e3, 1e15),
+    "gpus": (1, 1e6),
+    "nodes": (1, 1e5),
+    "bytes": (1, 1e16),
+    "tokens": (1, 1e18),
+    "examples": (0, 1e12),
+    "scaled": (1, 1e18),
+    "tokens_per_s": (1e-9, 1e12),
+    "flops": (1, 1e21),
+    "step_s": (1e-9, 1e9),
+}
+_POSITIVE = ("batch", "micro_batch", "global_batch", "seq", "tp", "pp", "dp", "cp", "ep",
+             "gpu_count", "lora_rank", "params", "grad_accumulation")  # fmt: skip
+_MAXIMA = {"batch": 1e8, "seq": 1e9, "gpu_count": 1e6, "params": 1e15, "tp": 1e5, "pp": 1e5,
+           "dp": 1e6, "lora_rank": 1e6, "nodes": 1e5, "micro_batch": 1e8}  # fmt: skip
+_CARD_LETTERS = frozenset(["a", "b", "h", "v", "l", "t", "p"])
+_NOT_CARDS = frozenset(
+    {"p50", "p90", "p95", "p99", "t5", "h2", "a1", "l1", "l2", "l3", "b1", "p1", "p2", "t0", "t1"}
+)
+_STRANGE_UNITS = frozenset(
+    {"qb", "xb", "zb", "yb", "eb", "rb", "hb", "jb", "bb", "gg", "bbb", "vb", "wb", "ob"}
+)
+_CLOSED = frozenset({"gpt", "claude", "gemini", "grok", "chatgpt", "gpt4", "opus", "sonnet"})
+
+
+def check(reading: Reading) -> None:
+    """Record every problem of the reading."""
+    for item in reading.items:
+        if item.quantity is not None:
+            _number(reading, item, item.quantity)
+    for name in _POSITIVE:
+        value = reading.facts.get(name)
+        if value is None:
+            continue
+        if value <= 0 or value > _MAXIMA.get(name, 1e9):
+            reading.problem("bad_number", f"{name} = {value:g}", (), name)
+    if "sizes" in reading.facts:
+        choices = tuple(f"{size / 1e9:g}B" for size in reading.facts["sizes"])
+        reading.problem("ambiguous", " / ".join(choices), choices, "params")
+    _strange_units(reading)
+    _unknown_cards(reading)
+    _unknown_models(reading)
+
+
+def _number(reading: Reading, item: Item, quantity: Quantity) -> None:
+    if quantity.negative:
+        reading.problem("bad_number", f"-{item.text}", (), _field(item))
+        return
+    if not math.isfinite(quantity.value):
+        reading.problem("bad_number", item.text[:40], (), _field(item))
+        return
+    low, high = _LIMITS.get(quantity.kind, (-math.inf, 1e30))
+    if not low <= quantity.value <= high:
+        reading.problem("bad_number", item.text[:40], (), _field(item))
+
+
+def _field(item: Item) -> str:
+    return next(iter(sorted(item.slots)), "")
+
+
+def _strange_units(reading: Reading) -> None:
+    for index, item in enumerate(reading.items[:-1]):
+        follower = reading.items[index + 1]
+        if item.is_kind("number") and not item.used and follower.text.lower() in _STRANGE_UNITS:
+            choices = (f"{item.text}B", f"{item.text}GB")
+            reading.problem("unknown_unit", f"{item.text} {follower.text}", choices)
+            item.slots.add("unit")
+
+
+def _unknown_cards(reading: Reading) -> None:
+    """A letter and a number glued together like a card's name, but no card of the registry."""
+    for index, item in enumerate(reading.items[:-1]):
+        follower = reading.items[index + 1]
+        if not _plain_number(follower) or follower.gap:
+            continue
+        letter = item.text.lower()
+        name = f"{item.text}{follower.text}"
+        if letter in _CARD_LETTERS and len(follower.text) >= 2 and name.lower() not in _NOT_CARDS:
+            _unknown_card(reading, item, follower, name)
+    for index, item in enumerate(reading.items[:-1]):
+        follower = reading.items[index + 1]
+        if item.text.lower() in ("rtx", "gtx", "tesla", "radeon", "mi") and _plain_number(follower):
+            if not item.has("card"):
+                _unknown_card(reading, item, follower, f"{item.text} {follower.text}")
+
+
+def _plain_number(item: Item) -> bool:
+    return item.is_kind("number") and not item.used and item.text.isdigit()
+
+
+def _unknown_card(reading: Reading, item: Item, number: Item, name: str) -> None:
+    number.slots.add("gpu")
+    item.slots.add("gpu")
+    reading.problem("unknown_gpu", name, nearest_cards(name), "gpu")
+
+
+def _unknown_models(reading: Reading) -> None:
+    """A known family with an unknown version, or a model whose size nobody published."""
+    for index, item in enumerate(reading.items):
+        follower = reading.at(index + 1)
+        if item.has("family") and not item.has("model") and "model" not in reading.facts:
+            _version(reading, item, index)
+        elif item.text.lower() in _CLOSED and not item.has("model"):
+            version = (
+                f"-{follower.text}" if follower is not None and _plain_number(follower) else ""
+            )
+            if follower is not None and version:
+                follower.slots.add("model")
+            if "params" not in reading.facts:
+                name = item.text + version
+                reading.problem("unknown_model", name, nearest_models(name), "model")
+
+
+def _version(reading: Reading, item: Item, index: int) -> None:
+    place = index + 1
+    follower = reading.at(place)
+    if follower is not None and follower.text in ("-", "_"):
+        place += 1
+        follower = reading.at(place)
+    if follower is None or not _plain_number(follower) or follower.gap:
+        return
+    name = f"{item.text}-{follower.text}"
+    reading.problems[:] = [p for p in reading.problems if p.text != item.text]
+    follower.slots.add("model")
+    reading.problem("unknown_model", name, nearest_models(name), "model")

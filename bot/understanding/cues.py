@@ -1,0 +1,84 @@
+"""What a message asks with: its cues as yes-or-no features, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.understanding.reading import Reading
+
+_TRAINING_FACTS = frozenset(
+    {
+        "optimizer",
+        "method",
+        "lora_rank",
+        "zero_stage",
+        "sharding",
+        "checkpointing",
+        "grad_accumulation",
+        "global_batch",
+    }  # fmt: skip
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """Features of a reading that the intent rules look at."""
+
+    reading: Reading
+    question_mark: bool
+    words: int
+
+    def ask(self, *values: str) -> bool:
+        """Whether one of these ways of asking is there."""
+        return self.reading.says("ask", *values)
+
+    def topic(self, *values: str) -> bool:
+        """Whether one of these topics is named."""
+        return self.reading.says("topic", *values)
+
+    def fact(self, *names: str) -> bool:
+        """Whether one of these facts is known."""
+        return any(name in self.reading.facts for name in names)
+
+    def open(self, *keys: str) -> bool:
+        """Whether a key stands without a number: what may be asked for."""
+        return any(key in keys for key, _ in self.reading.open_keys)
+
+    def knowledge(self, *values: str) -> bool:
+        """Whether the message asks how, why or what something is."""
+        return self.reading.says("knowledge", *values)
+
+    @property
+    def sized(self) -> bool:
+        """Whether a model or a number of parameters is given."""
+        return self.fact("model", "params", "sizes")
+
+    @property
+    def hardware(self) -> bool:
+        """Whether cards, their number or their memory are given."""
+        return bool(self.reading.cards) or self.fact("gpu_count", "gpu_memory_bytes", "nodes")
+
+    @property
+    def rated(self) -> bool:
+        """Whether a measured speed is given."""
+        return self.fact("tokens_per_s_gpu", "examples_per_s", "step_s")
+
+    @property
+    def trains(self) -> bool:
+        """Whether training is meant, by its word or by settings that only training has."""
+        mode = self.reading.facts.get("mode")
+        if mode is not None:
+            return bool(mode == "train")
+        return any(name in self.reading.facts for name in _TRAINING_FACTS)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked at all."""
+        return self.question_mark or self.reading.says("ask", "how_much", "fit", "count", "time",
+                                                       "max", "min")  # fmt: skip
+
+    @property
+    def terse(self) -> bool:
+        """Whether the message is a list of settings rather than a sentence."""
+        known = sum(1 for i in self.reading.items if i.used)
+        return self.words <= 2 or known >= 0.6 * self.words

@@ -1,0 +1,113 @@
+"""Follow-ups: a message that changes something of what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.understanding.cues import Cues
+from bot.understanding.intent import Intent
+from bot.understanding.vocabulary import families_of, model_of
+
+Context = Mapping[str, Any]
+
+_MODE_CALCULATORS = {"training": "train", "inference": "infer"}
+_ONLY_TRAINING = ("optimizer", "method", "lora_rank", "zero_stage", "sharding", "checkpointing",
+                  "grad_accumulation", "global_batch", "headroom")  # fmt: skip
+_DERIVED = ("sizes", "formats")
+
+
+def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
+    """Whether the message leans on what was said before."""
+    if not context or not context.get("inputs"):
+        return False
+    says_something = bool(_said(cues)) or intent.calculator is not None
+    marked = cues.reading.says("follow", "strong")
+    if marked:
+        return says_something or cues.reading.says("mode")
+    asks = intent.calculator is not None
+    if cues.sized:
+        return not asks or (cues.words <= 3 and len(_said(cues)) <= 2)
+    if asks and intent.calculator in ("gpu_info", "compare_gpu", "convert", "dtype_bits"):
+        return cues.words <= 3 and not cues.fact("attribute", "to_unit") and intent.confidence < 0.7
+    if asks:
+        return True
+    if cues.knowledge("why", "how_see", "what_is", "advice"):
+        return False
+    return (bool(_said(cues)) and cues.words <= 10) or (
+        cues.reading.says("mode") and cues.words <= 6
+    )
+
+
+def _said(cues: Cues) -> dict[str, Any]:
+    return {k: v for k, v in cues.reading.facts.items() if k not in _DERIVED}
+
+
+def merge(
+    facts: dict[str, Any], cues: Cues, context: Context
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Lay what is said now over what was said before; return the whole and what changed."""
+    before = dict(context.get("inputs", {}))
+    merged = dict(before)
+    new = dict(facts)
+    _same_family(new, before)
+    _replace_groups(merged, new)
+    merged.update(new)
+    if new.get("mode") == "infer":
+        for name in _ONLY_TRAINING:
+            if name not in new:
+                merged.pop(name, None)
+    changed = tuple(
+        name for name in merged if merged.get(name) != before.get(name) and name not in _DERIVED
+    )
+    del cues
+    return merged, changed
+
+
+def _same_family(new: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """``那 13B 呢`` after LLaMA 7B means LLaMA 13B."""
+    if "params" not in new or "model" in new or "model" not in before:
+        return
+    for family in families_of(str(before["model"])):
+        name = model_of(family, new["params"])
+        if name is not None:
+            new["model"] = name
+            return
+
+
+def _replace_groups(merged: dict[str, Any], new: Mapping[str, Any]) -> None:
+    """Drop what a new value makes stale: a model's size, a card's memory, another batch."""
+    if "model" in new or "params" in new:
+        merged.pop("model", None)
+        merged.pop("params", None)
+    if "gpu" in new or "gpu_memory_bytes" in new:
+        merged.pop("gpu_memory_bytes", None)
+        merged.pop("gpu", None)
+    if "gpu_count" in new:
+        merged.pop("nodes", None)
+    batches = ("batch", "micro_batch", "global_batch", "batch_tokens")
+    if any(name in new for name in batches):
+        for name in batches:
+            merged.pop(name, None)
+    if new.get("method") == "full":
+        merged.pop("lora_rank", None)
+    if "sharding" in new:
+        merged.pop("zero_stage", None)
+
+
+def carried_calculator(intent: Intent, facts: Mapping[str, Any], context: Context) -> str | None:
+    """The calculator of a follow-up: its own when it asks for one, else the one before."""
+    before = context.get("calculator")
+    own = intent.calculator
+    mode = facts.get("mode")
+    if (
+        own is None
+        or (own in _MODE_CALCULATORS and before not in _MODE_CALCULATORS and before)
+        or (own in ("fit", "gpu_info") and intent.confidence < 0.85 and before)
+    ):
+        calculator = before
+    else:
+        calculator = own
+    if calculator in _MODE_CALCULATORS and mode is not None:
+        return {"train": "training", "infer": "inference"}[str(mode)]
+    return None if calculator is None else str(calculator)

@@ -1,0 +1,220 @@
+"""Which calculator a message asks for: ordered rules over its cues, most specific first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.understanding import objects
+from bot.understanding.cues import Cues
+
+NOTHING_ASKED = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A calculator (None for no calculation) and how sure the reading is."""
+
+    calculator: str | None
+    confidence: float
+
+
+Rule = Callable[[Cues], Intent | None]
+
+
+def _none(confidence: float = NOTHING_ASKED) -> Intent:
+    return Intent(None, confidence)
+
+
+def _general(cues: Cues) -> Intent | None:
+    """Questions about the rule itself, reasons, and advice: never a calculation."""
+    if cues.topic("generic") and not cues.sized:
+        return _none(0.1)
+    if cues.knowledge("why"):
+        return _none()
+    concrete = cues.sized or cues.hardware or cues.rated or cues.fact("tflops_gpu", "quantity")
+    if cues.knowledge("how_see", "what_is") and not concrete and not cues.fact("dtype"):
+        return _none()
+    if cues.knowledge("advice") and not (cues.topic("memory") or cues.hardware or cues.rated):
+        return _none()
+    if cues.knowledge("advice") and not (cues.ask("fit", "count", "max") or cues.topic("memory")):
+        return _none() if not cues.rated else None
+    return None
+
+
+def _convert(cues: Cues) -> Intent | None:
+    return Intent("convert", 0.9) if cues.fact("to_unit") else None
+
+
+def _dtype_bits(cues: Cues) -> Intent | None:
+    if not cues.fact("dtype") or cues.sized or cues.hardware or cues.rated:
+        return None
+    if cues.topic("memory", "utilization", "support") or cues.fact("batch", "seq"):
+        return None
+    if cues.ask("bits") and not cues.fact("optimizer", "method"):
+        return Intent("dtype_bits", 0.85)
+    return None
+
+
+def _compare(cues: Cues) -> Intent | None:
+    if len(cues.reading.cards) < 2 or cues.sized:
+        return None
+    if cues.ask("compare") or cues.topic("compute_ask") or cues.asks:
+        return Intent("compare_gpu", 0.85)
+    return Intent("compare_gpu", 0.6) if cues.terse else None
+
+
+def _time(cues: Cues) -> Intent | None:
+    if not cues.ask("time") or cues.topic("latency"):
+        return None
+    if cues.open("seq") and not cues.fact("total_tokens"):
+        return None
+    if cues.fact("total_tokens") or (cues.sized and (cues.trains or cues.hardware)):
+        return Intent("training_time", 0.85)
+    return None
+
+
+def _utilization(cues: Cues) -> Intent | None:
+    asked = cues.topic("utilization")
+    if cues.fact("tflops_gpu") and (asked or not cues.ask("time")):
+        if asked or cues.reading.cards or cues.fact("peak_tflops"):
+            return Intent("utilization_flops", 0.9 if asked else 0.75)
+        return None
+    if not asked:
+        return None
+    if cues.rated:
+        return Intent("utilization_throughput", 0.9)
+    if cues.knowledge("how_see") or cues.knowledge("what_is"):
+        return None
+    if cues.sized and cues.hardware and cues.ask("how_much", "max"):
+        return Intent("utilization_throughput", 0.6)
+    return None
+
+
+def _throughput(cues: Cues) -> Intent | None:
+    if cues.fact("examples_per_s", "step_s") and not cues.ask("time"):
+        if cues.topic("throughput") or not cues.sized or cues.reading.says("unit", "token"):
+            return Intent("throughput", 0.8)
+        return Intent("utilization_throughput", 0.6)
+    if cues.fact("tokens_per_s_gpu") and cues.sized and not cues.ask("time"):
+        return Intent("utilization_throughput", 0.65)
+    if cues.topic("throughput") and cues.sized and not cues.rated:
+        infers = cues.reading.facts.get("mode") == "infer"
+        return Intent("latency" if infers else "throughput", 0.7)
+    return None
+
+
+def _latency(cues: Cues) -> Intent | None:
+    if cues.topic("latency") and cues.sized and not cues.rated:
+        return Intent("throughput" if cues.trains else "latency", 0.75)
+    return None
+
+
+def _communication(cues: Cues) -> Intent | None:
+    if cues.topic("communication") and cues.sized and not cues.ask("fit"):
+        return Intent("communication", 0.8)
+    return None
+
+
+def _plan(cues: Cues) -> Intent | None:
+    if cues.topic("plan") and cues.sized and cues.hardware:
+        return Intent("plan", 0.8)
+    return None
+
+
+def _count(cues: Cues) -> Intent | None:
+    if not objects.asks_count(cues):
+        return None
+    if cues.sized:
+        return Intent("min_gpus", 0.9)
+    return None
+
+
+def _largest(cues: Cues) -> Intent | None:
+    found = objects.largest_of(cues)
+    if found is None:
+        return None
+    enough = cues.sized if found != "max_params" else cues.hardware
+    return Intent(found, 0.85) if enough else None
+
+
+def _fit(cues: Cues) -> Intent | None:
+    if not cues.sized or not cues.ask("fit"):
+        return None
+    if objects.asks_amount(cues) and not cues.hardware:
+        return None
+    if cues.hardware:
+        how_much = objects.asks_amount(cues) and cues.topic("memory")
+        return None if how_much and not objects.asks_enough(cues) else Intent("fit", 0.9)
+    if objects.part_of(cues) or cues.topic("memory") or cues.knowledge("how_see"):
+        return None
+    return Intent("fit", 0.6)
+
+
+def _part(cues: Cues) -> Intent | None:
+    part = objects.part_of(cues)
+    if part is None:
+        return None
+    if cues.sized or part == "cuda_overhead":
+        if part == "cuda_overhead" and not (cues.asks or cues.topic("memory")):
+            return None
+        return Intent(part, 0.85)
+    return None
+
+
+def _card_facts(cues: Cues) -> Intent | None:
+    if not cues.reading.cards or cues.sized or cues.rated or cues.fact("total_tokens"):
+        return None
+    if cues.fact("attribute") and (cues.asks or cues.ask("bits") or cues.words <= 5):
+        return Intent("gpu_info", 0.85)
+    if cues.topic("spec"):
+        return Intent("gpu_info", 0.8)
+    if cues.words <= 2 and len(cues.reading.items) <= 3:
+        return Intent("gpu_info", 0.5)
+    return None
+
+
+def _memory(cues: Cues) -> Intent | None:
+    """How much memory training or inference takes; with cards and a terse list, whether it fits."""
+    if not cues.sized:
+        return None
+    if cues.knowledge("advice", "what_is") and not cues.topic("memory"):
+        return None
+    if cues.terse and not objects.asks_amount(cues):
+        if cues.hardware:
+            return Intent("fit", 0.8)
+        return Intent("training" if cues.trains else "inference", 0.75 if cues.words > 1 else 0.5)
+    if objects.asks_amount(cues) or cues.topic("memory") or cues.question_mark:
+        if cues.hardware and not objects.asks_amount(cues) and not cues.topic("memory"):
+            return Intent("fit", 0.7)
+        return Intent("training" if cues.trains else "inference", 0.85)
+    return None
+
+
+_RULES: tuple[Rule, ...] = (
+    _general,
+    _convert,
+    _dtype_bits,
+    _compare,
+    _time,
+    _utilization,
+    _throughput,
+    _latency,
+    _communication,
+    _plan,
+    _count,
+    _largest,
+    _fit,
+    _part,
+    _card_facts,
+    _memory,
+)
+
+
+def decide(cues: Cues) -> Intent:
+    """Return the first rule's intent; no rule means that nothing numeric is asked."""
+    for rule in _RULES:
+        found = rule(cues)
+        if found is not None:
+            return found
+    return _none()

@@ -1,0 +1,76 @@
+"""Which language a reply should be in."""
+
+from __future__ import annotations
+
+import re
+
+from bot.question import Language
+
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+# Words that make an English sentence; terms of the field stand in Chinese sentences too.
+_ENGLISH_FRAME = frozenset(
+    [
+        "the",
+        "is",
+        "are",
+        "do",
+        "does",
+        "can",
+        "will",
+        "would",
+        "how",
+        "what",
+        "which",
+        "many",
+        "much",
+        "need",
+        "needs",
+        "to",
+        "for",
+        "of",
+        "in",
+        "on",
+        "with",
+        "and",
+        "it",
+        "i",
+        "we",
+        "my",
+        "our",
+        "you",
+        "this",
+        "that",
+        "there",
+        "have",
+        "has",
+        "should",
+        "could",
+        "a",
+        "an",
+        "from",
+        "at",
+        "by",
+        "be",
+        "if",
+        "or",
+        "enough",
+        "fit",
+        "please",
+        "about",
+    ]
+)
+
+
+def detect_language(text: str) -> Language:
+    """Return ``zh`` for a Chinese sentence (English terms in it or not), else ``en``.
+
+    With both scripts, each Chinese character weighs one half and each English function word one:
+    a quoted Chinese term in an English sentence leaves it English.
+    """
+    head = text[:4000]
+    characters = len(_CJK.findall(head))
+    if not characters:
+        return "en"
+    frame = sum(word.lower() in _ENGLISH_FRAME for word in _WORD.findall(head))
+    return "zh" if characters * 0.5 >= frame else "en"

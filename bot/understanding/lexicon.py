@@ -1,0 +1,102 @@
+"""The word lists of ``words.toml`` as tries over atoms: longest phrase first."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from bot.understanding.atoms import Atom, tokenize
+
+SEPARATORS = frozenset("-_")
+Tag = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Node:
+    children: dict[str, _Node] = field(default_factory=dict)
+    tags: list[Tag] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found: its tags and the atoms ``start`` to ``end`` that it covers."""
+
+    start: int
+    end: int
+    tags: tuple[Tag, ...]
+
+
+def _joins(left: str, right: Atom, separated: bool) -> bool:
+    """Whether a gap may stand inside a phrase here: not between ``A`` and ``100``."""
+    if not right.gap or separated:
+        return True
+    return not (len(left) == 1 and left.isascii() and left.isalpha() and right.kind == "number")
+
+
+class Trie:
+    """Phrases by their atoms; separators and whitespace between atoms are optional."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+
+    def add(self, phrase: str, tag: Tag) -> None:
+        """Add ``phrase`` under ``tag``; an empty phrase is left out."""
+        node = self._root
+        parts = [atom.text for atom in tokenize(phrase.lower()) if atom.text not in SEPARATORS]
+        if not parts:
+            return
+        for part in parts:
+            node = node.children.setdefault(part, _Node())
+        if tag not in node.tags:
+            node.tags.append(tag)
+
+    def longest(self, atoms: Sequence[Atom], start: int) -> Match | None:
+        """Return the longest phrase that begins at atom ``start``."""
+        node = self._root
+        best: Match | None = None
+        index = start
+        previous = ""
+        separated = False
+        while index < len(atoms):
+            atom = atoms[index]
+            child = node.children.get(atom.text)
+            if child is None:
+                if index > start and atom.text in SEPARATORS and not separated:
+                    separated = True
+                    index += 1
+                    continue
+                break
+            if index > start and not _joins(previous, atom, separated):
+                break
+            node, previous, separated = child, atom.text, False
+            index += 1
+            if node.tags:
+                best = Match(start, index, tuple(node.tags))
+        return best
+
+
+def load_words() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Return the word lists: slot, value, phrases."""
+    text = files("bot.understanding").joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def build(slots: Iterable[str] | None = None) -> Trie:
+    """Build a trie of all slots, or of those named."""
+    trie = Trie()
+    for slot, values in load_words().items():
+        if slots is not None and slot not in slots:
+            continue
+        for value, phrases in values.items():
+            for phrase in phrases:
+                trie.add(phrase, (slot, value))
+    return trie
+
+
+@cache
+def units() -> Trie:
+    """Units and ``per …`` phrases: what may follow a number."""
+    return build(("unit", "per"))

@@ -1,0 +1,122 @@
+"""Models and sizes: ``llama-2-13b``, ``65b llama``, ``千问72B``, ``7b``, ``70亿参数``."""
+
+from __future__ import annotations
+
+from bot.understanding.items import Item, Quantity
+from bot.understanding.reading import Reading
+from bot.understanding.vocabulary import model_of, sizes_of
+
+_MIN_PARAMS = 1e5
+
+
+def _is_size(item: Item | None) -> bool:
+    """Whether the item may be a number of parameters."""
+    if item is None or item.quantity is None or item.used:
+        return False
+    quantity = item.quantity
+    if quantity.kind == "params":
+        return True
+    return quantity.kind == "scaled" and quantity.scale in ("b", "m", "t", "亿", "w")
+
+
+def _sizes(reading: Reading) -> list[int]:
+    return [index for index, item in enumerate(reading.items) if _is_size(item)]
+
+
+def bind_models(reading: Reading) -> None:
+    """Find the model and the number of parameters that the message names."""
+    named = reading.tagged("model")
+    for index in named:
+        _take_named(reading, index)
+    families = [
+        index for index in reading.tagged("family") if not reading.items[index].has("model")
+    ]
+    for index in families:
+        _take_family(reading, index)
+    _bare_sizes(reading)
+    _plain_large_numbers(reading)
+
+
+def _take_named(reading: Reading, index: int) -> None:
+    item = reading.items[index]
+    name = item.get("model")
+    assert name is not None
+    known = reading.facts.get("model")
+    if known not in (None, name):
+        reading.problem("ambiguous", item.text, (str(known), name), "model")
+        return
+    reading.take(item, "model", name)
+
+
+def _take_family(reading: Reading, index: int) -> None:
+    item = reading.items[index]
+    family = item.get("family")
+    assert family is not None
+    around = sorted(_sizes(reading), key=lambda other: abs(other - index))
+    for other in around:
+        size = reading.items[other].quantity
+        assert size is not None
+        if size.scale == "t" and abs(other - index) > 1:
+            continue
+        name = model_of(family, size.value)
+        reading.take(reading.items[other], "params", size.value)
+        if name is None:
+            item.slots.add("family")
+        else:
+            reading.take(item, "model", name)
+        return
+    if "model" not in reading.facts:
+        reading.problem("ambiguous", item.text, sizes_of(family), "model")
+    item.slots.add("family")
+
+
+def _bare_sizes(reading: Reading) -> None:
+    """Take the size that stands alone; of ``1T`` beside ``7B`` the trillion is tokens."""
+    found = _sizes(reading)
+    sure = [i for i in found if _quantity(reading, i).scale in ("b", "亿", "")]
+    for index in sure or found:
+        item = reading.items[index]
+        quantity = _quantity(reading, index)
+        if quantity.scale == "t" and (reading.cards or _speaks_of_flops(reading)):
+            continue
+        if quantity.value < _MIN_PARAMS or _is_active_part(reading, index):
+            continue
+        known = reading.facts.get("params")
+        if known is None:
+            reading.take(item, "params", quantity.value)
+        elif known == quantity.value:
+            item.slots.add("params")
+        elif "sizes" not in reading.facts and "model" not in reading.facts:
+            reading.facts["sizes"] = [known, quantity.value]
+            item.slots.add("params")
+
+
+def _quantity(reading: Reading, index: int) -> Quantity:
+    quantity = reading.items[index].quantity
+    assert quantity is not None
+    return quantity
+
+
+def _speaks_of_flops(reading: Reading) -> bool:
+    return reading.says("topic", "utilization", "flops") or reading.says("key", "flops")
+
+
+def _is_active_part(reading: Reading, index: int) -> bool:
+    """The 37B of ``671B (37B active)`` and the A3B of a mixture of experts."""
+    after, before = reading.at(index + 1), reading.at(index - 1)
+    words = {item.text.lower() for item in (after, before) if item is not None}
+    if words & {"active", "activated", "激", "激活", "a"}:
+        reading.items[index].slots.add("active")
+        return True
+    return False
+
+
+def _plain_large_numbers(reading: Reading) -> None:
+    """``7e9`` and ``6700000000`` alone are parameters."""
+    if "params" in reading.facts or "model" in reading.facts:
+        return
+    for _, item in reading.free("number"):
+        assert item.quantity is not None
+        if 1e7 <= item.quantity.value <= 1e15:
+            reading.take(item, "params", item.quantity.value)
+            return

@@ -1,0 +1,121 @@
+"""One spelling for what people type: width, case, look-alikes and invisible characters.
+
+``normalize`` keeps, for every character that it leaves, the offset it had in the message.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_CHARACTERS = 6_000
+
+# Letters of other scripts and symbols that look like what was meant.
+_LOOKALIKES = {
+    **dict(zip("АВЕКМНОРСТХУІЈЅ", "ABEKMHOPCTXYIJS", strict=True)),
+    **dict(zip("авекмнорстхуіјѕԛԝ", "abekmhopctxyijsqw", strict=True)),
+    **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
+    **dict.fromkeys("×✕✖⨉╳⨯᙮ⅹ", "x"),
+    **dict.fromkeys("∗⁎✱＊﹡", "*"),
+    **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+    **dict.fromkeys("‘’‛`´", "'"),
+    **dict.fromkeys("“”„«»「」『』", '"'),
+    **dict.fromkeys("：﹕∶", ":"),
+    **dict.fromkeys("／∕⁄", "/"),
+    **dict.fromkeys("？﹖", "?"),
+    **dict.fromkeys("（", "("),
+    **dict.fromkeys("）", ")"),
+    **dict.fromkeys("。｡", "。"),
+    "≈": "~",
+    "～": "~",
+    "＝": "=",
+    "％": "%",
+}
+_TRADITIONAL = dict(
+    zip(
+        "顯訓練記憶體張塊臺檔權換單雙兩萬億層優級長導參數夠嗎麼幾個點維實際應總計設備機",
+        "显训练记忆体张块台档权换单双两万亿层优级长导参数够吗么几个点维实际应总计设备机",
+        strict=True,
+    )
+)
+_LOOKALIKES.update(_TRADITIONAL)
+_SLACK = re.compile(
+    r"<(?:[@#!][^<>\s]{0,200}|(?:https?|mailto):[^<>\s]{0,2000})>|https?://\S{1,2000}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """``text`` with case kept, ``lower`` of the same length, ``offsets`` into the message."""
+
+    text: str
+    lower: str
+    offsets: tuple[int, ...]
+    truncated: bool = False
+
+
+def _window(message: str) -> tuple[str, bool]:
+    """Blank out the middle of an overlong message: a question stands at its head or its end."""
+    if len(message) <= MAX_CHARACTERS:
+        return message, False
+    half = MAX_CHARACTERS // 2
+    return message[:half] + "\n" + message[-half:], True
+
+
+def _offset_of(index: int, length: int) -> int:
+    """Offset in the message of a character of its window."""
+    if length <= MAX_CHARACTERS:
+        return index
+    half = MAX_CHARACTERS // 2
+    return index if index <= half else length - MAX_CHARACTERS - 1 + index
+
+
+def _blank_markup(text: str) -> str:
+    return _SLACK.sub(lambda match: " " * len(match.group()), text)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in ("Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn")
+
+
+def _spell(character: str) -> str:
+    """Return what stands for one character: possibly nothing, possibly several characters."""
+    if character in _LOOKALIKES:
+        return _LOOKALIKES[character]
+    if character.isspace():
+        return "\n" if character in "\n\r\u2028\u2029" else " "
+    if _is_mark(character):
+        return ""
+    folded = unicodedata.normalize("NFKC", character)
+    if folded != character:
+        return "".join(_LOOKALIKES.get(part, part) for part in folded if not _is_mark(part))
+    return character
+
+
+def _chinese_comma(text: str, index: int) -> bool:
+    """Whether the full-width comma at ``index`` separates half-width numbers (a pause)."""
+    before = text[index - 1] if index else ""
+    after = text[index + 1] if index + 1 < len(text) else ""
+    return before.isascii() and before.isdigit() and after.isascii() and after.isdigit()
+
+
+def normalize(message: str) -> Normalized:
+    """Return the normalised form of ``message``; linear in its (capped) length."""
+    window, truncated = _window(message)
+    window = _blank_markup(window)
+    out: list[str] = []
+    offsets: list[int] = []
+    for index, character in enumerate(window):
+        if " " <= character <= "\x7e" and character not in "`":
+            spelled = character
+        elif character == "，":
+            spelled = ";" if _chinese_comma(window, index) else ","
+        else:
+            spelled = _spell(character)
+        for piece in spelled:
+            out.append(piece)
+            offsets.append(_offset_of(index, len(message)))
+    text = "".join(out)
+    lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return Normalized(text, lower, tuple(offsets), truncated)

@@ -1,0 +1,121 @@
+"""What is asked for: an amount, a number of cards, the largest something, a part of memory."""
+
+from __future__ import annotations
+
+from bot.understanding.cues import Cues
+from bot.understanding.items import Item
+
+_PARTS = {
+    "kv_cache": "kv_cache",
+    "activation": "activation",
+    "optimizer": "optimizer_memory",
+    "gradient": "gradient_memory",
+    "cuda": "cuda_overhead",
+    "file": "file_size",
+    "weights": "file_size",
+}
+
+
+def asks_amount(cues: Cues) -> bool:
+    """Whether it asks how much: ``要多少``, ``how much``, ``how many GB``."""
+    return any(
+        item.has("ask", "how_much") and item.text.lower() not in ("total", "size", "what", "whats")
+        for item in cues.reading.items
+    ) or (cues.ask("how_much") and cues.topic("memory", "file"))
+
+
+def asks_enough(cues: Cues) -> bool:
+    """Whether it asks for a verdict, not an amount."""
+    return any(
+        item.has("ask", "fit") and item.text.lower() not in ("will", "would", "could", "能", "can")
+        for item in cues.reading.items
+    )
+
+
+def _next(cues: Cues, index: int) -> Item | None:
+    over = frozenset(
+        [
+            "x",
+            "*",
+            "the",
+            "nvidia",
+            "块",
+            "个",
+            "张",
+            "of",
+            ",",
+            "such",
+            "big",
+            "more",
+            "的",
+            "英伟达",
+            "这种",
+            "这样的",
+        ]
+    )
+    return cues.reading.at(cues.reading.skip(index, 1, over))
+
+
+def asks_count(cues: Cues) -> bool:
+    """Whether the number of cards is asked: ``几张``, ``how many A100s``, ``几台``."""
+    if cues.fact("gpu_count") and not cues.ask("count"):
+        return False
+    if cues.ask("count"):
+        return not cues.fact("gpu_count")
+    for index, item in enumerate(cues.reading.items):
+        if item.text.lower() in ("how many", "多少", "几", "多少个", "几个"):
+            follower = _next(cues, index + 1)
+            if follower is not None and (follower.has("card") or follower.has("unit", "gpu")):
+                return True
+    return False
+
+
+def _open_near(cues: Cues, *keys: str) -> bool:
+    return cues.open(*keys)
+
+
+def largest_of(cues: Cues) -> str | None:
+    """Which ``max_…`` is asked for, if any."""
+    asked = cues.ask("max") or (cues.ask("how_much") and cues.ask("fit"))
+    what = cues.reading.says("ask", "how_much") and cues.open("batch", "micro_batch", "rank")
+    if not (asked or what):
+        return None
+    if cues.open("rank") and not cues.fact("lora_rank") and cues.hardware:
+        return "max_rank"
+    if cues.open("batch", "micro_batch", "sequences", "global_batch") and not cues.fact(
+        "batch", "micro_batch"
+    ):
+        return "max_batch"
+    if cues.reading.says("unit", "example") and not cues.fact("batch", "examples_per_s"):
+        if cues.sized:
+            return "max_batch"
+    if (cues.open("seq") or cues.open("prompt_tokens")) and not cues.fact("seq"):
+        return "max_context" if cues.ask("max") else None
+    if not cues.sized and (cues.topic("model_object", "vague_size") or cues.open("params")):
+        return "max_params"
+    return None
+
+
+def part_of(cues: Cues) -> str | None:
+    """Which part of memory is asked for; several named together mean the whole."""
+    items = cues.reading.items
+    named: list[str] = []
+    for index, item in enumerate(items):
+        topic = item.get("topic")
+        if topic not in _PARTS or item.used:
+            continue
+        before = items[index - 1] if index else None
+        if before is not None and before.has("shape", "including"):
+            continue
+        if topic == "kv_cache" and cues.fact("kv_dtype") and len(items) > index + 1:
+            beside = (
+                {cues.reading.at(index - 1), cues.reading.at(index + 1)} - {None} if False else ()
+            )
+            del beside
+        part = _PARTS[topic]
+        if part not in named:
+            named.append(part)
+    memory_of_weights = named == ["file_size"] and cues.topic("memory") and not cues.topic("file")
+    if len(named) != 1 or memory_of_weights:
+        return None
+    return named[0]

@@ -1,0 +1,298 @@
+"""Numbers with their units, read from the atoms: ``7b``, ``80 GiB``, ``1536 tokens/s per GPU``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.understanding import numerals
+from bot.understanding.atoms import Atom
+from bot.understanding.items import Quantity, QuantityKind
+from bot.understanding.lexicon import units
+
+Found = tuple[Quantity, int]
+
+_SCALES = {
+    **dict.fromkeys(("k", "thousand", "千"), ("k", 1e3)),
+    **dict.fromkeys(("m", "mn", "million", "millions", "mio"), ("m", 1e6)),
+    **dict.fromkeys(("b", "bn", "billion", "billions", "bil"), ("b", 1e9)),
+    **dict.fromkeys(("t", "trillion", "trillions", "tn"), ("t", 1e12)),
+    "w": ("w", 1e4),
+}
+_BYTES = {
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "tb": 10**12,
+    "pb": 10**15,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+    "tib": 2**40,
+    "pib": 2**50,
+    "gi": 2**30,
+    "mi": 2**20,
+    "ti": 2**40,
+}
+_BYTES.update(
+    dict.fromkeys(("g", "gig", "gigs", "gbyte", "gbytes", "gigabyte", "gigabytes"), 10**9)
+)
+_BYTES.update(dict.fromkeys(("mbyte", "mbytes", "megabyte", "megabytes", "meg", "megs"), 10**6))
+_BYTES.update(dict.fromkeys(("terabyte", "terabytes", "tbyte", "tbytes"), 10**12))
+_BYTES.update(dict.fromkeys(("gibibyte", "gibibytes"), 2**30))
+_BYTES.update(dict.fromkeys(("mebibyte", "mebibytes"), 2**20))
+_UNIT_NAMES = {
+    "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB", "pb": "PB", "kib": "KiB", "mib": "MiB",
+    "gib": "GiB", "tib": "TiB", "pib": "PiB", "gi": "GiB", "mi": "MiB", "ti": "TiB",
+}  # fmt: skip
+_BITS = {
+    **dict.fromkeys(("gbit", "gbits", "gigabit", "gigabits"), ("Gb", 10**9)),
+    **dict.fromkeys(("mbit", "mbits", "megabit", "megabits"), ("Mb", 10**6)),
+    **dict.fromkeys(("tbit", "tbits", "terabit", "terabits"), ("Tb", 10**12)),
+}
+_BITRATES = {"gbps": 10**9 / 8, "mbps": 10**6 / 8, "tbps": 10**12 / 8}
+_FLOPS = {
+    **dict.fromkeys(("gflops", "gflop", "gigaflops"), 1e9),
+    **dict.fromkeys(("tflops", "tflop", "teraflops", "teraflop", "tfs", "tops"), 1e12),
+    **dict.fromkeys(("pflops", "pflop", "petaflops", "petaflop"), 1e15),
+}
+_PARAM_WORDS = {"param", "params", "parameter", "parameters", "parms"}
+_COUNTED: dict[str, QuantityKind] = {
+    "token": "tokens",
+    "example": "examples",
+    "step": "steps",
+    "gpu": "gpus",
+    "node": "nodes",
+    "percent": "percent",
+    "bit": "bits",
+    "byte": "bytes",
+}
+_SECONDS = {
+    "second": 1.0,
+    "millisecond": 1e-3,
+    "minute": 60.0,
+    "hour": 3600.0,
+    "day": 86_400.0,
+    "week": 604_800.0,
+    "month": 2_592_000.0,
+}
+
+
+def read_unit(word: str, original: str) -> tuple[str, float] | None:
+    """Return a data unit's exact spelling and its bytes; ``Gb`` as written is a gigabit."""
+    if word in _BITS:
+        name, bits = _BITS[word]
+        return name, bits / 8
+    if original in ("Gb", "Mb", "Tb", "Kb"):
+        return original, _BYTES[word] / 8
+    if word in _BYTES:
+        return _UNIT_NAMES.get(word, f"{_prefix(_BYTES[word])}B"), _BYTES[word]
+    return None
+
+
+def _prefix(size: float) -> str:
+    return {10**6: "M", 10**9: "G", 10**12: "T", 2**30: "Gi", 2**20: "Mi"}[int(size)]
+
+
+def read_number(atoms: Sequence[Atom], start: int) -> tuple[float, int, bool] | None:
+    """Read a number: value, atoms, whether it is a Chinese numeral. Powers of ten are read;
+    a tower of powers gives infinity.
+    """
+    atom = atoms[start]
+    if atom.kind != "number":
+        found = numerals.numeral(atoms, start)
+        return None if found is None else (found[0], found[1], True)
+    value, index = atom.number, start + 1
+    powers = 0
+    while (width := _power(atoms, index)) and powers < 8:
+        exponent = atoms[index + width].number
+        value = float("inf") if powers or exponent > 300 or value > 1e6 else value**exponent
+        index += width + 1
+        powers += 1
+    if index + 2 < len(atoms) and atoms[index].text in "x*" and atoms[index + 1].text == "10":
+        width = _power(atoms, index + 2)
+        if width:
+            exponent = atoms[index + 2 + width].number
+            value = value * 10**exponent if exponent < 300 else float("inf")
+            index += width + 3
+    scale, extra = numerals.multiplier(atoms, index)
+    return value * scale, index + extra - start, bool(extra)
+
+
+def _power(atoms: Sequence[Atom], index: int) -> int:
+    """Length of a power sign (``^`` or ``**``) followed by a number, else 0."""
+    texts = [atom.text for atom in atoms[index : index + 3]]
+    if len(texts) > 1 and texts[0] == "^" and atoms[index + 1].kind == "number":
+        return 1
+    if len(texts) > 2 and texts[:2] == ["*", "*"] and atoms[index + 2].kind == "number":
+        return 2
+    return 0
+
+
+def _tag(atoms: Sequence[Atom], index: int, slot: str) -> tuple[str, int] | None:
+    """A unit or ``per`` phrase at ``index``: its value and where it ends."""
+    match = units().longest(atoms, index)
+    if match is None:
+        return None
+    value = next((v for s, v in match.tags if s == slot), None)
+    return None if value is None else (value, match.end)
+
+
+def read_quantity(atoms: Sequence[Atom], start: int, text: str) -> Found | None:
+    """Read a number and its unit at ``start``; ``text`` is the normalised text with its case.
+
+    Returns the quantity and the atom after it. A Chinese numeral without a unit is left alone
+    unless it is a large number.
+    """
+    read = read_number(atoms, start)
+    if read is None:
+        return None
+    value, length, chinese = read
+    base = Quantity("number", value, number=value, chinese=chinese)
+    index = start + length
+    found = _with_unit(atoms, index, text, base)
+    if found is not None:
+        return found
+    if atoms[start].kind == "cjk" and value < 1e6:
+        return (base, index) if _stands_alone(atoms, start, index) else None
+    if chinese and value >= 1e6:
+        return replace(base, kind="scaled", scale="亿"), index
+    return base, index
+
+
+def _stands_alone(atoms: Sequence[Atom], start: int, index: int) -> bool:
+    """Whether a Chinese numeral counts what follows it: a card's name, as in 四A100."""
+    return (
+        index < len(atoms)
+        and atoms[index].kind in ("word", "number")
+        and not (start and atoms[start - 1].kind == "cjk" and atoms[start - 1].text in "第同统")
+    )
+
+
+def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> Found | None:
+    if index >= len(atoms):
+        return None
+    if atoms[index].text in "-_" and index + 1 < len(atoms) and not atoms[index].gap:
+        hyphened = _tag(atoms, index + 1, "unit")
+        if (
+            hyphened
+            and hyphened[0] in ("gpu", "node", "step", "second")
+            and not atoms[index + 1].gap
+        ):
+            return _with_unit(atoms, index + 1, text, base)
+        return None
+    atom = atoms[index]
+    original = text[atom.start : atom.end]
+    data = read_unit(atom.text, original) if atom.kind == "word" else None
+    if data is not None:
+        return _data(atoms, index + 1, base, *data)
+    if atom.text in _BITRATES:
+        value = base.value * _BITRATES[atom.text]
+        return replace(base, kind="bandwidth", value=value, unit=atom.text), index + 1
+    if atom.text in _FLOPS:
+        return _flops(atoms, index + 1, base, _FLOPS[atom.text])
+    if atom.text in _SCALES and (atom.kind == "cjk" or not _is_time(atoms, index)):
+        return _scaled(atoms, index, base)
+    return _counted(atoms, index, base)
+
+
+def _is_time(atoms: Sequence[Atom], index: int) -> bool:
+    return atoms[index].text == "w" and atoms[index].gap
+
+
+def _data(atoms: Sequence[Atom], index: int, base: Quantity, unit: str, size: float) -> Found:
+    value = base.value * size
+    per = _tag(atoms, index, "per")
+    if per is not None and per[0] == "second":
+        return replace(base, kind="bandwidth", value=value, unit=unit), per[1]
+    return replace(base, kind="bytes", value=value, unit=unit), index
+
+
+def _flops(atoms: Sequence[Atom], index: int, base: Quantity, size: float) -> Found:
+    found = replace(base, kind="flops", value=base.value * size)
+    per = _tag(atoms, index, "per")
+    if per is not None and per[0] == "second":
+        index = per[1]
+    return _sharing(atoms, index, found)
+
+
+def _scaled(atoms: Sequence[Atom], index: int, base: Quantity) -> Found:
+    scale, size = _SCALES[atoms[index].text]
+    found = replace(base, kind="scaled", value=base.value * size, scale=scale)
+    index += 1
+    if index < len(atoms) and atoms[index].text in ("flops", "flop"):
+        return _flops(atoms, index + 1, base, size)
+    return _counted(atoms, index, found) or (found, index)
+
+
+def _counted(atoms: Sequence[Atom], index: int, base: Quantity) -> Found | None:
+    """Read what is counted: parameters, tokens, examples, seconds, cards; then any rate."""
+    if index >= len(atoms):
+        return None
+    if atoms[index].text in "-_" and index + 1 < len(atoms):
+        index += 1
+    skip = 1 if atoms[index].text in ("个", "of") and index + 1 < len(atoms) else 0
+    if atoms[index + skip].text in _PARAM_WORDS:
+        return replace(base, kind="params"), index + skip + 1
+    if _chinese_params(atoms, index + skip):
+        return replace(base, kind="params"), index + skip + 2
+    tag = _tag(atoms, index, "unit")
+    if tag is None:
+        return _bare_rate(atoms, index, base)
+    name, end = tag
+    if name in _SECONDS:
+        return _time(atoms, end, replace(base, value=base.value * _SECONDS[name], unit=name))
+    kind = _COUNTED[name]
+    if kind in ("gpus", "nodes", "percent", "bits") and base.kind == "scaled" and base.scale != "k":
+        return None
+    found = replace(base, kind=kind, unit=name)
+    if kind in ("tokens", "examples", "steps"):
+        return _rate(atoms, end, found)
+    return found, end
+
+
+def _chinese_params(atoms: Sequence[Atom], index: int) -> bool:
+    return index + 1 < len(atoms) and atoms[index].text == "参" and atoms[index + 1].text in "数量"
+
+
+def _time(atoms: Sequence[Atom], index: int, base: Quantity) -> Found:
+    per = _tag(atoms, index, "per")
+    if per is not None and per[0] == "step":
+        return replace(base, kind="step_s"), per[1]
+    return replace(base, kind="time"), index
+
+
+def _bare_rate(atoms: Sequence[Atom], index: int, base: Quantity) -> Found | None:
+    """``3/s`` and ``3k/s``: a rate whose counted thing is left out."""
+    return None
+
+
+_RATES: dict[str, QuantityKind] = {
+    "tokens": "tokens_per_s",
+    "examples": "examples_per_s",
+    "steps": "steps_per_s",
+}
+
+
+def _rate(atoms: Sequence[Atom], index: int, base: Quantity) -> Found:
+    """Read ``/s``, ``per second``, ``per GPU`` after something counted, in any order."""
+    found = base
+    for _ in range(3):
+        per = _tag(atoms, index, "per")
+        if per is None:
+            break
+        if per[0] == "second" and found.kind in _RATES:
+            found = replace(found, kind=_RATES[found.kind])
+        elif per[0] in ("gpu", "total") and not found.per:
+            found = replace(found, per=per[0])
+        else:
+            break
+        index = per[1]
+    return found, index
+
+
+def _sharing(atoms: Sequence[Atom], index: int, found: Quantity) -> Found:
+    per = _tag(atoms, index, "per")
+    if per is not None and per[0] in ("gpu", "total"):
+        return replace(found, per=per[0]), per[1]
+    return found, index

@@ -1,0 +1,146 @@
+"""Speeds: tokens, examples and steps a second, seconds a step, TFLOPS; per card or in all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.understanding.items import Item
+from bot.understanding.reading import Reading
+
+_REACH = 4
+
+
+def bind_rates(reading: Reading) -> None:
+    """Read every rate; what is said for all cards together is divided by their number."""
+    _prefixed(reading)
+    _tokens(reading)
+    for _, item in list(reading.free("examples_per_s")):
+        value = _value(item)
+        if _scope(reading, item) == "gpu":
+            value *= reading.facts.get("gpu_count") or 1
+        reading.take(item, "examples_per_s", value)
+    for _, item in list(reading.free("steps_per_s")):
+        value = _value(item)
+        reading.take(item, "step_s", 1 / value if value else 0.0)
+    for _, item in list(reading.free("step_s")):
+        reading.take(item, "step_s", _value(item))
+    _flops(reading)
+    for _, item in list(reading.free("percent")):
+        if reading.says("topic", "utilization"):
+            reading.take(item, "utilization_percent", _value(item))
+
+
+def _value(item: Item) -> float:
+    assert item.quantity is not None
+    return item.quantity.value
+
+
+def _near(reading: Reading, index: int, slot: str, value: str, reach: int = _REACH) -> bool:
+    """Whether a phrase stands shortly before ``index``, with no other quantity between."""
+    for place in range(index - 1, max(-1, index - 1 - reach), -1):
+        item = reading.items[place]
+        if item.has(slot, value):
+            return True
+        if item.quantity is not None or item.text in (",", ";", "。", "?"):
+            return False
+    return False
+
+
+def _prefixed(reading: Reading) -> None:
+    """``每秒 3 条``, ``每步 2.5 秒``: the divisor stands before the number."""
+    kinds: dict[str, Any] = {
+        "tokens": "tokens_per_s",
+        "examples": "examples_per_s",
+        "steps": "steps_per_s",
+    }
+    for index, item in enumerate(reading.items):
+        quantity = item.quantity
+        if quantity is None or item.used:
+            continue
+        if quantity.kind in kinds and _near(reading, index, "per", "second"):
+            quantity.kind = kinds[quantity.kind]
+        elif quantity.kind == "time" and quantity.unit in ("second", "millisecond", "minute"):
+            before = reading.at(index - 1)
+            one_step = before is not None and before.is_kind("steps")
+            if _near(reading, index, "per", "step") or one_step:
+                quantity.kind = "step_s"
+        elif quantity.kind in ("number", "scaled") and _near(reading, index, "per", "second", 2):
+            after = reading.at(index + 1)
+            if after is not None and after.has("key", "tokens"):
+                quantity.kind = "tokens_per_s"
+
+
+def _scope(reading: Reading, item: Item) -> str:
+    """``gpu``, ``total`` or nothing: whose rate it is."""
+    assert item.quantity is not None
+    if item.quantity.per:
+        return item.quantity.per
+    index = reading.items.index(item)
+    for value in ("gpu", "total"):
+        if _near(reading, index, "per", value):
+            _mark(reading, index, value)
+            return value
+    after = reading.at(index + 1)
+    if after is not None and after.has("per", "gpu"):
+        after.slots.add("per")
+        return "gpu"
+    return "total" if after is not None and after.has("per", "total") else ""
+
+
+def _mark(reading: Reading, index: int, value: str) -> None:
+    for place in range(max(0, index - 1 - _REACH), index):
+        if reading.items[place].has("per", value):
+            reading.items[place].slots.add("per")
+
+
+def _tokens(reading: Reading) -> None:
+    found = list(reading.free("tokens_per_s"))
+    for position, (index, item) in enumerate(found):
+        value = _value(item)
+        if len(found) > 1 and _is_reference(reading, index, position, found):
+            reading.take(item, "reference_tokens_per_s_gpu", value)
+            continue
+        count = reading.facts.get("gpu_count") or 1
+        scope = _scope(reading, item)
+        reading.take(item, "tokens_per_s_gpu", value if scope == "gpu" else value / count)
+
+
+def _is_reference(
+    reading: Reading, index: int, position: int, found: list[tuple[int, Item]]
+) -> bool:
+    """Whether a throughput is the paper's, not the measured one."""
+    if _near(reading, index, "topic", "reference", 6):
+        return True
+    others = any(_near(reading, other, "topic", "reference", 6) for other, _ in found)
+    return not others and position == len(found) - 1 and reading.says("topic", "reference")
+
+
+def _flops(reading: Reading) -> None:
+    for index, item in list(reading.free("scaled")):
+        assert item.quantity is not None
+        if (
+            item.quantity.scale == "t"
+            and item.quantity.value <= 5e15
+            and (
+                reading.says("topic", "utilization", "flops")
+                or reading.says("key", "flops")
+                or bool(reading.cards)
+            )
+        ):
+            item.quantity.kind = "flops"
+            if _near(reading, index, "topic", "flops"):
+                continue
+    found = list(reading.free("flops"))
+    for index, item in found:
+        tflops = _value(item) / 1e12
+        after = reading.at(index + 1)
+        peak = _near(reading, index, "topic", "flops") or (
+            after is not None and after.has("topic", "flops")
+        )
+        largest = max(_value(other) for _, other in found)
+        if peak or (len(found) > 1 and _value(item) == largest and "tflops_gpu" in reading.facts):
+            reading.take(item, "peak_tflops", tflops)
+            continue
+        if _scope(reading, item) == "total":
+            tflops /= reading.facts.get("gpu_count") or 1
+        reading.take(item, "tflops_gpu", tflops)

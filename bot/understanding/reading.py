@@ -1,0 +1,62 @@
+"""The reading of one message while it is made: items, facts and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.understanding.items import Item
+from bot.understanding.understood import Problem
+
+
+@dataclass(slots=True)
+class Reading:
+    """Items in order, the facts that they gave, and what is wrong with them."""
+
+    items: list[Item]
+    facts: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list)
+    open_keys: list[tuple[str, int]] = field(default_factory=list)
+
+    def take(self, item: Item, slot: str, value: Any = None) -> None:
+        """Mark ``item`` as understood for ``slot``; with a value, set the fact (the first wins)."""
+        item.slots.add(slot)
+        if value is not None:
+            self.facts.setdefault(slot, value)
+
+    def problem(self, code: str, text: str, choices: tuple[str, ...] = (), field: str = "") -> None:
+        """Record a problem once."""
+        found = Problem(code, text, choices, field or None)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def at(self, index: int) -> Item | None:
+        """The item at ``index``, None outside."""
+        return self.items[index] if 0 <= index < len(self.items) else None
+
+    def skip(self, index: int, step: int, over: frozenset[str], limit: int = 4) -> int:
+        """From ``index`` go by ``step`` over items whose text is in ``over``."""
+        for _ in range(limit):
+            item = self.at(index)
+            if item is None or item.quantity is not None or item.text.lower() not in over:
+                break
+            index += step
+        return index
+
+    def free(self, *kinds: str) -> Iterator[tuple[int, Item]]:
+        """Quantities of ``kinds`` that nothing has taken yet."""
+        for index, item in enumerate(self.items):
+            if item.is_kind(*kinds) and not item.used:
+                yield index, item
+
+    def tagged(self, slot: str, value: str | None = None) -> list[int]:
+        """Indices of the items with a tag."""
+        return [index for index, item in enumerate(self.items) if item.has(slot, value)]
+
+    def says(self, slot: str, *values: str) -> bool:
+        """Whether some item has one of the values of ``slot`` (any value when none is given)."""
+        if not values:
+            return any(item.has(slot) for item in self.items)
+        return any(item.has(slot, value) for item in self.items for value in values)

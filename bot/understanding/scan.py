@@ -1,0 +1,83 @@
+"""From atoms to items: at each place the longest phrase or quantity, left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.understanding.atoms import Atom
+from bot.understanding.items import Item, Quantity
+from bot.understanding.lexicon import Match
+from bot.understanding.quantities import read_quantity
+from bot.understanding.vocabulary import phrases
+
+_COUNTABLE = ("unit", "card")
+
+
+def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
+    """Return the items of the message in order; every atom belongs to exactly one."""
+    trie = phrases()
+    items: list[Item] = []
+    index = 0
+    while index < len(atoms):
+        match = trie.longest(atoms, index)
+        found = read_quantity(atoms, index, text)
+        if found is not None and (match is None or _quantity_wins(match, found[0], found[1])):
+            quantity, end = found
+            item = Item(index, end, _text(atoms, index, end, text), (), quantity)
+            item.quantity = _signed(atoms, index, quantity, items)
+        elif match is not None:
+            end = match.end
+            item = Item(index, end, _text(atoms, index, end, text), match.tags)
+        else:
+            end = index + 1
+            item = Item(index, end, _text(atoms, index, end, text))
+        item.gap = atoms[index].gap
+        items.append(item)
+        index = end
+    _number_words(items)
+    return items
+
+
+def _text(atoms: Sequence[Atom], start: int, end: int, text: str) -> str:
+    return text[atoms[start].start : atoms[end - 1].end]
+
+
+def _quantity_wins(match: Match, quantity: Quantity, end: int) -> bool:
+    """A longer reading wins; of two equally long ones the phrase (``4bit``, ``3090``)."""
+    if any(slot == "stop" for slot, _ in match.tags):
+        return False
+    return end > match.end
+
+
+def _signed(atoms: Sequence[Atom], index: int, found: Quantity, items: list[Item]) -> Quantity:
+    """Mark a number after a minus sign that cannot be a hyphen, or after 负 or ``minus``."""
+    if not index or not items:
+        return found
+    before = atoms[index - 1]
+    if before.text in ("负", "minus", "negative"):
+        return replace(found, negative=True)
+    if before.text != "-" or atoms[index].gap:
+        return found
+    standing = index == 1 or before.gap or atoms[index - 2].text in "=:(,x*"
+    after_card = len(items) > 1 and (items[-2].has("card") or items[-2].has("model"))
+    return replace(found, negative=True) if standing and not after_card else found
+
+
+def _number_words(items: list[Item]) -> None:
+    """Read ``two nodes``, ``a pair of 3090s``, ``seven billion``: a number word that counts."""
+    for position, item in enumerate(items[:-1]):
+        word = item.get("numword")
+        if word is None:
+            continue
+        follower = items[position + 1]
+        if follower.has("unit", "gpu") or follower.has("card"):
+            kind = "gpus" if follower.has("unit") else "number"
+            item.quantity = Quantity(kind, float(word), number=float(word))  # type: ignore[arg-type]
+        elif follower.has("unit", "node") or follower.has("per", "node"):
+            item.quantity = Quantity("nodes", float(word), number=float(word))
+        elif follower.text.lower() in ("billion", "trillion"):
+            size = 1e9 if follower.text.lower() == "billion" else 1e12
+            item.quantity = Quantity("scaled", float(word) * size, float(word), scale="b")
+        elif position + 2 < len(items) and items[position + 2].has("card"):
+            item.quantity = Quantity("number", float(word), number=float(word))

@@ -1,0 +1,102 @@
+"""Settings said by name: format, optimizer, method, sharding, recomputation, kernels."""
+
+from __future__ import annotations
+
+from bot.understanding.items import Item
+from bot.understanding.reading import Reading
+
+_BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
+_GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
+
+
+def bind_settings(reading: Reading) -> None:
+    """Take every setting that is named; the last word on a slot wins over a general one."""
+    for slot in _BY_NAME:
+        _simple(reading, slot)
+    _formats(reading)
+    _method(reading)
+    _sharding(reading)
+    _mode(reading)
+    for item in reading.items:
+        if item.has("sequence_parallel"):
+            reading.take(item, "sequence_parallel", True)
+
+
+def _simple(reading: Reading, slot: str) -> None:
+    values = []
+    for item in reading.items:
+        value = item.get(slot)
+        if value is None or item.used:
+            continue
+        item.slots.add(slot)
+        values.append(value)
+    if values:
+        reading.facts.setdefault(slot, values[-1] if slot != "optimizer" else values[0])
+
+
+def _formats(reading: Reading) -> None:
+    """The format of the weights, and of the KV cache where it stands beside that word."""
+    seen: list[tuple[str, Item]] = []
+    for index, item in enumerate(reading.items):
+        value = item.get("format")
+        if value is None or item.used:
+            continue
+        if _beside_cache(reading, index) and value not in ("int4", "int4-g128"):
+            reading.take(item, "kv_dtype", value)
+            continue
+        seen.append((value, item))
+    for _, item in seen:
+        item.slots.add("dtype")
+    if seen:
+        names = [value for value, _ in seen]
+        chosen = names[0]
+        for value in names[1:]:
+            if value in _GENERIC.get(chosen, ()):
+                chosen = value
+        reading.facts.setdefault("dtype", chosen)
+        if len(set(names)) > 1:
+            reading.facts["formats"] = list(dict.fromkeys(names))
+    if reading.says("mixed"):
+        for item in reading.items:
+            if item.has("mixed"):
+                item.slots.add("mixed")
+        reading.facts["mixed"] = "amp" if reading.says("mixed", "amp") else "mixed"
+    if reading.says("shape", "pure"):
+        reading.facts["pure"] = True
+
+
+def _beside_cache(reading: Reading, index: int) -> bool:
+    after, before = reading.at(index + 1), reading.at(index - 1)
+    if after is not None and after.has("topic", "kv_cache"):
+        return True
+    return before is not None and before.has("topic", "kv_cache")
+
+
+def _method(reading: Reading) -> None:
+    for item in reading.items:
+        value = item.get("method")
+        if value is not None:
+            item.slots.add("method")
+            current = reading.facts.get("method")
+            if current is None or (current == "lora" and value == "qlora"):
+                reading.facts["method"] = value
+
+
+def _sharding(reading: Reading) -> None:
+    for item in reading.items:
+        value = item.get("sharding")
+        if value is None:
+            continue
+        item.slots.add("sharding")
+        if value.startswith("zero"):
+            reading.facts.setdefault("zero_stage", int(value[-1]))
+        reading.facts.setdefault("sharding", value)
+
+
+def _mode(reading: Reading) -> None:
+    for value in ("train", "infer"):
+        if reading.says("mode", value):
+            reading.facts.setdefault("mode", value)
+    for item in reading.items:
+        if item.has("mode"):
+            item.slots.add("mode")

@@ -1,0 +1,203 @@
+"""Binding numbers to the words beside them: ``batch 8``, ``8k ctx``, ``TP=4``, ``rank 64``."""
+
+from __future__ import annotations
+
+from bot.understanding.items import Item, Quantity
+from bot.understanding.reading import Reading
+
+_BEFORE_VALUE = frozenset(
+    [
+        "=",
+        ":",
+        "~",
+        "(",
+        "为",
+        "是",
+        "设",
+        "设为",
+        "成",
+        "of",
+        "is",
+        "was",
+        "size",
+        "to",
+        "到",
+        "at",
+        "取",
+        "开",
+        "大小",
+        "约",
+        "about",
+        "around",
+        "大约",
+        "大概",
+        "用",
+        "只有",
+        "有",
+        "the",
+        "-",
+        "_",
+        "with",
+        "等于",
+        "数",
+        "度",
+        "量",
+        ",",
+        "给",
+        "定",
+        "都",
+        "固定",
+        "fixed",
+        "set",
+        "只",
+    ]
+)
+_AFTER_VALUE = frozenset(["的", "-", "个", "条", "way", "路", "of", "x", "组", "份"])
+_WHOLE = frozenset({"batch", "micro_batch", "global_batch", "accumulation", "rank", "sequences",
+                    "tp", "pp", "dp", "cp", "ep", "virtual_pp"})  # fmt: skip
+_LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
+_COUNT_MAX = 1e8
+
+
+def tokens_of(quantity: Quantity) -> float:
+    """Tokens that a length means: 8k is 8,192, 10k is 10,000, 2048 is itself."""
+    number, scale = quantity.number, quantity.scale
+    power_of_two = (
+        number == int(number) and 0 < number <= 1024 and (int(number) & (int(number) - 1)) == 0
+    )
+    if scale == "k" and power_of_two:
+        return number * 1024
+    if scale == "m" and power_of_two:
+        return number * 1024 * 1024
+    return quantity.value
+
+
+def _accepts(key: str, quantity: Quantity) -> bool:
+    if key in _LENGTHS:
+        return quantity.kind in ("number", "tokens") or (
+            quantity.kind == "scaled" and quantity.scale in ("k", "m")
+        )
+    if key in _WHOLE:
+        return quantity.kind in ("number", "examples") or (
+            key.endswith("batch")
+            and quantity.kind in ("scaled", "tokens")
+            and quantity.scale in ("k", "m")
+        )
+    if key == "params":
+        return quantity.kind in ("scaled", "params", "number") and quantity.value >= 1e5
+    if key == "tokens":
+        return quantity.kind in ("scaled", "number") and quantity.value >= 1e3
+    return key in ("layers", "heads", "hidden") and quantity.kind == "number"
+
+
+def _key_of(item: Item) -> str | None:
+    return item.get("degree") or item.get("key")
+
+
+def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
+    over = _BEFORE_VALUE if step > 0 else _AFTER_VALUE
+    found = reading.skip(index + step, step, over)
+    item = reading.at(found)
+    if item is None or item.used or item.quantity is None or not _accepts(key, item.quantity):
+        return None
+    if step < 0 and found != index - 1 and reading.items[found + 1].text == ",":
+        return None
+    return found
+
+
+def _followed_by_key(reading: Reading, index: int) -> bool:
+    item = reading.at(reading.skip(index + 1, 1, _AFTER_VALUE))
+    return item is not None and _key_of(item) is not None
+
+
+def _plausible(key: str, quantity: Quantity) -> bool:
+    return quantity.value >= 16 if key == "seq" else True
+
+
+def _choose(reading: Reading, index: int, key: str) -> int | None:
+    """Which number belongs to the key: the one after it, unless the run began with a number."""
+    after = _candidate(reading, index, 1, key)
+    before = _candidate(reading, index, -1, key)
+    if after is None or before is None:
+        return before if after is None else after
+    explicit = reading.items[index + 1].text in ("=", ":", "为", "是")
+    if explicit:
+        return after
+    ahead = reading.items[after].quantity
+    assert ahead is not None
+    if _followed_by_key(reading, after) or not _plausible(key, ahead):
+        return before
+    return after
+
+
+def bind_keys(reading: Reading) -> None:
+    """Give every key word its number; keys without one are kept as what may be asked."""
+    for index, item in enumerate(reading.items):
+        key = _key_of(item)
+        if key is None:
+            continue
+        chosen = _choose(reading, index, key)
+        if chosen is None:
+            reading.open_keys.append((key, index))
+            continue
+        value = reading.items[chosen].quantity
+        assert value is not None
+        reading.take(item, key)
+        _store(reading, key, chosen, value)
+
+
+def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
+    item = reading.items[chosen]
+    if key in ("layers", "heads", "hidden"):
+        item.slots.discard(key)
+        return
+    if key == "tokens":
+        reading.take(item, "total_tokens" if quantity.value >= 1e7 else "seq", quantity.value)
+        return
+    if key == "params":
+        reading.take(item, "params", quantity.value)
+        return
+    value = tokens_of(quantity) if key in _LENGTHS or quantity.kind == "tokens" else quantity.value
+    if key in ("batch", "micro_batch", "global_batch") and (
+        quantity.kind == "tokens" or (quantity.kind == "scaled" and quantity.scale == "m")
+    ):
+        reading.take(item, "batch_tokens", value)
+        return
+    slot = {"sequences": "batch", "rank": "lora_rank", "accumulation": "grad_accumulation"}.get(
+        key, key
+    )
+    if slot == "batch" and _per(reading, chosen, "gpu"):
+        slot = "micro_batch"
+    reading.take(item, slot, _whole(value))
+
+
+def _per(reading: Reading, index: int, what: str) -> bool:
+    after = reading.at(index + 1)
+    if after is not None and after.has("per", what):
+        after.slots.add("per")
+        return True
+    return False
+
+
+def _whole(value: float) -> float | int:
+    return int(value) if abs(value) < 1e18 and value == int(value) else value
+
+
+def bind_loose_lengths(reading: Reading) -> None:
+    """Numbers of tokens that no key has taken: training tokens when huge, else a length."""
+    for _, item in list(reading.free("tokens")):
+        quantity = item.quantity
+        assert quantity is not None
+        if quantity.value >= 2e7:
+            reading.take(item, "total_tokens", quantity.value)
+        else:
+            reading.take(item, "seq", _whole(tokens_of(quantity)))
+    for _, item in list(reading.free("scaled")):
+        quantity = item.quantity
+        assert quantity is not None
+        if quantity.scale == "k" and "seq" not in reading.facts:
+            reading.take(item, "seq", _whole(tokens_of(quantity)))
+    for _, item in list(reading.free("examples")):
+        if "batch" not in reading.facts and "micro_batch" not in reading.facts:
+            assert item.quantity is not None
+            reading.take(item, "batch", _whole(item.quantity.value))

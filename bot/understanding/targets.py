@@ -1,0 +1,91 @@
+"""What is asked for by name: a unit to convert into, a property of a card, a share per card."""
+
+from __future__ import annotations
+
+from bot.understanding.atoms import Atom
+from bot.understanding.quantities import read_unit
+from bot.understanding.reading import Reading
+
+_ATTRIBUTES = (
+    ("compute_capability", "compute_capability"),
+    ("bandwidth", "bandwidth"),
+    ("nvlink", "nvlink"),
+    ("tdp", "tdp"),
+    ("flops", "flops"),
+    ("memory", "memory"),
+)
+_UNITS_ASKED = frozenset({"bytes", "byte", "字节"})
+
+
+def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
+    """Read the target unit of a conversion, the property of a card, and ``per card``."""
+    _conversion(reading, atoms, text)
+    _attribute(reading)
+    for index in reading.tagged("per", "gpu"):
+        item = reading.items[index]
+        if not item.used and item.text.lower() not in ("each", "apiece", "a gpu", "a card"):
+            item.slots.add("per_gpu")
+            reading.facts["per_gpu"] = True
+    if reading.says("shape", "headroom"):
+        reading.facts["headroom"] = True
+        for index in reading.tagged("shape", "headroom"):
+            reading.items[index].slots.add("headroom")
+
+
+def _conversion(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
+    """``24 GiB in GB``, ``how many GB is 24 GiB``, ``80GB等于多少GiB``."""
+    facts = reading.facts
+    amounts = [i for i in reading.items if i.is_kind("bytes", "bits", "bandwidth")]
+    others = ("params", "model", "dtype", "seq", "batch", "gpu_count")
+    if len(amounts) != 1 or any(name in facts for name in others) or reading.cards:
+        return
+    quantity = amounts[0].quantity
+    assert quantity is not None
+    if not quantity.unit or quantity.kind == "bits":
+        return
+    target = _target_unit(reading, atoms, text, quantity.unit)
+    if target is None:
+        return
+    facts.pop("gpu_memory_bytes", None)
+    facts["quantity"] = quantity.number
+    facts["from_unit"] = quantity.unit
+    facts["to_unit"] = target
+    amounts[0].slots.add("quantity")
+
+
+def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: str) -> str | None:
+    for item in reading.items:
+        if item.quantity is not None or item.end - item.start != 1:
+            continue
+        atom = atoms[item.start]
+        if atom.text in _UNITS_ASKED:
+            item.slots.add("to_unit")
+            return "B"
+        original = text[atom.start : atom.end]
+        unit = read_unit(atom.text, original) if atom.kind == "word" and len(original) > 1 else None
+        if unit is not None:
+            item.slots.add("to_unit")
+            return unit[0]
+    asked = {"convert", "conversion", "换算", "换算成", "转换"}
+    if any(item.text.lower() in asked for item in reading.items):
+        return source.replace("i", "") if "i" in source else source.replace("B", "iB")
+    return None
+
+
+def _attribute(reading: Reading) -> None:
+    if not reading.cards:
+        return
+    if reading.says("topic", "support"):
+        dtype = reading.facts.get("dtype")
+        if dtype in ("bf16", "fp8", "fp16", "int8", "tf32"):
+            reading.facts["attribute"] = "bf16" if dtype == "bf16" else "flops"
+            return
+        if "attention" in reading.facts:
+            reading.facts["attribute"] = "flash_attention"
+            return
+    for topic, attribute in _ATTRIBUTES:
+        if reading.says("topic", topic):
+            reading.facts["attribute"] = attribute
+            return
+    if reading.says("key", "flops"):
+        reading.facts["attribute"] = "flops"

@@ -1,0 +1,157 @@
+"""``understand``: a message in, its reading out; never raises, reads at most a few thousand
+characters, and asks nothing of the network or of the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.understanding.assemble import EITHER, mode_of, request_of
+from bot.understanding.atoms import Atom, tokenize
+from bot.understanding.cards import bind_cards
+from bot.understanding.checks import check
+from bot.understanding.cues import Cues
+from bot.understanding.followup import carried_calculator, is_follow_up, merge
+from bot.understanding.intent import Intent, decide
+from bot.understanding.language import detect_language
+from bot.understanding.models import bind_models
+from bot.understanding.normalize import Normalized, normalize
+from bot.understanding.rates import bind_rates
+from bot.understanding.reading import Reading
+from bot.understanding.scan import scan
+from bot.understanding.settings import bind_settings
+from bot.understanding.slots import bind_keys, bind_loose_lengths
+from bot.understanding.special import is_paste, special_of
+from bot.understanding.targets import bind_targets
+from bot.understanding.understood import Span, Understood
+
+_INTERNAL = frozenset({"sizes", "formats"})
+
+
+def understand(text: str, context: Mapping[str, Any] | None = None) -> Understood:
+    """Read ``text``; ``context`` is what :func:`to_context` gave for the turn before."""
+    normalized = normalize(text)
+    language = detect_language(normalized.text)
+    if is_paste(text):
+        return Understood(normalized.text, language, None, 0.1, special="paste")
+    atoms = tokenize(normalized.lower)
+    reading = Reading(scan(atoms, normalized.text))
+    special = special_of(reading.items)
+    if special is not None:
+        return Understood(normalized.text, language, None, 0.1, special=special)
+    _bind(reading, atoms, normalized)
+    cues = _cues(reading, normalized)
+    intent = decide(cues)
+    return _finish(reading, cues, intent, normalized, atoms, context)
+
+
+def to_context(understood: Understood) -> dict[str, Any]:
+    """Return what a later message in the same conversation may lean on (JSON-compatible)."""
+    return {"calculator": understood.calculator, "inputs": dict(understood.inputs)}
+
+
+def _bind(reading: Reading, atoms: tuple[Atom, ...], normalized: Normalized) -> None:
+    bind_keys(reading)
+    bind_cards(reading)
+    bind_models(reading)
+    bind_settings(reading)
+    bind_rates(reading)
+    bind_loose_lengths(reading)
+    if reading.cards:
+        reading.facts["gpu"] = reading.cards[0]
+        if len(reading.cards) > 1:
+            reading.facts["gpus"] = list(reading.cards)
+    bind_targets(reading, atoms, normalized.text)
+    check(reading)
+
+
+def _cues(reading: Reading, normalized: Normalized) -> Cues:
+    words = sum(1 for item in reading.items if any(c.isalnum() for c in item.text))
+    asks = any(mark in normalized.text for mark in "?吗么呢")
+    return Cues(reading, asks, words)
+
+
+def _finish(
+    reading: Reading,
+    cues: Cues,
+    intent: Intent,
+    normalized: Normalized,
+    atoms: tuple[Atom, ...],
+    context: Mapping[str, Any] | None,
+) -> Understood:
+    facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL}
+    calculator, confidence, trains = intent.calculator, intent.confidence, cues.trains
+    follow_up = is_follow_up(cues, intent, context)
+    changed: tuple[str, ...] = ()
+    problems = list(reading.problems)
+    if follow_up and context is not None:
+        calculator = carried_calculator(intent, facts, context)
+        facts, changed = merge(facts, cues, context)
+        confidence = max(confidence, 0.8) if calculator else confidence
+        trains = facts.get("mode") == "train" or (facts.get("mode") is None and cues.trains)
+        problems = [
+            p
+            for p in problems
+            if not (p.code == "ambiguous" and p.field == "model" and facts.get("model"))
+        ]
+    if calculator is not None:
+        mode = mode_of(calculator, facts, trains=trains)
+        if mode is not None and calculator in EITHER | {"training", "inference"}:
+            facts["mode"] = mode
+    request = {} if calculator is None else request_of(calculator, facts, trains=trains)
+    return Understood(
+        text=normalized.text,
+        language=detect_language(normalized.text),
+        calculator=calculator,
+        confidence=confidence,
+        inputs=_inputs(facts),
+        request=request,
+        spans=_spans(reading, atoms),
+        ignored=_ignored(reading),
+        problems=tuple(problems),
+        follow_up=follow_up,
+        changed=changed,
+        yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
+    )
+
+
+def _inputs(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts in the design's names: ``batch`` as said, global when so said."""
+    inputs = {name: _whole(value) for name, value in facts.items()}
+    if "batch" not in inputs:
+        for name in ("global_batch", "micro_batch"):
+            if name in inputs:
+                inputs["batch"] = inputs[name]
+                break
+    return inputs
+
+
+def _whole(value: Any) -> Any:
+    """A whole float as an int: counts and sizes read better so."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e18:
+        return int(value)
+    return value
+
+
+def _spans(reading: Reading, atoms: tuple[Atom, ...]) -> tuple[Span, ...]:
+    return tuple(
+        Span(atoms[i.start].start, atoms[i.end - 1].end, i.text, slot, _value(reading, i, slot))
+        for i in reading.items
+        for slot in sorted(i.slots)
+    )
+
+
+def _value(reading: Reading, item: Any, slot: str) -> Any:
+    if slot in reading.facts:
+        return reading.facts[slot]
+    return item.quantity.value if item.quantity is not None else item.text
+
+
+def _ignored(reading: Reading) -> tuple[str, ...]:
+    """Numbers that nothing has understood."""
+    return tuple(
+        item.text
+        for item in reading.items
+        if item.quantity is not None and not item.used and not item.has("numword")
+    )

@@ -1,0 +1,181 @@
+"""Names of cards and models, from the calculators' records, beside the words of the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from bot.understanding.atoms import tokenize
+from bot.understanding.lexicon import SEPARATORS, Trie, load_words
+from calculators.names import nearest, normalise
+from calculators.records import Records
+
+_MEMORY_IN_NAME = re.compile(r"(?<![\da-z])\d{1,3} ?gi?b?(?![a-z])", re.IGNORECASE)
+_SIZE = re.compile(
+    r"^(?P<family>.*?)[-_ ]?(?P<size>\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm])$", re.IGNORECASE
+)
+_FORMS = ("pcie", "nvl", "sxm")
+GPUS = Records("gpus")
+MODELS = Records("models")
+FORMATS = Records("formats")
+# Aliases of formats that mean something else in a sentence.
+_NOT_FORMATS = frozenset({"single", "double", "float", "i8", "i4"})
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of the registry, with the memory in its name (GB)."""
+
+    name: str
+    family: str
+    gigabytes: int
+    also: tuple[int, ...]
+    default: bool
+
+    def has_memory(self, gigabytes: float) -> bool:
+        """Whether people mean this card by that many GB: one more or less is the same."""
+        return any(abs(size - gigabytes) < 1.6 for size in (self.gigabytes, *self.also))
+
+
+def _numbers(record_id: str, key: str) -> tuple[int, ...]:
+    found = re.search(rf"^{key} = \[?([\d, ]*)\]?\s*$", GPUS.texts[record_id], re.MULTILINE)
+    return tuple(int(part) for part in found.group(1).split(",") if part.strip()) if found else ()
+
+
+@cache
+def cards() -> dict[str, Card]:
+    """Every card of the registry by its name."""
+    found = {}
+    for name in GPUS:
+        family = GPUS.scan(name, "card") or name
+        memory = _numbers(name, "memory_gb") or (0,)
+        also = _numbers(name, "also_gb")
+        found[name] = Card(name, family, memory[0], also, GPUS.flag(name, "default"))
+    return found
+
+
+@cache
+def _families() -> dict[str, tuple[Card, ...]]:
+    families: dict[str, tuple[Card, ...]] = {}
+    for card in cards().values():
+        families[card.family] = (*families.get(card.family, ()), card)
+    return families
+
+
+def variants(family: str) -> tuple[Card, ...]:
+    """The cards of a family, e.g. A100 with 40 and with 80 GB; the default first."""
+    return tuple(sorted(_families().get(family, ()), key=lambda card: not card.default))
+
+
+def choose_card(family: str, gigabytes: float | None, form: str | None) -> Card | None:
+    """The family's card with this memory and form (``pcie``, ``sxm``), the default first."""
+    found = [c for c in variants(family) if gigabytes is None or c.has_memory(gigabytes)]
+    shaped = [c for c in found if form is not None and form in c.name]
+    return next(iter(shaped or found), None)
+
+
+def card_aliases() -> Iterable[tuple[str, str]]:
+    """Spoken names of cards without memory in them, each with its tag value.
+
+    A variant's own alias (``a100-pcie``) gives ``family|form``, a family's name the family.
+    """
+    for family, members in _families().items():
+        yield family, family
+        for card in members:
+            for alias in (card.name, *GPUS.aliases(card.name)):
+                spoken = _MEMORY_IN_NAME.sub(" ", alias).strip(" -_")
+                if len(spoken) < 2:
+                    continue
+                form = next((f for f in _FORMS if f in alias.lower()), None)
+                yield spoken, f"{family}|{form}" if form and form in spoken.lower() else family
+
+
+@cache
+def sized_models() -> dict[str, dict[str, str]]:
+    """Model families: normalised family name, then size as spoken (``7b``), to registry name."""
+    families: dict[str, dict[str, str]] = {}
+    for alias, name in _model_aliases():
+        found = _SIZE.match(alias)
+        if found and found["family"]:
+            sizes = families.setdefault(normalise(found["family"]), {})
+            sizes.setdefault(found["size"].lower(), name)
+    return families
+
+
+@cache
+def _model_aliases() -> tuple[tuple[str, str], ...]:
+    """Every spoken name of every model of the registry, with the registry's name."""
+    return tuple((alias, name) for name in MODELS for alias in (name, *MODELS.aliases(name)))
+
+
+def _spellings(params: float) -> tuple[str, ...]:
+    return (f"{params / 1e9:g}b", f"{params / 1e6:g}m")
+
+
+def model_of(family: str, params: float) -> str | None:
+    """The registry's name for a family's model of this size, e.g. ``llama`` and 65e9."""
+    sizes = sized_models().get(family, {})
+    return next((sizes[spelling] for spelling in _spellings(params) if spelling in sizes), None)
+
+
+def sizes_of(family: str) -> tuple[str, ...]:
+    """The registry's models of a family, to offer."""
+    return tuple(dict.fromkeys(sized_models().get(family, {}).values()))[:6]
+
+
+def families_of(model: str) -> tuple[str, ...]:
+    """The spoken families that a registry model belongs to."""
+    return tuple(f for f, sizes in sized_models().items() if model in sizes.values())
+
+
+@cache
+def _model_index() -> dict[str, str]:
+    return {normalise(alias): name for alias, name in _model_aliases()}
+
+
+@cache
+def _card_index() -> dict[str, str]:
+    index = {normalise(alias): tag.partition("|")[0] for alias, tag in card_aliases()}
+    return index
+
+
+def nearest_models(text: str) -> tuple[str, ...]:
+    """Registry models with names most like ``text``."""
+    return nearest(text[:60], _model_index())
+
+
+def nearest_cards(text: str) -> tuple[str, ...]:
+    """Card families with names most like ``text``."""
+    return nearest(text[:60], _card_index())
+
+
+def _ambiguous(alias: str) -> bool:
+    """Whether an alias is too short to be told from a plain number or letter."""
+    parts = [atom for atom in tokenize(alias.lower()) if atom.text not in SEPARATORS]
+    return len(parts) == 1 and parts[0].kind == "number" and len(parts[0].text) < 4
+
+
+@cache
+def phrases() -> Trie:
+    """All phrases: the words of the field, the cards and the models."""
+    trie = Trie()
+    for slot, values in load_words().items():
+        for value, ways in values.items():
+            for way in ways:
+                trie.add(way, (slot, value))
+    for alias, tag in card_aliases():
+        if not _ambiguous(alias):
+            trie.add(alias, ("card", tag))
+            trie.add(f"{alias}s", ("card", tag))
+    for alias, name in _model_aliases():
+        if not _ambiguous(alias):
+            trie.add(alias, ("model", name))
+    for name in FORMATS:
+        for alias in (name, *FORMATS.aliases(name)):
+            if alias.lower() not in _NOT_FORMATS:
+                trie.add(alias, ("format", name))
+    for family in sized_models():
+        trie.add(family, ("family", family))
+    return trie
