@@ -47,9 +47,9 @@ def trial_slack(host: str, port: int, request_url: str | None = None) -> FakeSla
 async def _serve(host: str, port: int, request_url: str | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(name, stop.set)
+            loop.add_signal_handler(number, stop.set)
     async with trial_slack(host, port, request_url) as slack:
         print(f"Fake Slack at {slack.url} (open it in a browser; Ctrl-C stops it).")
         print("Start the bot with:")
