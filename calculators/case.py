@@ -1,0 +1,256 @@
+"""One calculation under way: the request, what it resolves to, and what had to be assumed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from calculators.architecture import Architecture, architecture_from_config, typical_architecture
+from calculators.errors import MissingValue
+from calculators.formats import NumberFormat
+from calculators.hardware import Gpu
+from calculators.registry import GpuChoice, Model, choose_gpu, find_format, find_model
+from calculators.requests import Mode, Request
+from calculators.results import Assumption, Calculation, Parameters, RuleOfThumb, Source
+from calculators.text import Text
+from calculators.trail import Trail
+from calculators.units import short_params
+
+TRAINING_FIELDS = (
+    "optimizer",
+    "method",
+    "precision",
+    "grad_dtype",
+    "lora",
+    "sharding",
+    "checkpointing",
+    "offload",
+    "grad_accumulation",
+)
+
+
+class Case:
+    """A request with its model and card resolved, its assumptions, caveats and working.
+
+    ``trail`` holds the estimate's chain of formulas, ``rule`` that of the FAQ's arithmetic,
+    ``silent`` runs formulas without showing them.
+    """
+
+    silent = Trail(working=False)
+
+    def __init__(self, request: Request, *, working: bool = True) -> None:
+        self.request = request
+        self.working = working
+        self.trail = Trail(working=working)
+        self.rule = Trail(working=working)
+        self.assumptions: list[Assumption] = []
+        self.caveats: list[Text] = []
+        self.sources: list[Source] = []
+        self.trainable: int | None = None
+        self._assumed: dict[str, Any] = {}
+
+    def get(self, field: str) -> Any:
+        """Return a field's value as given, else as assumed, else None."""
+        value = getattr(self.request, field)
+        return self._assumed.get(field) if value is None else value
+
+    def given(self, field: str) -> bool:
+        """Whether the request itself has the field."""
+        return getattr(self.request, field) is not None
+
+    def default(self, field: str, value: Any, en: str, zh: str) -> Any:
+        """Return the field, assuming ``value`` (and saying so) when nobody gave it."""
+        given = getattr(self.request, field)
+        if given is not None:
+            return given
+        if field not in self._assumed:
+            self.assumptions.append(Assumption(field, value, Text(en, zh)))
+            self._assumed[field] = value
+        return self._assumed[field]
+
+    def complete(self, **fields: Any) -> None:
+        """Fill fields that follow from others, so that the request says them in full."""
+        for field, value in fields.items():
+            if getattr(self.request, field) is None:
+                self._assumed.setdefault(field, value)
+
+    def caveat(self, en: str, zh: str) -> None:
+        """Add a caveat once."""
+        text = Text(en, zh)
+        if text not in self.caveats:
+            self.caveats.append(text)
+
+    def require(self, field: str, en: str, zh: str, choices: tuple[str, ...] = ()) -> Any:
+        """Return the field or raise MissingValue with the sentence."""
+        value = self.get(field)
+        if value is None:
+            raise MissingValue(Text(en, zh), field=field, choices=choices)
+        return value
+
+    @property
+    def completed(self) -> Request:
+        """The request with every assumption filled in: calculating it gives the same answer."""
+        return self.request.model_copy(update=self._assumed)
+
+    @property
+    def mode(self) -> Mode:
+        """What is asked about: as given, else training when any field is one of training's."""
+        if self.request.mode is not None:
+            return self.request.mode
+        if self.request.headroom or any(self.given(field) for field in TRAINING_FIELDS):
+            return "train"
+        return "infer"
+
+    @property
+    def bare(self) -> bool:
+        """Whether only a size was given: then the FAQ's rule leads."""
+        return self.request.model is None and self.request.config is None
+
+    @cached_property
+    def model(self) -> Model | None:
+        """The registry's record of the model named, None for a config or a bare size."""
+        return find_model(self.request.model) if self.request.model is not None else None
+
+    @property
+    def knows_model(self) -> bool:
+        """Whether a model, a config or a size was given."""
+        return not self.bare or self.request.params is not None
+
+    @cached_property
+    def architecture(self) -> Architecture:
+        """The architecture named or configured, or a typical one for a bare size.
+
+        Raises MissingValue when no model was given.
+        """
+        if self.model is not None:
+            self.sources.append(Source(self.model.title, self.model.source))
+            return self.model.architecture
+        if self.request.config is not None:
+            return architecture_from_config(self.request.config)
+        typical = typical_architecture(self._size)
+        for note in typical.notes:
+            self.assumptions.append(Assumption("model", None, note))
+        return typical
+
+    @property
+    def _size(self) -> float:
+        size: float = self.require(
+            "params",
+            "Which model? Give a name, a size such as 7B, or a config.json.",
+            "哪个模型？请给出模型名、参数量（如 7B）或 config.json。",
+            ("model", "params", "config"),
+        )
+        return size
+
+    @cached_property
+    def nominal(self) -> float:
+        """The rule's n: the size as it is called, 7e9 for LLaMA-7B."""
+        if self.request.params is not None:
+            size = self.request.params
+        elif self.model is not None:
+            size = self.model.rule_params or self.model.nominal_params
+        else:
+            size = self.architecture.parameters_total if not self.bare else self._size
+        return int(size) if float(size).is_integer() else size
+
+    @property
+    def subject(self) -> Text:
+        """The model in words."""
+        if self.model is not None:
+            return Text(self.model.title, self.model.title)
+        if self.bare:
+            size = short_params(self.nominal)
+            return Text(f"a {size} model", f"{size} 模型")
+        size = short_params(self.architecture.parameters_total)
+        family = self.architecture.family
+        return Text(f"the {family} model of {size}", f"该 {family} 模型（{size}）")
+
+    @cached_property
+    def _choice(self) -> GpuChoice | None:
+        if self.request.gpu is None:
+            return None
+        choice = choose_gpu(self.request.gpu, self.request.gpu_memory_bytes)
+        self._assumed["gpu"] = choice.gpu.id
+        self.sources.append(Source(choice.gpu.title, choice.gpu.source))
+        if choice.assumed:
+            text = Text(f"the {choice.gpu.name} variant", f"显卡取 {choice.gpu.name} 型号")
+            self.assumptions.append(Assumption("gpu", choice.gpu.id, text))
+        return choice
+
+    @property
+    def gpu(self) -> Gpu | None:
+        """The card, None when none was named."""
+        return self._choice.gpu if self._choice is not None else None
+
+    @property
+    def card(self) -> Gpu:
+        """The card; raises MissingValue when none was named."""
+        if self.gpu is None:
+            raise MissingValue(
+                Text("Which card? The answer depends on it.", "哪种显卡？答案取决于显卡。"),
+                field="gpu",
+                choices=("gpu",),
+            )
+        return self.gpu
+
+    @property
+    def knows_card(self) -> bool:
+        """Whether a card was named."""
+        return self.request.gpu is not None
+
+    @property
+    def cards(self) -> int:
+        """The number of cards, 1 when nothing says otherwise."""
+        if (count := self.get("gpu_count")) is not None:
+            return int(count)
+        degrees = [self.get(name) or 1 for name in ("dp", "tp", "pp", "cp")]
+        return int(degrees[0] * degrees[1] * degrees[2] * degrees[3])
+
+    @property
+    def capacity_bytes(self) -> int | None:
+        """One card's memory: as its driver reports, else as given."""
+        if self.gpu is not None:
+            return self.gpu.capacity_bytes
+        return self.request.gpu_memory_bytes
+
+    @property
+    def nominal_capacity_bytes(self) -> int | None:
+        """One card's memory by the GB in its name, as the rule counts it."""
+        if self.gpu is not None:
+            return self.gpu.nominal_bytes
+        return self.request.gpu_memory_bytes
+
+    def format(self, field: str) -> NumberFormat:
+        """Return the number format that a field names."""
+        return find_format(self.get(field))
+
+    def finish(self, *, value: Any, unit: str | None, headline: Text, **fields: Any) -> Calculation:
+        """Return the calculation, with the completed request and all that it rests on.
+
+        ``rule`` is the rule of thumb, whose steps come first where it leads.
+        """
+        rule: RuleOfThumb | None = fields.pop("rule", None)
+        leads = fields.get("lead") == "rule"
+        steps = self.rule.steps + self.trail.steps if leads else self.trail.steps
+        sources = (*self.rule.sources, *self.trail.sources, *self.sources)
+        return Calculation(
+            calculator=self.request.calculator,
+            request=self.completed,
+            value=value,
+            unit=unit,
+            headline=headline,
+            working=steps,
+            assumptions=tuple(self.assumptions),
+            rule_of_thumb=rule,
+            caveats=tuple(self.caveats),
+            sources=tuple(dict.fromkeys(sources)),
+            parameters=self._parameters(),
+            **fields,
+        )
+
+    def _parameters(self) -> Parameters | None:
+        if "architecture" not in self.__dict__:
+            return None
+        model = self.architecture
+        trainable = model.parameters_total if self.trainable is None else self.trainable
+        return Parameters(model.parameters_total, model.parameters_active, trainable)

@@ -1,0 +1,65 @@
+"""Explains a formula in words: what it says, its symbols and units, where it comes from."""
+
+from __future__ import annotations
+
+from calculators.errors import UnknownName
+from calculators.formula import Formula, formulas
+from calculators.serialise import source_text
+from calculators.text import Language, Text
+from calculators.validation import nearest_names
+
+_UNITS: dict[str, Text] = {
+    "bytes": Text("bytes", "字节"),
+    "params": Text("parameters", "个参数"),
+    "bytes/param": Text("bytes each", "字节/个"),
+    "bits": Text("bits", "位"),
+    "count": Text("count", "个"),
+    "tokens": Text("tokens", "token"),
+    "s": Text("seconds", "秒"),
+    "hours": Text("hours", "小时"),
+    "%": Text("per cent", "百分比"),
+}
+
+
+def find_formula(formula_id: str) -> Formula:
+    """Return the formula of that id; raise UnknownName with the nearest ids."""
+    known = formulas()
+    if formula_id in known:
+        return known[formula_id]
+    nearest = nearest_names(formula_id, tuple(known))
+    offer = ", ".join(nearest) or ", ".join(tuple(known)[:5])
+    shown = formula_id[:40]
+    raise UnknownName(
+        Text(
+            f"No formula '{shown}'. Nearest: {offer}.",
+            f"没有公式“{shown}”。相近的有:{offer}。",
+        ),
+        field="formula",
+        nearest=nearest,
+    )
+
+
+def describe(formula_id: str, language: Language = "en") -> str:
+    """Return a formula's description as Markdown: title, expression, symbols, source."""
+    formula = find_formula(formula_id)
+    heads = ("where", "Source") if language == "en" else ("其中", "来源")
+    lines = [
+        f"### {formula.id}",
+        "",
+        formula.title.in_(language),
+        "",
+        f"    {formula.symbolic}",
+        "",
+        f"{heads[0]}:",
+        "",
+    ]
+    for quantity in (formula.result, *formula.symbols):
+        unit = _UNITS.get(quantity.unit, Text(quantity.unit, quantity.unit)).in_(language)
+        lines.append(f"- `{quantity.symbol}`: {quantity.name.in_(language)} ({unit})")
+    lines += ["", f"{heads[1]}: {source_text(formula.source)}"]
+    return "\n".join(lines)
+
+
+def formula_pages(language: Language = "en") -> str:
+    """Return the descriptions of all formulas, one after the other, for the documentation."""
+    return "\n\n".join(describe(formula_id, language) for formula_id in formulas())

@@ -1,0 +1,103 @@
+"""How the cards are used: degrees of parallelism that multiply to the number of cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calculators.architecture import Architecture
+from calculators.case import Case
+from calculators.errors import ContradictoryRequest
+from calculators.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Degrees of data, tensor, pipeline and context parallelism; their product is ``cards``."""
+
+    cards: int
+    dp: int
+    tp: int
+    pp: int
+    cp: int
+
+
+def training_layout(case: Case) -> Layout:
+    """Return the layout of a training job: what is left of the cards is data-parallel.
+
+    Raises ContradictoryRequest when the degrees do not multiply to the cards.
+    """
+    tp, pp, cp = (case.get(name) or 1 for name in ("tp", "pp", "cp"))
+    group = tp * pp * cp
+    dp, count = case.get("dp"), case.get("gpu_count")
+    if dp is None:
+        count = count or group
+        if count % group:
+            raise _does_not_divide(count, tp, pp, cp)
+        dp = count // group
+    elif count is None:
+        count = dp * group
+    elif dp * group != count:
+        raise ContradictoryRequest(
+            Text(
+                f"dp × tp × pp × cp = {dp} × {tp} × {pp} × {cp} = {dp * group} "
+                f"is not the {count} cards given.",
+                f"dp × tp × pp × cp = {dp} × {tp} × {pp} × {cp} = {dp * group}，"
+                f"与给出的 {count} 张卡不符。",
+            ),
+            field="gpu_count",
+        )
+    case.complete(dp=dp, gpu_count=count)
+    return Layout(count, dp, tp, pp, cp)
+
+
+def inference_layout(case: Case) -> Layout:
+    """Return the layout of serving: the weights are split over tp × pp, else over all cards.
+
+    With degrees given, further cards are replicas (``dp``).
+    """
+    tp, pp, count = case.get("tp"), case.get("pp"), case.get("gpu_count")
+    if tp is None and pp is None:
+        count = count or case.get("dp") or 1
+        replicas = case.get("dp") or 1
+        if count % replicas:
+            raise _does_not_divide(count, 1, 1, replicas)
+        return Layout(count, replicas, count // replicas, 1, 1)
+    group = (tp or 1) * (pp or 1)
+    count = count or group * (case.get("dp") or 1)
+    if count % group:
+        raise _does_not_divide(count, tp or 1, pp or 1, 1)
+    case.complete(gpu_count=count)
+    return Layout(count, count // group, tp or 1, pp or 1, 1)
+
+
+def check_split(architecture: Architecture, layout: Layout) -> None:
+    """Refuse a tensor-parallel degree that does not divide the heads, and too many stages."""
+    heads = architecture.attention.heads
+    if layout.tp > 1 and heads and heads % layout.tp:
+        raise ContradictoryRequest(
+            Text(
+                f"tp = {layout.tp} does not divide the {heads} attention heads.",
+                f"tp = {layout.tp} 不能整除 {heads} 个注意力头。",
+            ),
+            field="tp",
+        )
+    if layout.pp > architecture.layer_count:
+        raise ContradictoryRequest(
+            Text(
+                f"pp = {layout.pp} stages for {architecture.layer_count} layers: "
+                "some stages would be empty.",
+                f"pp = {layout.pp} 个流水级多于 {architecture.layer_count} 层，会有空的流水级。",
+            ),
+            field="pp",
+        )
+
+
+def _does_not_divide(count: int, tp: int, pp: int, cp: int) -> ContradictoryRequest:
+    return ContradictoryRequest(
+        Text(
+            f"{count} cards cannot be divided into groups of tp × pp × cp = "
+            f"{tp} × {pp} × {cp} = {tp * pp * cp}.",
+            f"{count} 张卡无法按 tp × pp × cp = {tp} × {pp} × {cp} = {tp * pp * cp} 分组。",
+        ),
+        field="gpu_count",
+    )

@@ -1,0 +1,1 @@
+"""Questions that a table answers: cards, number formats, units."""

@@ -1,0 +1,155 @@
+"""What the registry knows of a card, and cards side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from calculators.case import Case
+from calculators.errors import MissingValue
+from calculators.hardware import Gpu
+from calculators.registry import find_gpu
+from calculators.results import Calculation, RuleOfThumb, Source
+from calculators.text import Text
+from calculators.units import format_number
+
+
+def _best_peak(gpu: Gpu) -> float | None:
+    return gpu.peak_flops(gpu.training_format)
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+_READ: dict[str, Callable[[Gpu], Any]] = {
+    "memory": lambda gpu: gpu.memory_mib,
+    "flops": lambda gpu: None if (peak := _best_peak(gpu)) is None else peak / 1e12,
+    "bandwidth": lambda gpu: gpu.bandwidth / 1e9,
+    "compute_capability": lambda gpu: gpu.compute_capability,
+    "nvlink": lambda gpu: 0 if gpu.nvlink is None else gpu.nvlink / 1e9,
+    "tdp": lambda gpu: gpu.tdp_watts,
+    "flash_attention": lambda gpu: _yes(gpu.flash_attention_version is not None),
+    "bf16": lambda gpu: _yes(gpu.supports_bf16),
+}
+_UNITS = {"memory": "MiB", "flops": "TFLOPS", "bandwidth": "GB"}
+_NAMES = {
+    "memory": Text("memory", "显存"),
+    "flops": Text("dense 16-bit peak", "16 位稠密峰值算力"),
+    "bandwidth": Text("memory bandwidth", "显存带宽"),
+    "compute_capability": Text("compute capability", "计算能力"),
+    "nvlink": Text("NVLink, both directions", "NVLink 双向带宽"),
+    "tdp": Text("power", "功耗"),
+    "flash_attention": Text("flash-attention", "flash-attention 支持"),
+    "bf16": Text("bf16", "bf16 支持"),
+}
+_SUFFIX = {"flops": " TFLOPS", "bandwidth": " GB/s", "nvlink": " GB/s", "tdp": " W"}
+
+
+def facts(gpu: Gpu) -> dict[str, Any]:
+    """Return a card's figures under names that carry their units."""
+    return {
+        "name": gpu.name,
+        "memory_mib": gpu.memory_mib,
+        "memory_gb_in_name": gpu.memory_gb,
+        "peak_tflops": {name: peak / 1e12 for name, peak in gpu.peak.items()},
+        "bandwidth_gb_per_s": gpu.bandwidth / 1e9,
+        "compute_capability": gpu.compute_capability,
+        "nvlink_gb_per_s": None if gpu.nvlink is None else gpu.nvlink / 1e9,
+        "pcie_generation": gpu.pcie,
+        "tdp_watts": gpu.tdp_watts,
+        "bf16": gpu.supports_bf16,
+        "fp8": gpu.supports_fp8,
+        "flash_attention_version": gpu.flash_attention_version,
+        "memory_efficient_attention": gpu.supports_efficient_attention,
+    }
+
+
+def _shown(gpu: Gpu, attribute: str) -> Text:
+    if attribute == "memory":
+        both = f"{gpu.memory_gb} GB, {gpu.memory_mib:,} MiB"
+        return Text(f"{both} as the driver reports", f"{both}（驱动报告）")
+    if attribute == "flash_attention":
+        return _flash_words(gpu)
+    value = _READ[attribute](gpu)
+    if value is None:
+        return Text("not published", "未公布")
+    if isinstance(value, str):
+        return Text(value, "支持" if value == "yes" else "不支持")
+    text = f"{format_number(value)}{_SUFFIX.get(attribute, '')}"
+    return Text(text, text)
+
+
+def _flash_words(gpu: Gpu) -> Text:
+    version = gpu.flash_attention_version
+    if version is not None:
+        return Text(f"yes, up to version {version}", f"支持，最高到第 {version} 版")
+    if gpu.supports_efficient_attention:
+        return Text(
+            "no (Turing or newer is needed); memory-efficient attention runs",
+            "不支持（需要 Turing 及以上架构）；可用 memory-efficient attention",
+        )
+    return Text("no", "不支持")
+
+
+def gpu_info(case: Case) -> Calculation:
+    """Return what is asked of a card: memory as its driver reports it unless said otherwise."""
+    gpu = case.card
+    attribute = case.default("attribute", "memory", "its memory", "查询显存")
+    value = _READ[attribute](gpu)
+    rule = None
+    extra: dict[str, Any] = {}
+    if attribute == "memory":
+        text = Text(
+            f"By its name it counts as {gpu.memory_gb} GB; the driver reports "
+            f"{gpu.memory_mib:,} MiB.",
+            f"按型号名计为 {gpu.memory_gb} GB；驱动报告 {gpu.memory_mib:,} MiB。",
+        )
+        rule = RuleOfThumb(gpu.memory_gb, "GB", (), text)
+        extra = {"value_bytes": gpu.capacity_bytes, "capacity_bytes": gpu.capacity_bytes}
+    if attribute in ("flash_attention", "bf16"):
+        extra = {"verdict": value}
+    name, shown = _NAMES[attribute], _shown(gpu, attribute)
+    return case.finish(
+        value=value,
+        unit=_UNITS.get(attribute),
+        headline=Text(f"{gpu.name}, {name.en}: {shown.en}", f"{gpu.name} {name.zh}：{shown.zh}"),
+        rule=rule,
+        details=facts(gpu),
+        **extra,
+    )
+
+
+def compare_gpu(case: Case) -> Calculation:
+    """Return the card that is ahead in the attribute (FLOPS unless said), both in ``details``."""
+    names = case.request.gpus or ((case.request.gpu,) if case.request.gpu else ())
+    if len(names) < 2:
+        raise MissingValue(
+            Text("Which cards shall be compared? Name at least two.", "要比较哪些显卡？请至少给出两个。"),
+            field="gpus",
+            choices=("gpus",),
+        )
+    cards = [find_gpu(name) for name in names]
+    case.sources += [Source(gpu.title, gpu.source) for gpu in cards]
+    attribute = case.default("attribute", "flops", "by their 16-bit FLOPS", "按 16 位算力比较")
+    ranked = sorted(cards, key=lambda gpu: _rank(gpu, attribute), reverse=True)
+    name = _NAMES[attribute]
+    en = "; ".join(f"{gpu.name} {_shown(gpu, attribute).en}" for gpu in ranked)
+    zh = "；".join(f"{gpu.name} {_shown(gpu, attribute).zh}" for gpu in ranked)
+    details: dict[str, Any] = {"cards": [facts(gpu) for gpu in cards]}
+    low = _rank(ranked[-1], attribute)
+    if low:
+        details["ratio"] = _rank(ranked[0], attribute) / low
+    return case.finish(
+        value=ranked[0].name,
+        unit=None,
+        headline=Text(f"{name.en}: {en}", f"{name.zh}：{zh}"),
+        details=details,
+    )
+
+
+def _rank(gpu: Gpu, attribute: str) -> float:
+    value = _READ[attribute](gpu)
+    if isinstance(value, str):
+        return float(value == "yes")
+    return float(value or 0)

@@ -1,0 +1,70 @@
+"""Finishing an answer about memory: decimal GB with exact bytes, the rule beside the estimate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calculators.case import Case
+from calculators.planning.verdict import verdict_of
+from calculators.results import Calculation, Convention, RuleOfThumb
+from calculators.text import Text
+from calculators.units import format_bytes
+
+
+def in_units(count: float) -> tuple[float, str]:
+    """Return bytes as a value and its unit: GB from a gigabyte on, MB below."""
+    return (count / 1e9, "GB") if count >= 1e9 else (count / 1e6, "MB")
+
+
+def rule_of_thumb(case: Case, count: int, en: str, zh: str) -> RuleOfThumb:
+    """Return the FAQ's figure with the working noted on the case's rule."""
+    value, unit = in_units(count)
+    return RuleOfThumb(value, unit, case.rule.steps, Text(en, zh))
+
+
+def finish_memory(
+    case: Case,
+    value_bytes: int,
+    *,
+    headline: Text,
+    rule: RuleOfThumb | None = None,
+    leads: bool = False,
+    estimate_bytes: int | None = None,
+    **fields: Any,
+) -> Calculation:
+    """Return the calculation of an amount of memory.
+
+    ``leads`` says that the value is the rule's; then ``estimate_bytes``, where there is one,
+    stands beside it as the estimate.
+    """
+    value, unit = in_units(value_bytes)
+    conventions = tuple(fields.pop("conventions", ()))
+    details = dict(fields.pop("details", {}))
+    if leads and estimate_bytes is not None:
+        shown = format_bytes(estimate_bytes)
+        beside, beside_unit = in_units(estimate_bytes)
+        text = Text(
+            f"Estimate, every term counted on a typical shape: {shown}",
+            f"精确估算（按典型结构逐项计算）：{shown}",
+        )
+        conventions = (Convention(text, beside, beside_unit), *conventions)
+        details["estimate_bytes"] = estimate_bytes
+    return case.finish(
+        value=value,
+        unit=unit,
+        value_bytes=value_bytes,
+        headline=headline,
+        lead="rule" if leads else "estimate",
+        rule=rule,
+        conventions=conventions,
+        details=details,
+        **fields,
+    )
+
+
+def judged(case: Case, per_card_bytes: int) -> dict[str, Any]:
+    """Return ``verdict`` and ``capacity_bytes`` when the case names a card, else nothing."""
+    capacity = case.capacity_bytes
+    if capacity is None:
+        return {}
+    return {"verdict": verdict_of(per_card_bytes, capacity), "capacity_bytes": capacity}

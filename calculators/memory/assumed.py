@@ -1,0 +1,133 @@
+"""What training and inference mean when the question leaves it open (design: Numbers)."""
+
+from __future__ import annotations
+
+from calculators.case import Case
+from calculators.errors import ContradictoryRequest
+from calculators.layout import Layout, check_split, inference_layout, training_layout
+from calculators.requests import Lora
+from calculators.text import Text
+
+SEQ = 2048
+
+
+def assume_sequence(case: Case) -> int:
+    """Return the tokens per sequence, 2,048 when nobody said."""
+    tokens: int = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    limit = case.architecture.max_context if not case.bare else None
+    if limit is not None and tokens > limit:
+        case.caveat(
+            f"{tokens:,} tokens exceed the {limit:,} that the model is configured for.",
+            f"{tokens:,} 个 token 超过了模型配置的上限 {limit:,}。",
+        )
+    return tokens
+
+
+def assume_inference(case: Case) -> Layout:
+    """Fill in the defaults of inference and return its layout."""
+    assume_weight_format(case)
+    assume_sequence(case)
+    case.default("micro_batch", case.get("global_batch") or 1, "batch 1", "batch 为 1")
+    case.default("kv_dtype", "fp16", "16-bit KV cache", "KV 缓存为 16 位")
+    layout = inference_layout(case)
+    if not case.given("gpu_count"):
+        case.default("gpu_count", layout.cards, "one card", "一张卡")
+    if layout.cards > 1 and not (case.given("tp") or case.given("pp")):
+        case.default("tp", None, "weights and cache split evenly", "权重与缓存在各卡间均分")
+    check_split(case.architecture, layout)
+    return layout
+
+
+def assume_weight_format(case: Case) -> str:
+    """Return the format of the weights: as published where the config says so, else 16 bits."""
+    published = None if case.bare else case.architecture.dtype
+    assumed = "bf16" if published == "bfloat16" else "fp16"
+    chosen: str = case.default(
+        "weight_dtype", assumed, f"weights in {assumed}", f"权重为 {assumed}"
+    )
+    return chosen
+
+
+def assume_training(case: Case) -> Layout:
+    """Fill in the defaults of training and return its layout."""
+    half = "bf16" if case.gpu is None or case.gpu.supports_bf16 else "fp16"
+    case.default(
+        "precision",
+        f"mixed_{half}",
+        f"{half} mixed precision: 16-bit weights, fp32 master weights and moments",
+        f"{half} 混合精度：16 位权重，fp32 主权重与动量",
+    )
+    if case.get("precision").startswith(("mixed", "amp")):
+        case.default("grad_dtype", "fp32", "fp32 gradients", "梯度为 fp32")
+    case.default("method", "full", "all parameters are trained", "全参数训练")
+    _assume_adapters(case)
+    case.default("optimizer", "adamw", "AdamW", "优化器为 AdamW")
+    assume_sequence(case)
+    case.default("checkpointing", "full", "every layer recomputed", "每层都重计算")
+    case.default("attention", "sdpa", "SDPA attention", "SDPA 注意力")
+    case.default("code", "transformers", "stock transformers code", "transformers 原版实现")
+    case.complete(offload="none", grad_accumulation=1, tp=1, pp=1, cp=1, ep=1)
+    layout = training_layout(case)
+    _assume_sharding(case, layout)
+    _assume_micro_batch(case, layout)
+    check_split(case.architecture, layout)
+    return layout
+
+
+def _assume_adapters(case: Case) -> None:
+    if case.get("method") == "full":
+        if case.given("lora"):
+            raise ContradictoryRequest(
+                Text(
+                    "Adapters were given, but the method is full training.",
+                    "给出了 LoRA 参数，但训练方法是全参数。",
+                ),
+                field="lora",
+            )
+        return
+    case.default(
+        "lora",
+        Lora(),
+        "LoRA rank 16 on q_proj and v_proj, adapters in fp32",
+        "LoRA rank 16，作用于 q_proj、v_proj，adapter 为 fp32",
+    )
+    if case.get("method") == "qlora":
+        case.default(
+            "weight_dtype",
+            "nf4-dq",
+            "frozen weights in NF4 with double quantisation",
+            "冻结权重为 NF4（双重量化）",
+        )
+
+
+def _assume_sharding(case: Case, layout: Layout) -> None:
+    if layout.dp * layout.cp > 1:
+        case.default(
+            "sharding",
+            "zero3",
+            f"ZeRO-3 over the {layout.cards} cards",
+            f"{layout.cards} 张卡上使用 ZeRO-3",
+        )
+        return
+    case.complete(sharding="none")
+    if case.get("sharding") not in (None, "none"):
+        case.caveat(
+            f"{case.get('sharding')} has no effect on a single data-parallel rank.",
+            f"只有一个数据并行 rank 时，{case.get('sharding')} 不起作用。",
+        )
+
+
+def _assume_micro_batch(case: Case, layout: Layout) -> None:
+    wanted = case.get("global_batch")
+    if wanted is None or case.given("micro_batch"):
+        case.default("micro_batch", 1, "micro batch 1", "micro batch 为 1")
+        return
+    steps = layout.dp * case.get("grad_accumulation")
+    micro = -(-wanted // steps)
+    case.complete(micro_batch=micro)
+    if wanted % steps:
+        case.caveat(
+            f"A global batch of {wanted} does not divide over {steps} micro-batches; "
+            f"counted with {micro} each.",
+            f"全局 batch {wanted} 不能被 {steps} 个 micro batch 整除，按每个 {micro} 计算。",
+        )

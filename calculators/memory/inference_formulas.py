@@ -1,0 +1,108 @@
+"""Inference as formulas: weights as stored, the working set of a prefill, and the card's total."""
+
+from __future__ import annotations
+
+from calculators import quantities as q
+from calculators.architecture import Architecture, Layer
+from calculators.formula import Quantity, define
+from calculators.quantities import per_parameter, size
+from calculators.results import Source
+from calculators.text import Text
+
+STOCK = Source("transformers 5 modelling code", "decoder layer forward, generation loop")
+STORED = Source("Format registry", "bits per weight as stored")
+CONTEXT = Source("LLM GPU memory FAQ", "question 6: 1.3 GB of CUDA context")
+
+QUANTISED = Quantity("n_q", Text("quantised parameters", "被量化的参数量"), "params")
+KEPT = Quantity("n_u", Text("parameters left in 16 bits", "保留 16 位的参数量"), "params")
+BITS = Quantity("w_q", Text("bits per quantised weight", "每个量化权重的位数"), "bits")
+KEPT_BITS = Quantity("w_u", Text("bits per remaining weight", "其余权重的位数"), "bits")
+WEIGHTS = size("M_w", "weights", "权重")
+CACHE = size("M_kv", "KV cache", "KV 缓存")
+ACTIVATIONS = size("M_a", "activations", "激活")
+SPLIT = Quantity("k_kv", Text("cards that share the cache", "分摊 KV 缓存的卡数"), "count")
+CARD = size("M_1", "memory of one card", "单卡显存")
+RESERVE = size("M_r", "allocator and workspace", "分配器与工作区")
+
+STORED_WEIGHTS = define(
+    "weights_stored",
+    title=Text("Weights as stored", "实际存储的权重"),
+    result=WEIGHTS,
+    symbols=(q.PARAMS, Quantity("w", Text("bits per weight", "每个权重的位数"), "bits")),
+    expression=lambda n, w: n * w / 8,
+    source=STORED,
+)
+MIXED_WEIGHTS = define(
+    "weights_stored_mixed",
+    title=Text("Weights as stored, part of them quantised", "实际存储的权重（部分量化）"),
+    result=WEIGHTS,
+    symbols=(QUANTISED, BITS, KEPT, KEPT_BITS),
+    expression=lambda n_q, w_q, n_u, w_u: (n_q * w_q + n_u * w_u) / 8,
+    source=STORED,
+)
+PREFILL = define(
+    "prefill_activations",
+    title=Text("Working set of the prefill", "预填充的工作集"),
+    result=ACTIVATIONS,
+    symbols=(
+        q.BATCH,
+        q.TOKENS,
+        Quantity("e", Text("widest working set of a token, elements", "单个 token 最宽的工作集元素数"), "count"),
+        q.ACTIVATION_BYTES,
+        Quantity("V", Text("vocabulary", "词表大小"), "count"),
+        per_parameter("b_l", "bytes per logit", "每个 logit 的字节数"),
+    ),
+    expression=lambda batch, s, e, b_a, v, b_l: batch * (s * e * b_a + v * b_l),
+    source=STOCK,
+)
+EAGER_SCORES = define(
+    "prefill_eager_scores",
+    title=Text("Attention scores of eager attention", "eager 注意力的得分矩阵"),
+    result=size("M_s", "attention scores", "注意力得分"),
+    symbols=(
+        q.BATCH,
+        Quantity("a", Text("attention heads", "注意力头数"), "count"),
+        q.TOKENS,
+        per_parameter("b_s", "bytes per score", "每个得分的字节数"),
+    ),
+    expression=lambda batch, a, s, b_s: batch * a * s**2 * b_s,
+    source=STOCK,
+)
+ONE_CARD = define(
+    "inference_per_card",
+    title=Text("Inference, one card", "推理：单卡"),
+    result=CARD,
+    symbols=(WEIGHTS, q.CARDS, CACHE, SPLIT, ACTIVATIONS, q.CUDA_BYTES, RESERVE),
+    expression=lambda w, k, kv, k_kv, a, cuda, r: w / k + kv / k_kv + a + cuda + r,
+    source=CONTEXT,
+)
+ALL_CARDS = define(
+    "inference_all_cards",
+    title=Text("Inference, all cards", "推理：全部卡"),
+    result=size("M", "memory of all cards", "全部卡的显存"),
+    symbols=(q.CARDS, CARD),
+    expression=lambda k, one: k * one,
+    source=CONTEXT,
+)
+EAGER_SCORE_BYTES = 8
+"""Scores in 16 bits, their fp32 softmax, and the 16-bit copy, alive together."""
+LOGIT_BYTES = 4
+
+
+def widest_working_set(architecture: Architecture) -> int:
+    """Return the most elements of one token that are alive at once in a layer's forward.
+
+    Residual and normed input stand beside the attention's queries, keys, values and output,
+    or beside the feed-forward's gate, up and product.
+    """
+    return max(_working_set(layer, architecture.hidden) for layer, _ in architecture.groups)
+
+
+def _working_set(layer: Layer, hidden: int) -> int:
+    attention, feed = layer.attention, layer.feed_forward
+    mixer = 2 * attention.q_dim + attention.k_dim + attention.v_dim
+    if attention.kind == "mla":
+        mixer = attention.heads * (2 * attention.head_dim + 2 * attention.v_head_dim)
+    routed = feed.experts_per_token * hidden
+    inner = (3 if feed.gated else 2) * feed.active_width + routed
+    return 2 * hidden + max(mixer, inner)

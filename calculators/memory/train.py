@@ -1,0 +1,136 @@
+"""Training: the FAQ's 16n beside the peak of a step, card by card."""
+
+from __future__ import annotations
+
+from calculators.case import Case
+from calculators.errors import InvalidRequest
+from calculators.memory.answers import finish_memory, judged, rule_of_thumb
+from calculators.memory.engine import TrainingEstimate, estimate_training
+from calculators.results import Calculation, Component, RuleOfThumb
+from calculators.rules.arithmetic import (
+    RuleMemory,
+    by_parts,
+    per_card,
+    training_memory,
+    training_rule_applies,
+)
+from calculators.text import Text
+from calculators.units import format_bytes
+
+METHODS = {
+    "full": Text("Full training", "全参数训练"),
+    "lora": Text("LoRA", "LoRA 微调"),
+    "qlora": Text("QLoRA", "QLoRA 微调"),
+}
+
+
+def training(case: Case) -> Calculation:
+    """Return the memory of a training step, summed over the cards or per card if asked so.
+
+    A bare size leads with the FAQ's rule; a known model with the peak of the step.
+    """
+    rule_memory = training_memory(case) if training_rule_applies(case) else None
+    only_rule = case.request.precision == "int8"
+    estimate = None if only_rule else estimate_training(case)
+    cards = case.cards
+    leads = rule_memory is not None and (case.bare or only_rule)
+    rule = _rule(case, rule_memory, cards)
+    if estimate is None:
+        return _rule_answer(case, rule_memory, rule)
+    per_gpu = case.request.per_gpu
+    total = estimate.memory.total_bytes * (1 if per_gpu else cards)
+    value = total
+    if leads and rule_memory is not None:
+        value = _share(rule_memory, cards) if per_gpu else rule_memory.total_bytes
+    return finish_memory(
+        case,
+        value,
+        headline=_headline(case, value, cards, per_gpu=per_gpu),
+        rule=rule,
+        leads=leads,
+        estimate_bytes=total,
+        breakdown=_scaled(estimate.components, 1 if per_gpu else cards),
+        per_gpu=per_gpu,
+        memory=estimate.memory,
+        conventions=estimate.conventions,
+        **judged(case, estimate.memory.total_bytes),
+    )
+
+
+def _share(rule: RuleMemory, cards: int) -> int:
+    states = rule.total_bytes - rule.context_bytes
+    return -(-states // cards) + rule.context_bytes // cards
+
+
+def _scaled(parts: tuple[Component, ...], cards: int) -> tuple[Component, ...]:
+    return tuple(Component(part.id, part.name, part.bytes * cards) for part in parts)
+
+
+def _rule(case: Case, memory: RuleMemory | None, cards: int) -> RuleOfThumb | None:
+    """Return the FAQ's figure: over all cards, or for one when asked per card."""
+    if memory is None:
+        return None
+    shown = memory.total_bytes
+    if case.request.per_gpu and cards > 1:
+        shown = per_card(case, memory.total_bytes)
+    factor = 20 if case.request.headroom else 16
+    if by_parts(case.request.precision):
+        en = f"By the FAQ's parts: {format_bytes(shown)}; without activations."
+        zh = f"按 FAQ 分项相加：{format_bytes(shown)}，不含激活。"
+    else:
+        en = (
+            f"By the FAQ, {factor} bytes a parameter: {format_bytes(shown)}; the estimate counts "
+            "fp32 gradients (18 bytes), activations, buffers and CUDA context."
+        )
+        zh = (
+            f"按 FAQ 每参数 {factor} 字节：{format_bytes(shown)}；精确估算按 fp32 梯度（18 字节），"
+            "并计入激活、缓冲区与 CUDA 上下文。"
+        )
+    return rule_of_thumb(case, shown, en, zh)
+
+
+def _rule_answer(
+    case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
+) -> Calculation:
+    """Return int8 training by the FAQ's parts, which no real recipe does."""
+    if memory is None:
+        raise InvalidRequest(
+            Text(
+                "int8 training is only a rule of thumb for full training with AdamW.",
+                "int8 训练只有“全参数 + AdamW”的经验算法。",
+            ),
+            field="precision",
+        )
+    case.caveat(
+        "Full int8 training is a rule of thumb: real 8-bit training keeps 16-bit gradients and "
+        "weights.",
+        "全 int8 训练只是经验算法：实际的 8 位训练仍保留 16 位梯度和权重。",
+    )
+    cards, per_gpu = case.cards, case.request.per_gpu
+    value = _share(memory, cards) if per_gpu else memory.total_bytes
+    return finish_memory(
+        case,
+        value,
+        headline=_headline(case, value, cards, per_gpu=per_gpu),
+        rule=rule,
+        leads=True,
+        breakdown=memory.parts,
+        per_gpu=per_gpu,
+    )
+
+
+def _headline(case: Case, value: int, cards: int, *, per_gpu: bool) -> Text:
+    method = METHODS[case.get("method") or "full"]
+    shown = format_bytes(value)
+    where = Text("", "")
+    if per_gpu:
+        where = Text(" per card", "（每卡）")
+    elif cards > 1:
+        where = Text(f" over {cards} cards", f"（{cards} 张卡合计）")
+    return Text(
+        f"{method.en} of {case.subject.en}: {shown}{where.en}",
+        f"{case.subject.zh}{method.zh}：{shown}{where.zh}",
+    )
+
+
+__all__ = ["TrainingEstimate", "training"]

@@ -1,0 +1,81 @@
+"""What was measured, brought to tokens per second and card."""
+
+from __future__ import annotations
+
+from calculators import quantities as q
+from calculators.case import Case
+from calculators.errors import MissingValue
+from calculators.formula import Quantity, define
+from calculators.memory.assumed import SEQ
+from calculators.results import Source
+from calculators.rules.utilization import RATE, THROUGHPUT
+from calculators.text import Text
+from calculators.trail import Trail
+
+STEP_RATE = define(
+    "throughput_from_step",
+    title=Text("Throughput from the time of a step", "由每步时间得到吞吐量"),
+    result=RATE,
+    symbols=(
+        Quantity("B_g", Text("sequences of a step, all cards", "每步全局序列数"), "count"),
+        q.TOKENS,
+        Quantity("t", Text("time of a step", "每步时间"), "s"),
+        q.CARDS,
+    ),
+    expression=lambda batch, s, t, k: batch * s / (t * k),
+    source=Source("Definition", "tokens of a step over its time and cards"),
+)
+CHOICES = ("tokens_per_s_gpu", "examples_per_s", "step_s + global_batch")
+
+
+def is_measured(case: Case) -> bool:
+    """Whether the request carries any measured rate."""
+    return any(case.given(f) for f in ("tokens_per_s_gpu", "examples_per_s", "step_s"))
+
+
+def measured_rate(case: Case, trail: Trail) -> float:
+    """Return tokens per second and card from whatever was measured, noting the step.
+
+    Raises MissingValue when nothing was measured.
+    """
+    if case.given("tokens_per_s_gpu"):
+        return float(case.get("tokens_per_s_gpu"))
+    if case.given("examples_per_s"):
+        return float(
+            trail.run(THROUGHPUT, e=case.get("examples_per_s"), s=_tokens(case), k=_cards(case))
+        )
+    if case.given("step_s"):
+        batch = case.get("global_batch") or _product(case)
+        return float(
+            trail.run(STEP_RATE, B_g=batch, s=_tokens(case), t=case.get("step_s"), k=_cards(case))
+        )
+    raise MissingValue(
+        Text(
+            "Which speed was measured? Give tokens/s per card, examples/s, or seconds per step "
+            "with the global batch.",
+            "测到的速度是多少？请给出每卡 tokens/s、examples/s，或每步秒数加全局 batch。",
+        ),
+        field="tokens_per_s_gpu",
+        choices=CHOICES,
+    )
+
+
+def _tokens(case: Case) -> int:
+    tokens: int = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    return tokens
+
+
+def _cards(case: Case) -> int:
+    cards: int = case.default("gpu_count", case.get("dp") or 1, "one card", "一张卡")
+    return cards
+
+
+def _product(case: Case) -> int:
+    micro = case.require(
+        "micro_batch",
+        "How many sequences does a step take over all cards (the global batch)?",
+        "每步所有卡一共处理多少个序列（全局 batch）？",
+        ("global_batch",),
+    )
+    groups = (case.get("tp") or 1) * (case.get("pp") or 1) * (case.get("cp") or 1)
+    return int(micro * (case.get("grad_accumulation") or 1) * max(1, _cards(case) // groups))

@@ -1,0 +1,90 @@
+"""Training time and GPU-hours from tokens, cards and a rate, measured or assumed."""
+
+from __future__ import annotations
+
+from calculators import quantities as q
+from calculators.case import Case
+from calculators.formula import Quantity, define
+from calculators.peak_flops import peak_flops
+from calculators.results import Calculation, Source
+from calculators.rules.utilization import ACHIEVED, RATE
+from calculators.speed import flops
+from calculators.speed.rates import is_measured, measured_rate
+from calculators.text import Text
+from calculators.units import format_number, short_params
+
+ASSUMED_MFU = 0.4
+TRAIN_TOKENS = Quantity("D", Text("tokens to train on", "训练 token 数"), "tokens", minimum=1)
+HOURS = Quantity("t", Text("training time", "训练时间"), "hours")
+KAPLAN = Source("Scaling laws", "arXiv 2001.08361, section 2.1: C = 6ND")
+
+RATE_FROM_FLOPS = define(
+    "training_rate",
+    title=Text("Tokens per second and card", "单卡每秒 token 数"),
+    result=RATE,
+    symbols=(ACHIEVED, flops.TOKEN_FLOP),
+    expression=lambda achieved, f: achieved / f,
+    source=KAPLAN,
+)
+TIME = define(
+    "training_time",
+    title=Text("Training time", "训练时间"),
+    result=HOURS,
+    symbols=(TRAIN_TOKENS, RATE, q.CARDS),
+    expression=lambda d, t, k: d / (t * k * 3600),
+    source=KAPLAN,
+)
+GPU_HOURS = define(
+    "gpu_hours",
+    title=Text("GPU-hours", "GPU 小时"),
+    result=Quantity("H", Text("GPU-hours", "GPU 小时"), "hours"),
+    symbols=(HOURS, q.CARDS),
+    expression=lambda t, k: t * k,
+    source=Source("Definition", "hours times cards"),
+)
+
+
+def training_time(case: Case) -> Calculation:
+    """Return the hours to train on ``total_tokens``.
+
+    Raises MissingValue without the token count, or without both card and measured rate.
+    """
+    tokens = case.require(
+        "total_tokens",
+        "On how many tokens? The time depends on it.",
+        "要训练多少 token？时间取决于它。",
+        ("total_tokens",),
+    )
+    cards = case.default("gpu_count", case.get("dp") or 1, "one card", "一张卡")
+    rate = measured_rate(case, case.trail) if is_measured(case) else _rate_from_flops(case)
+    hours = float(case.trail.run(TIME, D=tokens, T=rate, k=cards))
+    gpu_hours = float(case.trail.run(GPU_HOURS, t=hours, k=cards))
+    shown, days = format_number(hours, 3), format_number(hours / 24, 3)
+    return case.finish(
+        value=hours,
+        unit="hours",
+        headline=Text(
+            f"About {shown} hours ({days} days) for {short_params(tokens)} tokens on "
+            f"{cards} card{'s' if cards != 1 else ''}",
+            f"在 {cards} 张卡上训练 {short_params(tokens)} token 约需 {shown} 小时（{days} 天）",
+        ),
+        details={"gpu_hours": gpu_hours, "tokens_per_s_gpu": rate, "days": hours / 24},
+    )
+
+
+def _rate_from_flops(case: Case) -> float:
+    if not case.given("tflops_gpu"):
+        peak = peak_flops(case)
+        case.default(
+            "tflops_gpu",
+            peak * ASSUMED_MFU / 1e12,
+            f"MFU of {ASSUMED_MFU:.0%}: {peak * ASSUMED_MFU / 1e12:.4g} TFLOPS per card",
+            f"MFU 取 {ASSUMED_MFU:.0%}：每卡 {peak * ASSUMED_MFU / 1e12:.4g} TFLOPS",
+        )
+    shape = flops.compute_shape(case.architecture)
+    tokens = case.default("seq", 2048, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    formula = flops.TRAIN_TOKEN
+    if case.get("method") in ("lora", "qlora"):
+        formula = flops.ADAPTER_TOKEN
+    token = case.trail.run(formula, N=shape.params, Lq=shape.attention_width, s=tokens)
+    return float(case.trail.run(RATE_FROM_FLOPS, F=case.get("tflops_gpu") * 1e12, f=token))

@@ -1,0 +1,211 @@
+"""Utilisation: achieved over peak FLOPS, MFU and HFU, and the ratio to a paper's throughput."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from calculators import quantities as q
+from calculators.case import Case
+from calculators.formula import define
+from calculators.peak_flops import knows_peak, peak_flops
+from calculators.results import Calculation, Convention, RuleOfThumb, Source
+from calculators.rules.utilization import FLOPS_RATIO, PEAK, RATE, THROUGHPUT_RATIO
+from calculators.speed import flops
+from calculators.speed.rates import measured_rate
+from calculators.text import Text
+from calculators.trail import Trail
+from calculators.units import format_number
+
+MFU = define(
+    "mfu",
+    title=Text("Model FLOPs utilisation (MFU)", "模型 FLOPs 利用率（MFU）"),
+    result=q.PERCENT,
+    symbols=(RATE, flops.TOKEN_FLOP, PEAK),
+    expression=lambda t, f, peak: 100 * t * f / peak,
+    source=flops.PALM,
+)
+HFU = define(
+    "hfu",
+    title=Text("Hardware FLOPs utilisation (HFU)", "硬件 FLOPs 利用率（HFU）"),
+    result=q.PERCENT,
+    symbols=(RATE, flops.FULL_RECOMPUTE_TOKEN.result, PEAK),
+    expression=lambda t, f_hw, peak: 100 * t * f_hw / peak,
+    source=flops.RECOMPUTE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A paper's training throughput for a model of ``params`` parameters."""
+
+    name: str
+    params: float
+    tokens_per_s_gpu: float
+    gpu: str
+    source: str
+
+
+@lru_cache(maxsize=1)
+def references() -> tuple[Reference, ...]:
+    """Return the published throughputs, by size."""
+    text = files("calculators").joinpath("data/reference_throughput.toml").read_text("utf-8")
+    rows = [Reference(**row) for row in tomllib.loads(text)["reference"]]
+    return tuple(sorted(rows, key=lambda row: row.params))
+
+
+def utilization_flops(case: Case) -> Calculation:
+    """Return achieved FLOPS over the card's dense peak, in per cent (FAQ 7.1)."""
+    achieved = case.require(
+        "tflops_gpu",
+        "How many TFLOPS per card were measured?",
+        "实测每卡多少 TFLOPS？",
+        ("tflops_gpu",),
+    )
+    peak = peak_flops(case)
+    value = case.rule.run(FLOPS_RATIO, F=achieved * 1e12, F_peak=peak)
+    _warn_above_peak(case, value)
+    shown = format_number(value)
+    return case.finish(
+        value=value,
+        unit="%",
+        headline=Text(
+            f"{shown} % utilisation: {achieved:g} of {peak / 1e12:g} TFLOPS",
+            f"GPU 利用率 {shown} %：实测 {achieved:g} / 峰值 {peak / 1e12:g} TFLOPS",
+        ),
+        lead="rule",
+        rule=_rule(value, case.rule, "achieved over peak FLOPS", "实测 FLOPS / 峰值 FLOPS"),
+        details={"peak_tflops": peak / 1e12, "tflops_gpu": achieved},
+    )
+
+
+def utilization_throughput(case: Case) -> Calculation:
+    """Return MFU where card and model are known, else the ratio to a paper's throughput."""
+    rate = measured_rate(case, case.rule)
+    rule = _paper_ratio(case, rate)
+    if not (case.knows_model and knows_peak(case)):
+        return _ratio_answer(case, rate, rule)
+    return _mfu_answer(case, rate, rule)
+
+
+def _rule(value: float, trail: Trail, en: str, zh: str) -> RuleOfThumb:
+    return RuleOfThumb(
+        value, "%", trail.steps, Text(f"By the FAQ: {en}.", f"按 FAQ：{zh}。")
+    )
+
+
+def _paper_ratio(case: Case, rate: float) -> RuleOfThumb:
+    reference = _reference(case)
+    value = case.rule.run(THROUGHPUT_RATIO, T=rate, T_ref=reference)
+    shown = format_number(value)
+    return _rule(
+        value,
+        case.rule,
+        f"{shown} % of the {reference:g} tokens/s per card that the paper reports, which is a "
+        "ratio to that run and not MFU",
+        f"达到论文吞吐量 {reference:g} token/s/卡 的 {shown} %，这是相对值而不是 MFU",
+    )
+
+
+def _reference(case: Case) -> float:
+    """Return the paper's throughput: given, of the nearest LLaMA size, or scaled to the size."""
+    if case.given("reference_tokens_per_s_gpu"):
+        return float(case.get("reference_tokens_per_s_gpu"))
+    params = case.nominal if case.knows_model else references()[0].params
+    nearest = min(references(), key=lambda row: abs(row.params / params - 1))
+    case.sources.append(Source(nearest.name, nearest.source))
+    value = nearest.tokens_per_s_gpu
+    if abs(nearest.params / params - 1) > 0.15:
+        value = round(value * nearest.params / params)
+        en = f"paper throughput of {nearest.name}, scaled by size: {value:g} tokens/s per card"
+        zh = f"论文吞吐量取 {nearest.name} 并按参数量折算：{value:g} token/s/卡"
+    else:
+        en = f"paper throughput of {nearest.name}: {value:g} tokens/s per card"
+        zh = f"论文吞吐量取 {nearest.name}：{value:g} token/s/卡"
+    assumed: float = case.default("reference_tokens_per_s_gpu", value, en, zh)
+    return assumed
+
+
+def _ratio_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
+    shown = format_number(float(rule.value))
+    case.caveat(
+        "This is relative to a paper's throughput. MFU needs the model and the card.",
+        "这是相对论文吞吐量的比值；要得到 MFU 需要模型和显卡型号。",
+    )
+    return case.finish(
+        value=rule.value,
+        unit="%",
+        headline=Text(
+            f"{shown} % of the paper's throughput ({format_number(rate)} tokens/s per card)",
+            f"达到论文吞吐量的 {shown} %（{format_number(rate)} token/s/卡）",
+        ),
+        lead="rule",
+        rule=rule,
+        details={"tokens_per_s_gpu": rate, "paper_ratio_percent": rule.value},
+    )
+
+
+def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
+    peak = peak_flops(case)
+    shape = flops.compute_shape(case.architecture)
+    tokens = case.default("seq", 2048, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    common = {"N": shape.params, "Lq": shape.attention_width, "s": tokens}
+    token = case.trail.run(flops.TRAIN_TOKEN, **common)
+    mfu = case.trail.run(MFU, T=rate, f=token, F_peak=peak)
+    recompute = case.default("checkpointing", "full", "every layer recomputed", "每层都重计算")
+    hardware = hardware_flops(case.trail, recompute, token, common, shape.layer_params)
+    hfu = case.trail.run(HFU, T=rate, f_hw=hardware, F_peak=peak)
+    _warn_above_peak(case, mfu)
+    mfu_shown, hfu_shown = format_number(mfu), format_number(hfu)
+    return case.finish(
+        value=mfu,
+        unit="%",
+        headline=Text(
+            f"MFU {mfu_shown} % at {format_number(rate)} tokens/s per card",
+            f"MFU {mfu_shown} %（{format_number(rate)} token/s/卡）",
+        ),
+        lead="estimate",
+        rule=rule,
+        conventions=(
+            Convention(
+                Text(f"HFU, recompute counted: {hfu_shown} %", f"HFU（计入重计算）：{hfu_shown} %"),
+                hfu,
+                "%",
+            ),
+        ),
+        details={
+            "tokens_per_s_gpu": rate,
+            "mfu_percent": mfu,
+            "hfu_percent": hfu,
+            "paper_ratio_percent": rule.value,
+            "flops_per_token": token,
+            "tflops_gpu": rate * token / 1e12,
+            "peak_tflops": peak / 1e12,
+        },
+    )
+
+
+def hardware_flops(
+    trail: Trail,
+    checkpointing: str,
+    token: float,
+    common: dict[str, int],
+    layer_params: int,
+) -> float:
+    """Return the FLOPs of a token with what is recomputed; ``token`` when nothing is."""
+    if checkpointing == "full":
+        return float(trail.run(flops.FULL_RECOMPUTE_TOKEN, **common, N_r=layer_params))
+    if checkpointing == "selective":
+        return float(trail.run(flops.SELECTIVE_RECOMPUTE_TOKEN, **common))
+    return token
+
+
+def _warn_above_peak(case: Case, percent: float) -> None:
+    if percent > 100:
+        case.caveat(
+            "Above 100 %: check the figures, the number of cards, or whether the peak with "
+            "sparsity was meant.",
+            "超过 100 %：请检查数字、卡数，或是否误用了稀疏峰值。",
+        )
