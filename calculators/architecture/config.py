@@ -1,0 +1,172 @@
+"""From a Hugging Face ``config.json`` to an :class:`Architecture`, or a clear refusal."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from calculators.architecture.keys import Keys, contradiction, malformed
+from calculators.architecture.model import Architecture
+from calculators.architecture.registry import CLASSES, READERS, TYPE_ALIASES
+from calculators.errors import UnsupportedArchitecture
+from calculators.text import Text
+
+TEXT_PARTS = ("text_config", "language_config", "llm_config")
+REFUSED = (
+    (
+        ("t5", "bart", "pegasus", "marian", "m2m", "nllb", "seq2seq", "encoderdecoder"),
+        "an encoder-decoder; only decoder-only language models are counted",
+        "编码器-解码器模型；这里只计算仅解码器的语言模型",
+    ),
+    (
+        ("clip", "align", "blip", "flava"),
+        "an image-text encoder, not a language model, so there is no KV cache to estimate",
+        "图文编码器而不是语言模型，没有 KV 缓存可以估算",
+    ),
+    (
+        ("bert", "electra", "deberta", "encoder"),
+        "an encoder that generates no text; only decoder-only language models are counted",
+        "不生成文本的编码器；这里只计算仅解码器的语言模型",
+    ),
+    (
+        ("whisper", "wav2vec", "hubert", "speech", "tts"),
+        "a speech model; only decoder-only language models are counted",
+        "语音模型；这里只计算仅解码器的语言模型",
+    ),
+    (
+        ("unet", "diffusion", "vae", "dit"),
+        "an image model; only decoder-only language models are counted",
+        "图像模型；这里只计算仅解码器的语言模型",
+    ),
+    (
+        ("forsequenceclassification", "fortokenclassification", "forquestionanswering"),
+        "a task head on a decoder; give the config of the language model itself",
+        "带任务头的模型；请提供语言模型本身的配置",
+    ),
+)
+
+
+@cache
+def _defaults() -> Mapping[str, Mapping[str, Any]]:
+    text = files("calculators").joinpath("data/defaults.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def architecture_from_config(config: Mapping[str, Any]) -> Architecture:
+    """Return the architecture that a ``config.json`` describes.
+
+    Reads the keys of transformers 4 and 5, nested ``text_config`` included, and each family's
+    defaults for keys that are absent. Raises InvalidRequest for missing or malformed keys,
+    ContradictoryRequest for keys that exclude each other, and UnsupportedArchitecture for
+    anything whose parameters would have to be guessed.
+    """
+    family, class_name, values, nested = _locate(config)
+    keys = Keys(values, _defaults().get(family), nested=nested)
+    architecture = READERS[family](keys)
+    return replace(
+        architecture,
+        family=family,
+        class_name=class_name,
+        dtype=_dtype(config, values),
+        quantization=_quantization(config, values),
+    )
+
+
+def _locate(config: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any], bool]:
+    """Return the family, the class, the keys of the language model, and if they were nested."""
+    if not isinstance(config, Mapping):
+        raise malformed("config", config)
+    class_name, model_type = _class_name(config), _type(config)
+    family = _family(class_name, model_type)
+    if family is None and (part := _text_part(config)) is not None:
+        inner_type = _type(part)
+        inner = _family(_class_name(part), inner_type)
+        if inner is None:
+            raise refusal(class_name or model_type or inner_type)
+        values = dict(part)
+        if isinstance(config.get("tie_word_embeddings"), bool):
+            values["tie_word_embeddings"] = config["tie_word_embeddings"]
+        return inner, class_name, values, True
+    if family is None or config.get("is_encoder_decoder") is True:
+        raise refusal(class_name or model_type)
+    return family, class_name, config, False
+
+
+def _text_part(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    for name in TEXT_PARTS:
+        part = config.get(name)
+        if isinstance(part, Mapping):
+            return part
+    return None
+
+
+def _class_name(config: Mapping[str, Any]) -> str:
+    classes = config.get("architectures")
+    if isinstance(classes, list | tuple) and classes and isinstance(classes[0], str):
+        return classes[0]
+    return ""
+
+
+def _type(config: Mapping[str, Any]) -> str:
+    value = config.get("model_type")
+    return value.lower() if isinstance(value, str) else ""
+
+
+def _family(class_name: str, model_type: str) -> str | None:
+    by_class = CLASSES.get(class_name)
+    by_type = TYPE_ALIASES.get(model_type, model_type if model_type in READERS else None)
+    if by_class and by_type and by_class != by_type:
+        raise contradiction(
+            f"architectures says {class_name}, model_type says {model_type}.",
+            f"architectures 是 {class_name}，而 model_type 是 {model_type}。",
+        )
+    if class_name and by_class is None:
+        return None
+    return by_class or by_type
+
+
+def _dtype(config: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
+    for source in (values, config):
+        for name in ("dtype", "torch_dtype"):
+            if isinstance(source.get(name), str):
+                return str(source[name]).removeprefix("torch.")
+    return None
+
+
+def refusal(name: str) -> UnsupportedArchitecture:
+    """Return the refusal of an architecture that is not understood, with the reason."""
+    shown = name[:60] or "?"
+    for words, en, zh in REFUSED:
+        if any(word in name.lower() for word in words):
+            return UnsupportedArchitecture(
+                Text(f"{shown} is {en}.", f"{shown} 是{zh}。"), field="config"
+            )
+    return UnsupportedArchitecture(
+        Text(
+            f"The architecture {shown} is not one whose parameters can be counted exactly here; "
+            "it is not guessed.",
+            f"架构 {shown} 不在可精确计算的范围内，不做猜测。",
+        ),
+        field="config",
+    )
+
+
+def _quantization(config: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
+    """Return the weight format that ``quantization_config`` names, in the registry's words."""
+    part = config.get("quantization_config") or values.get("quantization_config")
+    if not isinstance(part, Mapping):
+        return None
+    method = str(part.get("quant_method", part.get("quant_algo", ""))).lower()
+    bits, group = part.get("bits"), part.get("group_size")
+    if method in ("gptq", "awq") and isinstance(bits, int):
+        return f"int{bits}-g{group}" if isinstance(group, int) and group > 0 else f"int{bits}"
+    if method == "bitsandbytes" or "load_in_4bit" in part:
+        if part.get("load_in_8bit"):
+            return "int8"
+        kind = str(part.get("bnb_4bit_quant_type", "fp4"))
+        return f"{kind}-dq" if part.get("bnb_4bit_use_double_quant") else kind
+    return method or None

@@ -1,0 +1,75 @@
+"""Number formats: how many bits a weight really takes, and what of a model it is applied to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from calculators.text import Text
+
+Kind = Literal["float", "int", "grouped", "block", "mix"]
+Scope = Literal["all", "linear", "experts"]
+
+
+class NumberFormat(BaseModel):
+    """One format. All sizes in bits unless they say bytes.
+
+    ``kind``: ``float`` and ``int`` are plain numbers; ``grouped`` adds ``group_overhead_bits``
+    (scale, zero point) for each ``group`` of weights; ``block`` packs ``block`` weights into
+    ``block_bytes`` (GGUF); ``mix`` is a GGUF file type that stores most matrices in ``base``
+    and comes to ``mean_bits``. ``scope`` is what of a model it is applied to: everything, the
+    matrices inside the layers (embeddings, norms and head stay 16-bit), or routed experts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: str
+    title_en: str
+    title_zh: str
+    kind: Kind
+    scope: Scope
+    source: str
+    aliases: list[str] = []
+    bits: int | None = None
+    sign_bits: int | None = None
+    exponent_bits: int | None = None
+    mantissa_bits: int | None = None
+    group: int | None = None
+    group_overhead_bits: int | None = None
+    block: int | None = None
+    block_bytes: int | None = None
+    base: str | None = None
+    mean_bits: float | None = None
+
+    @property
+    def title(self) -> Text:
+        """The name in words."""
+        return Text(self.title_en, self.title_zh)
+
+    @property
+    def bits_per_weight(self) -> float:
+        """Bits that one weight takes in storage, scales and zero points included."""
+        if self.kind == "mix":
+            return float(self.mean_bits or 0)
+        if self.kind == "block":
+            return 8 * (self.block_bytes or 0) / (self.block or 1)
+        overhead = (self.group_overhead_bits or 0) / (self.group or 1)
+        return (self.bits or 0) + overhead
+
+    @property
+    def bytes_per_weight(self) -> float:
+        """Bytes that one weight takes in storage."""
+        return self.bits_per_weight / 8
+
+    @property
+    def significant_bits(self) -> int | None:
+        """Sign, exponent and mantissa together: 19 for tf32; None for block formats."""
+        if self.mantissa_bits is None:
+            return None
+        return (self.sign_bits or 0) + (self.exponent_bits or 0) + self.mantissa_bits
+
+    @property
+    def quantises_embeddings(self) -> bool:
+        """Whether token embeddings and head are stored in it too."""
+        return self.scope == "all"
