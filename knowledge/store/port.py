@@ -31,7 +31,7 @@ class Post:
     """A message in the outbox, with the id of the answer that it carries.
 
     ``attempts`` counts the tries to send it, this one included: above 1 it may be out already.
-    A ``draft`` is kept but not sent; ``Outbox.draft`` gives it back, for somebody to enqueue.
+    A ``draft`` is kept but not sent.
     """
 
     workspace: str
@@ -91,8 +91,8 @@ class Outbox(Protocol):
     def drop(self, post: Post, error: str) -> None:
         """Give the message up; it is kept with the reason."""
 
-    def draft(self, workspace: str, post_id: str) -> Post | None:
-        """Return a kept draft, or None."""
+    def kept(self, workspace: str, post_id: str) -> Post | None:
+        """Return a message as it was queued, sent or not; None once it is pruned."""
 
     def posted_ts(self, workspace: str, post_id: str) -> str | None:
         """Return the time stamp of a message that is out, else None."""

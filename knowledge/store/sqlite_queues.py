@@ -120,17 +120,18 @@ class SqliteOutbox:
             return None
         return Post(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5])
 
-    def draft(self, workspace: str, post_id: str) -> Post | None:
-        """Return a kept draft, or None."""
+    def kept(self, workspace: str, post_id: str) -> Post | None:
+        """Return a message as it was queued, sent or not; None once it is pruned."""
         with self._connections.read() as connection:
             row = connection.execute(
-                "SELECT channel, payload, thread FROM outbox "
-                "WHERE workspace = ? AND id = ? AND state = 'draft'",
+                "SELECT channel, payload, thread, attempts, state FROM outbox "
+                "WHERE workspace = ? AND id = ?",
                 (workspace, post_id),
             ).fetchone()
         if row is None:
             return None
-        return Post(workspace, post_id, row[0], json.loads(row[1]), row[2], draft=True)
+        draft = row[4] == "draft"
+        return Post(workspace, post_id, row[0], json.loads(row[1]), row[2], row[3], draft)
 
     def posted(self, post: Post, ts: str) -> None:
         """Note that the message is out as ``ts``."""

@@ -345,6 +345,7 @@ class TestOutbox:
         assert store.posted_ts("T1", "a1") == "1700000000.000100"
         assert store.claim_post(60) is None
         assert not store.enqueue(post())
+        assert store.kept("T1", "a1") == taken
 
     def test_a_message_that_may_be_out_says_so_when_taken_again(self, store):
         store.enqueue(post())
@@ -367,8 +368,8 @@ class TestOutbox:
         draft = replace(post(), draft=True)
         assert store.enqueue(draft)
         assert store.claim_post(0) is None
-        assert store.draft("T1", "a1") == draft
-        assert store.draft("T2", "a1") is None
+        assert store.kept("T1", "a1") == draft
+        assert store.kept("T2", "a1") is None
         assert store.enqueue(replace(post("shared"), payload=draft.payload))
         assert store.claim_post(60).payload == draft.payload
 

@@ -1,0 +1,16 @@
+"""Clicks on buttons."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.actions import ask, feedback, outdated, share
+from bot.slack.desk import Desk
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Add the listeners of all clicks; the last takes what no other does."""
+    ask.register(app, desk)
+    feedback.register(app, desk)
+    share.register(app, desk)
+    outdated.register(app, desk)

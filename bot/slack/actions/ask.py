@@ -1,0 +1,41 @@
+"""A choice that was offered: a click asks it, as if it had been typed there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.rendering.actions import ASK
+from bot.slack.actions.click import Click
+from bot.slack.asked import Asked, answer_id
+from bot.slack.desk import Desk
+from bot.slack.places import kind_of_id
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Listen to clicks on a choice."""
+
+    @app.action(re.compile(rf"^{ASK}(_\d+)?$"))
+    async def chosen(ack: AsyncAck, body: dict[str, Any]) -> None:
+        click = Click.read(body)
+        if click.value and click.channel:
+            await desk.accept(asked_by(click).item(), [click.key])
+        await ack()
+
+
+def asked_by(click: Click) -> Asked:
+    """Return the question of a click; a private message is answered in private."""
+    private = click.ephemeral
+    return Asked(
+        id=answer_id(click.workspace, "click", click.key),
+        workspace=click.workspace,
+        user=click.user,
+        channel=click.channel,
+        text=click.value,
+        thread=f"command-{click.user}" if private else click.thread,
+        kind=kind_of_id(click.channel),
+        response_url=click.response_url if private else None,
+        private=private,
+    )

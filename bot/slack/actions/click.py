@@ -1,0 +1,65 @@
+"""A click: who clicked what, where, and how to tell them something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.question import Language
+from bot.slack.asked import action_key, answer_id
+from bot.slack.desk import Desk
+from bot.slack.places import kind_of_id
+from bot.slack.replies import note_of
+from knowledge.history import PastAnswer
+from knowledge.store import Post
+from knowledge.visibility import Place, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """One click on a message; ``thread`` is the thread that the message is or begins."""
+
+    workspace: str
+    user: str
+    channel: str
+    value: str
+    key: str
+    response_url: str | None = None
+    thread: str | None = None
+    ephemeral: bool = False
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Click:
+        """Read a click from its payload."""
+        action = body["actions"][0]
+        container = body.get("container") or {}
+        return cls(
+            workspace=body["team"]["id"],
+            user=body["user"]["id"],
+            channel=(body.get("channel") or {}).get("id") or container.get("channel_id") or "",
+            value=str(action.get("value") or ""),
+            key=action_key(body, action),
+            response_url=body.get("response_url"),
+            thread=container.get("thread_ts") or container.get("message_ts"),
+            ephemeral=bool(container.get("is_ephemeral")),
+        )
+
+    @property
+    def viewer(self) -> Viewer:
+        """Whoever clicked, looking from this channel alone: its own answers and no others."""
+        place = Place(self.workspace, self.channel, kind_of_id(self.channel) or "external")
+        return Viewer(self.user, place)
+
+    async def tell(self, desk: Desk, sentence: str) -> None:
+        """Show a sentence to whoever clicked, once, if there is a way to."""
+        if self.response_url is None:
+            return
+        note_id = answer_id(self.workspace, "note", self.key)
+        payload = note_of(sentence, self.response_url, note_id=note_id)
+        await desk.send(Post(self.workspace, note_id, self.channel, payload))
+
+
+def language_of(past: PastAnswer | None) -> Language:
+    """Return the language of a stored answer, English without one."""
+    return "zh" if past is not None and past.language == "zh" else "en"

@@ -1,0 +1,71 @@
+"""A question as it came from Slack, in the form in which it waits in the inbox."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.question import Question
+from knowledge.store import Item
+from knowledge.visibility import Place, PlaceKind
+
+QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked what, where, and how the reply gets there.
+
+    ``thread`` is the conversation and, without ``response_url``, where the reply is posted.
+    ``kind`` is None while it is not known what sort of channel it is. ``private`` replies are
+    shown to the asker alone. ``ts`` is the asking message, None when there is none.
+    """
+
+    id: str
+    workspace: str
+    user: str
+    channel: str
+    text: str
+    thread: str | None = None
+    kind: PlaceKind | None = None
+    ts: str | None = None
+    response_url: str | None = None
+    private: bool = False
+
+    def item(self) -> Item:
+        """Return the question as an inbox item."""
+        return Item(self.workspace, self.id, {"task": QUESTION, **asdict(self)})
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Asked:
+        """Read a question back from the payload of an inbox item."""
+        return cls(**{name: payload[name] for name in cls.__slots__ if name in payload})
+
+    def question(self, kind: PlaceKind) -> Question:
+        """Return the question for ``answer()``, asked in a channel of ``kind``."""
+        place = Place(self.workspace, self.channel, kind, self.thread)
+        return Question(text=self.text, asker=self.user, place=place, id=self.id)
+
+
+def answer_id(workspace: str, *parts: str) -> str:
+    """Return the id of the answer to what these keys name: always the same for the same keys."""
+    digest = hashlib.blake2b("\x1f".join((workspace, *parts)).encode(), digest_size=12)
+    return digest.hexdigest()
+
+
+def message_keys(body: Mapping[str, Any], channel: str, ts: str) -> list[str]:
+    """Return the dedupe keys of a message event: its own, and the message's.
+
+    A mention arrives as ``app_mention`` and as ``message``: the second key is the same for both.
+    """
+    keys = [f"message:{channel}:{ts}"]
+    event_id = body.get("event_id")
+    return [f"event:{event_id}", *keys] if event_id else keys
+
+
+def action_key(body: Mapping[str, Any], action: Mapping[str, Any]) -> str:
+    """Return the dedupe key of a click."""
+    user = body["user"]["id"]
+    return f"action:{user}:{action.get('action_ts', '')}:{action.get('action_id', '')}"

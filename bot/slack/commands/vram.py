@@ -1,0 +1,146 @@
+"""``/vram …``: a question, ``help``, or ``find`` with words of past answers.
+
+An answer that is ready within the budget rides in the acknowledgement, so that it needs no call
+of the Web API; a slower one is posted to the ``response_url``. Slack never repeats a command that
+was not acknowledged: a failure is said instead of raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.answer import Answer
+from bot.answering import past_answers
+from bot.messages import say
+from bot.question import Question
+from bot.slack.asked import Asked, answer_id
+from bot.slack.desk import Desk
+from bot.slack.places import kind_of_id
+from bot.slack.replies import Payload, acknowledgement, past_of, payload_of, post_of
+from bot.slack.wire import typed
+from bot.understanding.language import detect_language
+from knowledge.store.errors import InboxFull, StoreError
+
+NAME = "/vram"
+HELD_S = 30.0
+FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
+FOUND = 5
+log = structlog.get_logger(__name__)
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Listen to ``/vram``."""
+
+    @app.command(NAME)
+    async def vram(ack: AsyncAck, command: dict[str, Any]) -> None:
+        asked = asked_by(command, private=desk.settings.slash_replies == "private")
+        language = detect_language(asked.text)
+        try:
+            if not await desk.accept(asked.item(), [f"trigger:{command['trigger_id']}"], HELD_S):
+                await ack()
+                return
+        except InboxFull:
+            await ack(say("busy", language))
+            return
+        except StoreError as error:
+            log.error("not_recorded", kind=NAME, reason=str(error))
+        await _reply(ack, desk, asked)
+
+
+def asked_by(command: Mapping[str, Any], *, private: bool) -> Asked:
+    """Read a question from a command's payload.
+
+    The conversation of a command is its user's own in that channel: nobody else saw what came
+    before.
+    """
+    workspace, channel, user = command["team_id"], command["channel_id"], command["user_id"]
+    return Asked(
+        id=answer_id(workspace, "command", command["trigger_id"]),
+        workspace=workspace,
+        user=user,
+        channel=channel,
+        text=typed(command.get("text") or ""),
+        thread=f"command-{user}",
+        kind=kind_of_id(channel),
+        response_url=command["response_url"],
+        private=private,
+    )
+
+
+async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:
+    """Acknowledge with the answer if it is there in time, else with a word that it will come."""
+    kind = asked.kind or desk.places.known(asked.channel)
+    words = FIND.match(asked.text)
+    if words is not None and kind is None:
+        answer = None
+    else:
+        # Where the kind is not known yet, nothing but the channel's own past is shown.
+        question = asked.question(kind or "external")
+        answer = await _within_budget(desk, asked, question, words)
+    if answer is None:
+        await ack({"response_type": "ephemeral", "text": _thinking(asked)})
+        desk.later(_hand_over(desk, asked))
+        return
+    payload = payload_of(answer, asked, private=asked.private)
+    await ack(acknowledgement(payload))
+    desk.later(_close(desk, asked, answer, payload))
+
+
+async def _within_budget(
+    desk: Desk, asked: Asked, question: Question, words: re.Match[str] | None
+) -> Answer | None:
+    if words is not None:
+        return await find(desk, question, words[1].strip())
+    answering = desk.answering(question)
+    try:
+        return await asyncio.wait_for(
+            asyncio.shield(answering), desk.settings.ack_budget_ms / 1_000
+        )
+    except TimeoutError:
+        answering.add_done_callback(lambda done: done.cancelled() or done.exception())
+    except Exception:
+        log.exception("answer_failed", workspace=asked.workspace, id=asked.id)
+    return None
+
+
+async def find(desk: Desk, question: Question, words: str) -> Answer:
+    """Return the past answers with these words that the asker may see."""
+    language = detect_language(words)
+    blank = Answer(
+        query=question.text, language=language, kind="history", score=1.0, id=question.id
+    )
+    if not words:
+        return Answer(
+            query=question.text,
+            language=language,
+            kind="history",
+            score=1.0,
+            message=say("history_empty", language),
+        )
+    found = await asyncio.to_thread(desk.store.search, words, question.viewer, FOUND)
+    return past_answers(found, words, blank)
+
+
+def _thinking(asked: Asked) -> str:
+    return say("thinking", detect_language(asked.text))
+
+
+async def _hand_over(desk: Desk, asked: Asked) -> None:
+    """Let a worker answer what was not ready in time."""
+    await desk.stored(desk.store.failed, asked.item(), "over the acknowledgement's budget", 0.0)
+    desk.on_question()
+
+
+async def _close(desk: Desk, asked: Asked, answer: Answer, payload: Payload) -> None:
+    """Record an answer that rode in the acknowledgement; it stays ready to be shared."""
+    question = asked.question(await desk.kind(asked.channel, asked.kind))
+    past = past_of(answer, asked, question, desk.identity.url)
+    draft = post_of(payload, asked, draft=True)
+    await desk.stored(desk.store.answered, asked.item(), past, draft)
+    log.info("answered", workspace=asked.workspace, id=asked.id, kind=answer.kind)

@@ -1,0 +1,117 @@
+"""What the listeners and the workers share: the store, the answerer, and who the bot is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from bot.answer import Answer
+from bot.question import Question
+from bot.settings import Settings
+from bot.slack.places import Places
+from knowledge.store import Item, Post, SqliteStore
+from knowledge.visibility import PlaceKind
+
+Result = TypeVar("Result")
+log = structlog.get_logger(__name__)
+
+
+class Answers(Protocol):
+    """What the desk needs of the answerer."""
+
+    def answer(self, question: Question) -> Answer:
+        """Answer one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is in its workspace, as ``auth.test`` says."""
+
+    team_id: str
+    bot_user_id: str
+    bot_id: str
+    url: str
+
+
+class Desk:
+    """Takes questions in and hands work on; blocking work runs in threads of its own.
+
+    Writes go through one thread, so that intake never waits behind an answer; answers run in
+    ``settings.workers`` threads.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: SqliteStore,
+        answerer: Answers,
+        identity: Identity,
+        places: Places,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.identity = identity
+        self.places = places
+        self._answerer = answerer
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._thinkers = ThreadPoolExecutor(settings.workers + 1, thread_name_prefix="answer")
+        self._background: set[asyncio.Task[None]] = set()
+        self.on_question: Callable[[], None] = lambda: None
+        self.on_post: Callable[[], None] = lambda: None
+
+    async def stored(self, call: Callable[..., Result], *arguments: Any) -> Result:
+        """Run a call of the store in its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, call, *arguments)
+
+    async def accept(self, item: Item, keys: Sequence[str], held_s: float = 0.0) -> bool:
+        """Record an item before it is acknowledged; False when it is a repeat.
+
+        Raises ``StoreError`` when it could not be recorded: then it must not be acknowledged.
+        """
+        new = await self.stored(self.store.accept, item, keys, held_s)
+        log.info("item_accepted" if new else "item_repeated", workspace=item.workspace, id=item.id)
+        if new and not held_s:
+            self.on_question()
+        return new
+
+    async def send(self, post: Post) -> bool:
+        """Queue a message; False when one with this id was queued before."""
+        new = await self.stored(self.store.enqueue, post)
+        self.on_post()
+        return new
+
+    def answering(self, question: Question) -> asyncio.Future[Answer]:
+        """Start to answer in a thread."""
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._thinkers, self._answerer.answer, question)
+
+    async def kind(self, channel: str, told: PlaceKind | None) -> PlaceKind:
+        """Return the kind of a channel."""
+        return await self.places.kind(channel, told)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after the acknowledgement; ``finish`` waits for it."""
+        task = asyncio.create_task(_logged(work))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def finish(self) -> None:
+        """Wait for what was left for later."""
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    def close(self) -> None:
+        """Let the threads go; the store is the caller's."""
+        self._thinkers.shutdown(wait=False, cancel_futures=True)
+        self._writer.shutdown(wait=True)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("later_failed")

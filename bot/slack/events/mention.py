@@ -1,0 +1,24 @@
+"""A mention in a channel: the question is what stands beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.asked import message_keys
+from bot.slack.desk import Desk
+from bot.slack.events.spoken import asked_in, is_said_by_a_person
+
+EVENT = "app_mention"
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Listen to mentions."""
+
+    @app.event(EVENT)
+    async def mentioned(body: dict[str, Any], event: dict[str, Any]) -> None:
+        if is_said_by_a_person(event):
+            asked = asked_in(body, desk.identity.bot_user_id)
+            keys = message_keys(body, asked.channel, event["ts"])
+            await desk.accept(asked.item(), keys)

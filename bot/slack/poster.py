@@ -1,0 +1,181 @@
+"""Sends the outbox: each message once, as far as Slack lets anyone know.
+
+Posting is not idempotent. Before a message is tried again whose first try may have worked, the
+thread is searched for the bot's own message with the same answer id in its metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.slack import verdicts
+from bot.slack.desk import Desk
+from bot.slack.replies import METADATA_TYPE, variants
+from bot.slack.verdicts import Refusal
+from knowledge.store import Post
+
+LEASE_S = 45.0
+MOST_ATTEMPTS = 8
+LOOK_BACK = 200
+RESPONSE_URL_S = 1_800.0
+log = structlog.get_logger(__name__)
+
+
+class Poster:
+    """Sends one message at a time; ``on_refused_token`` is told when the token is dead."""
+
+    def __init__(
+        self, desk: Desk, client: AsyncWebClient, on_refused_token: Callable[[str], None]
+    ) -> None:
+        self._desk = desk
+        self._client = client
+        self._on_refused_token = on_refused_token
+
+    async def claim(self) -> Post | None:
+        """Take the next message."""
+        return await self._desk.stored(self._desk.store.claim_post, LEASE_S)
+
+    async def handle(self, post: Post) -> None:
+        """Send a message and note the outcome."""
+        store = self._desk.store
+        if post.attempts > 1:
+            ts = await self._already_out(post)
+            if ts is not None:
+                await self._desk.stored(store.posted, post, ts)
+                log.info("post_recognised", workspace=post.workspace, id=post.id)
+                return
+        if post.attempts > MOST_ATTEMPTS:
+            await self._drop(post, "too many attempts")
+            return
+        sent = await self._send(post)
+        if isinstance(sent, str):
+            await self._desk.stored(store.posted, post, sent)
+            log.info("posted", workspace=post.workspace, id=post.id, channel=post.channel)
+            return
+        await self._refused(post, sent)
+
+    async def _send(self, post: Post) -> str | Refusal:
+        """Try the variants until Slack takes one; give its ts, or why none was taken."""
+        send = self._respond if post.payload.get("response_url") else self._post
+        refusal = Refusal("drop", "nothing to send")
+        metadata = True
+        for content in variants(post.payload):
+            result = await send(post, content, metadata)
+            if isinstance(result, Refusal) and result.step == "bare":
+                log.warning("metadata_refused", id=post.id, reason=result.reason)
+                metadata = False
+                result = await send(post, content, metadata)
+            if isinstance(result, str) or result.step != "simpler":
+                return result
+            log.warning("blocks_refused", id=post.id, reason=result.reason)
+            refusal = Refusal("drop", result.reason)
+        return refusal
+
+    async def _post(self, post: Post, content: Mapping[str, Any], metadata: bool) -> str | Refusal:
+        extra: dict[str, Any] = {}
+        if metadata:
+            extra["metadata"] = {
+                "event_type": METADATA_TYPE,
+                "event_payload": {"answer_id": post.id},
+            }
+        try:
+            answer = await self._client.chat_postMessage(
+                channel=post.channel,
+                thread_ts=post.thread,
+                unfurl_links=False,
+                unfurl_media=False,
+                **content,
+                **extra,
+            )
+        except SlackApiError as error:
+            return verdicts.of_api(error, post.attempts)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return verdicts.of_network(error, post.attempts)
+        return str(answer["ts"])
+
+    async def _respond(
+        self, post: Post, content: Mapping[str, Any], metadata: bool
+    ) -> str | Refusal:
+        webhook = AsyncWebhookClient(
+            post.payload["response_url"], session=self._client.session, retry_handlers=[]
+        )
+        body = {
+            "response_type": post.payload["response_type"],
+            "replace_original": False,
+            **content,
+        }
+        try:
+            answer = await webhook.send_dict(body)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return verdicts.of_network(error, post.attempts)
+        headers = {name.lower(): value for name, value in dict(answer.headers).items()}
+        refusal = verdicts.of_webhook(
+            answer.status_code, answer.body, headers.get("retry-after"), post.attempts
+        )
+        return refusal or "response"
+
+    async def _refused(self, post: Post, refusal: Refusal) -> None:
+        store = self._desk.store
+        public = post.payload.get("response_type") == "in_channel"
+        if refusal.step == "stop":
+            await self._desk.stored(store.postpone, post, refusal.reason, 0.0)
+            self._on_refused_token(refusal.reason)
+        elif refusal.step == "drop" or (refusal.maybe_out and public):
+            # What a response_url put into a channel cannot be recognised: better once than twice.
+            await self._drop(post, refusal.reason)
+        else:
+            log.warning("post_delayed", id=post.id, reason=refusal.reason, wait_s=refusal.wait_s)
+            await self._desk.stored(
+                self._postpone, post, refusal.reason, refusal.wait_s, refusal.maybe_out
+            )
+
+    def _postpone(self, post: Post, reason: str, wait_s: float, maybe_out: bool) -> None:
+        self._desk.store.postpone(post, reason, wait_s, maybe_out=maybe_out)
+
+    async def _drop(self, post: Post, reason: str) -> None:
+        log.error(
+            "post_dropped",
+            workspace=post.workspace,
+            id=post.id,
+            channel=post.channel,
+            reason=reason,
+        )
+        await self._desk.stored(self._desk.store.drop, post, reason)
+
+    async def _already_out(self, post: Post) -> str | None:
+        """Find the bot's own message with this answer id; None when there is none to be seen."""
+        if post.payload.get("response_url"):
+            return None
+        look: dict[str, Any] = {
+            "channel": post.channel,
+            "oldest": post.payload.get("after") or "0",
+            "include_all_metadata": True,
+            "limit": LOOK_BACK,
+        }
+        try:
+            if post.thread:
+                found = await self._client.conversations_replies(ts=post.thread, **look)
+            else:
+                found = await self._client.conversations_history(**look)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            # Without the history scope nobody can know: an answer twice is better than none.
+            log.info("thread_not_readable", id=post.id, reason=type(error).__name__)
+            return None
+        messages: list[dict[str, Any]] = found.get("messages", [])
+        own = (message for message in messages if self._carries(message, post.id))
+        return next((str(message["ts"]) for message in own), None)
+
+    def _carries(self, message: Mapping[str, Any], post_id: str) -> bool:
+        metadata = message.get("metadata") or {}
+        return (
+            message.get("bot_id") == self._desk.identity.bot_id
+            and metadata.get("event_type") == METADATA_TYPE
+            and (metadata.get("event_payload") or {}).get("answer_id") == post_id
+        )

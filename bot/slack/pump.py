@@ -1,0 +1,105 @@
+"""Takes rows from a queue of the store and handles several at a time, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+import structlog
+
+from knowledge.store.errors import StoreError
+
+Row = TypeVar("Row")
+IDLE_S = 1.0
+log = structlog.get_logger(__name__)
+
+
+class Pump(Generic[Row]):
+    """Claims rows and handles up to ``slots`` of them at once.
+
+    ``ring`` says that there may be work; without it the queue is looked at every second, for
+    rows that became due or that another process left.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        claim: Callable[[], Awaitable[Row | None]],
+        handle: Callable[[Row], Awaitable[None]],
+        slots: int,
+    ) -> None:
+        self._name = name
+        self._claim = claim
+        self._handle = handle
+        self._slots = asyncio.Semaphore(slots)
+        self._bell = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+        self._idle = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to take rows."""
+        self._loop = asyncio.create_task(self._take(), name=f"pump-{self._name}")
+
+    def ring(self) -> None:
+        """Say that there may be work."""
+        self._idle.clear()
+        self._bell.set()
+
+    @property
+    def alive(self) -> bool:
+        """Whether rows are being taken."""
+        return self._loop is not None and not self._loop.done()
+
+    async def drained(self) -> None:
+        """Wait until nothing is due and nothing is being handled."""
+        self.ring()
+        await self._idle.wait()
+
+    async def stop(self) -> None:
+        """Stop taking rows and abandon those in hand; their leases bring them back."""
+        tasks = [task for task in (self._loop, *self._running) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take(self) -> None:
+        while True:
+            await self._slots.acquire()
+            row = await self._next()
+            if row is None:
+                self._slots.release()
+                await self._wait()
+                continue
+            task = asyncio.create_task(self._work(row))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _next(self) -> Row | None:
+        try:
+            return await self._claim()
+        except StoreError as error:
+            log.error("queue_unreadable", queue=self._name, reason=str(error))
+            return None
+
+    async def _wait(self) -> None:
+        if not self._running and not self._bell.is_set():
+            self._idle.set()
+        try:
+            async with asyncio.timeout(IDLE_S):
+                await self._bell.wait()
+        except TimeoutError:
+            pass
+        self._bell.clear()
+
+    async def _work(self, row: Row) -> None:
+        try:
+            await self._handle(row)
+        except StoreError as error:
+            log.error("queue_unwritable", queue=self._name, reason=str(error))
+        except Exception:
+            log.exception("row_failed", queue=self._name)
+        finally:
+            self._slots.release()
+            self._bell.set()

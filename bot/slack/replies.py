@@ -1,0 +1,121 @@
+"""An answer as the messages that Slack gets: rich, plain, and as text, in this order of trying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.answer import Answer
+from bot.question import Question
+from bot.rendering import answer_json, blocks, plain_text
+from bot.rendering.mrkdwn import escape
+from bot.slack.asked import Asked
+from knowledge.history import PastAnswer
+from knowledge.store import Post
+
+METADATA_TYPE = "vrambot_answer"
+TEXT_BESIDE_BLOCKS = 3_900
+TEXT_ALONE = 30_000
+UNKEPT = ("help", "history")
+
+Payload = dict[str, Any]
+
+
+def payload_of(answer: Answer, asked: Asked, *, private: bool) -> Payload:
+    """Return what the outbox keeps of an answer: its text and the blocks to try, best first."""
+    kept = asked.id if answer.kind not in UNKEPT else None
+    return {
+        "answer_id": asked.id,
+        "text": escape(plain_text(answer)),
+        "blocks": [
+            blocks(answer, profile="rich", answer_id=kept, private=private),
+            blocks(answer, profile="plain", answer_id=kept, private=private),
+        ],
+        **_route(asked, private=private),
+    }
+
+
+def note_of(text: str, response_url: str, *, note_id: str) -> Payload:
+    """Return a short sentence that only the person who clicked or typed sees."""
+    return {
+        "answer_id": note_id,
+        "text": escape(text),
+        "blocks": [],
+        "response_url": response_url,
+        "response_type": "ephemeral",
+    }
+
+
+def post_of(payload: Mapping[str, Any], asked: Asked, *, draft: bool = False) -> Post:
+    """Return the outbox row that carries a reply."""
+    thread = None if asked.response_url else asked.thread
+    return Post(asked.workspace, asked.id, asked.channel, payload, thread, draft=draft)
+
+
+def past_of(answer: Answer, asked: Asked, question: Question, team_url: str) -> PastAnswer | None:
+    """Return the record of an answer for the history; None for help and look-ups."""
+    if answer.kind in UNKEPT:
+        return None
+    shown = answer_json(answer)
+    return PastAnswer(
+        id=asked.id,
+        query=question.text,
+        language=answer.language,
+        kind=answer.kind,
+        entry_id=shown["entry_id"],
+        text=shown["text"],
+        answer=shown,
+        asker=question.asker,
+        place=question.place,
+        asked_at=datetime.now(UTC),
+        permalink=permalink(team_url, asked),
+    )
+
+
+def permalink(team_url: str, asked: Asked) -> str | None:
+    """Return the address of the asking message, None when there is no such message."""
+    if asked.ts is None or not team_url:
+        return None
+    link = f"{team_url.rstrip('/')}/archives/{asked.channel}/p{asked.ts.replace('.', '')}"
+    if asked.thread and asked.thread != asked.ts:
+        link += f"?thread_ts={asked.thread}&cid={asked.channel}"
+    return link
+
+
+def acknowledgement(payload: Mapping[str, Any]) -> Payload:
+    """Return the body of an acknowledgement that carries the reply.
+
+    Slack does not say whether it took it: only the blocks that every client has are used.
+    """
+    return {
+        "response_type": payload.get("response_type", "ephemeral"),
+        "text": _cut(payload["text"], TEXT_BESIDE_BLOCKS),
+        "blocks": payload["blocks"][-1],
+    }
+
+
+def variants(payload: Mapping[str, Any]) -> list[Payload]:
+    """Return the contents to try, best first; the last is text alone."""
+    text: str = payload["text"] or "…"
+    short = _cut(text, TEXT_BESIDE_BLOCKS)
+    tried = [{"text": short, "blocks": one} for one in payload["blocks"] if one]
+    return [*tried, {"text": _cut(text, TEXT_ALONE)}, {"text": short}]
+
+
+def _cut(text: str, limit: int) -> str:
+    """Shorten escaped text, never inside an entity."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    entity = head.rfind("&", limit - 6)
+    return (head if entity < 0 or ";" in head[entity:] else head[:entity]) + "…"
+
+
+def _route(asked: Asked, *, private: bool) -> Payload:
+    if asked.response_url is None:
+        return {"after": asked.ts}
+    return {
+        "response_url": asked.response_url,
+        "response_type": "ephemeral" if private else "in_channel",
+    }

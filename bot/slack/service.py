@@ -1,0 +1,204 @@
+"""The running service: started in order, ready when all is loaded, stopped without loss."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import aiohttp
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.answering import Answerer
+from bot.errors import BadSetting
+from bot.question import Question
+from bot.settings import Settings, Transport
+from bot.slack.app import build_app
+from bot.slack.desk import Answers, Desk, Identity
+from bot.slack.places import Places
+from bot.slack.poster import Poster
+from bot.slack.pump import Pump
+from bot.slack.transports.http import HttpServer
+from bot.slack.transports.socket import SocketConnection
+from bot.slack.workers import Worker
+from knowledge.store import Item, Post, SqliteStore, open_store
+from knowledge.store.errors import StoreError
+from knowledge.visibility import Place
+
+POSTERS = 4
+PRUNE_S = 3_600.0
+CALL_S = 20
+# One question of each kind and language, so that all is loaded before the first real one.
+NOWHERE = Place("warm-up", "warm-up", "terminal")
+WARM_UP = ("7b fp16 adamw", "四张V100 32G能训65B吗")
+log = structlog.get_logger(__name__)
+
+
+class Service:
+    """Everything that runs while the bot serves Slack.
+
+    ``start`` opens things in order and ``stop`` closes, in the reverse order, what was opened:
+    intake first, then what was accepted is finished, then the store.
+    """
+
+    def __init__(self, settings: Settings, answerer: Answers | None = None) -> None:
+        self.settings = settings
+        self.http: HttpServer | None = None
+        self._given_answerer = answerer
+        self._opened = AsyncExitStack()
+        self._stopping = asyncio.Event()
+        self._fatal: BadSetting | None = None
+        self._checks: dict[str, Callable[[], bool]] = {}
+
+    async def start(self) -> None:
+        """Start everything; raises ``BadSetting`` or ``StoreError`` with one line to act on."""
+        settings = self.settings
+        transport, token = settings.transport, settings.bot_token.get_secret_value()
+        store = open_store(settings.database_path, max_waiting=settings.max_waiting)
+        self._opened.callback(store.close)
+        self._take_over(store)
+        client = await self._client(token)
+        identity = await identify(client)
+        desk = Desk(
+            settings,
+            store,
+            self._given_answerer or Answerer(threads=store, history=store),
+            identity,
+            Places(client),
+        )
+        self._opened.callback(desk.close)
+        await desk.places.learn_all()
+        for text in WARM_UP:
+            await desk.answering(Question(text, place=NOWHERE))
+        self._start_work(desk, client)
+        await self._listen(transport, build_app(desk, client), client)
+        log.info("ready", transport=transport, team=identity.team_id, bot=identity.bot_user_id)
+
+    async def run_until_stopped(self) -> None:
+        """Serve until ``stop_soon``; raises ``BadSetting`` when Slack refuses the token."""
+        await self._stopping.wait()
+        if self._fatal is not None:
+            raise self._fatal
+
+    def stop_soon(self) -> None:
+        """Ask the service to stop; safe as a signal handler."""
+        self._stopping.set()
+
+    def readiness(self) -> dict[str, bool]:
+        """Return what has to be true for the service to be ready."""
+        checks = {name: check() for name, check in self._checks.items()}
+        return {**checks, "accepting": bool(checks) and not self._stopping.is_set()}
+
+    async def stop(self) -> None:
+        """Stop intake, go on with what was accepted for a while, close everything."""
+        self._stopping.set()
+        await self._opened.aclose()
+        log.info("stopped")
+
+    async def _client(self, token: str) -> AsyncWebClient:
+        """Return a client without retries: only the outbox knows whether a post may be repeated."""
+        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_S))
+        self._opened.push_async_callback(session.close)
+        return AsyncWebClient(
+            token=token,
+            base_url=self.settings.slack_api_url,
+            session=session,
+            timeout=CALL_S,
+            retry_handlers=[],
+        )
+
+    def _start_work(self, desk: Desk, client: AsyncWebClient) -> None:
+        worker, poster = Worker(desk, client), Poster(desk, client, self._token_refused)
+        inbox: Pump[Item] = Pump("inbox", worker.claim, worker.handle, self.settings.workers)
+        outbox: Pump[Post] = Pump("outbox", poster.claim, poster.handle, POSTERS)
+        desk.on_question, desk.on_post = inbox.ring, outbox.ring
+        self._checks["workers"] = lambda: inbox.alive and outbox.alive
+        inbox.start()
+        outbox.start()
+        upkeep = asyncio.create_task(_keep_up(desk))
+
+        async def drain() -> None:
+            upkeep.cancel()
+            try:
+                async with asyncio.timeout(self.settings.drain_s):
+                    await desk.finish()
+                    await inbox.drained()
+                    await outbox.drained()
+            except TimeoutError:
+                log.warning("not_drained")
+            await inbox.stop()
+            await outbox.stop()
+
+        self._opened.push_async_callback(drain)
+
+    async def _listen(self, transport: Transport, app: AsyncApp, client: AsyncWebClient) -> None:
+        """Open the health routes, and Slack's way in: on the same port, or a socket."""
+        settings = self.settings
+        over_http = app if transport == "http" else None
+        try:
+            http = HttpServer(settings.host, settings.port, self.readiness, over_http)
+        except BadSetting as error:
+            if over_http is not None:
+                raise
+            # In Socket Mode the port is for health checks alone.
+            log.warning("no_health_port", **error.values)
+        else:
+            await http.start()
+            self._opened.push_async_callback(http.stop)
+            self._checks["listening"] = lambda: http.connected
+            self.http = http
+        if transport == "socket":
+            assert settings.slack_app_token is not None
+            app_token = settings.slack_app_token.get_secret_value()
+            connection = SocketConnection(app, app_token, client)
+            self._opened.push_async_callback(connection.stop)
+            await connection.start()
+            self._checks["connected"] = lambda: connection.connected
+
+    def _take_over(self, store: SqliteStore) -> None:
+        """Free what a crashed process had taken, if no other process serves this store."""
+        lock = (self.settings.home / "serve.lock").open("w")
+        self._opened.callback(lock.close)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            log.warning("another_process_serves", home=str(self.settings.home))
+            return
+        freed = store.release_leases()
+        if freed:
+            log.info("taken_up", rows=freed)
+
+    def _token_refused(self, reason: str) -> None:
+        self._fatal = BadSetting("token_refused", name="SLACK_BOT_TOKEN", reason=reason)
+        self._stopping.set()
+
+
+async def _keep_up(desk: Desk) -> None:
+    while True:
+        try:
+            await desk.stored(desk.store.prune)
+        except StoreError as error:
+            log.error("not_pruned", reason=str(error))
+        await asyncio.sleep(PRUNE_S)
+
+
+async def identify(client: AsyncWebClient) -> Identity:
+    """Ask Slack who the bot is; raises ``BadSetting`` when the token is refused."""
+    try:
+        answer = await client.auth_test()
+    except SlackApiError as error:
+        reason = error.response.get("error", "") or f"http {error.response.status_code}"
+        raise BadSetting("token_refused", name="SLACK_BOT_TOKEN", reason=reason) from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        reason = type(error).__name__
+        raise BadSetting("slack_unreachable", url=client.base_url, reason=reason) from None
+    return Identity(
+        team_id=str(answer["team_id"]),
+        bot_user_id=str(answer["user_id"]),
+        bot_id=str(answer.get("bot_id") or ""),
+        url=str(answer.get("url") or ""),
+    )

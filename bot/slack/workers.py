@@ -1,0 +1,81 @@
+"""Answers the questions of the inbox: each is closed, recorded and posted in one step."""
+
+from __future__ import annotations
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.messages import say
+from bot.slack.asked import Asked
+from bot.slack.desk import Desk
+from bot.slack.home import HOME, home_view
+from bot.slack.replies import past_of, payload_of, post_of
+from bot.understanding.language import detect_language
+from knowledge.store import Item
+from knowledge.store.errors import StoreError
+
+MOST_ATTEMPTS = 3
+RETRY_S = 2.0
+log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Handles one inbox item at a time; what fails three times gets an apology."""
+
+    def __init__(self, desk: Desk, client: AsyncWebClient) -> None:
+        self._desk = desk
+        self._client = client
+
+    async def claim(self) -> Item | None:
+        """Take the next item."""
+        desk = self._desk
+        return await desk.stored(desk.store.claim, desk.settings.lease_s)
+
+    async def handle(self, item: Item) -> None:
+        """Do what the item asks for."""
+        if item.payload.get("task") == HOME:
+            await self._show_home(item)
+            return
+        asked = Asked.from_payload(item.payload)
+        if item.attempts > MOST_ATTEMPTS:
+            await self._apologise(item, asked)
+            return
+        try:
+            await self._answer(item, asked)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("answer_failed", workspace=item.workspace, id=item.id)
+            await self._desk.stored(
+                self._desk.store.failed, item, "answer_failed", RETRY_S * item.attempts
+            )
+
+    async def _answer(self, item: Item, asked: Asked) -> None:
+        kind = await self._desk.kind(asked.channel, asked.kind)
+        question = asked.question(kind)
+        answer = await self._desk.answering(question)
+        past = past_of(answer, asked, question, self._desk.identity.url)
+        payload = payload_of(answer, asked, private=asked.private)
+        post = post_of(payload, asked)
+        await self._desk.stored(self._desk.store.answered, item, past, post)
+        log.info("answered", workspace=item.workspace, id=item.id, kind=answer.kind)
+        self._desk.on_post()
+
+    async def _apologise(self, item: Item, asked: Asked) -> None:
+        language = detect_language(asked.text)
+        payload = {"answer_id": asked.id, "text": say("failed", language), "blocks": []}
+        if asked.response_url:
+            payload |= {"response_url": asked.response_url, "response_type": "ephemeral"}
+        await self._desk.stored(self._desk.store.answered, item, None, post_of(payload, asked))
+        log.error("answer_given_up", workspace=item.workspace, id=item.id)
+        self._desk.on_post()
+
+    async def _show_home(self, item: Item) -> None:
+        user = str(item.payload["user"])
+        try:
+            await self._client.views_publish(user_id=user, view=home_view())
+        except SlackApiError as error:
+            # Cosmetic: the next visit publishes it again.
+            log.info("home_not_shown", user=user, reason=error.response.get("error", ""))
+        await self._desk.stored(self._desk.store.answered, item)
