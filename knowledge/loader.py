@@ -109,24 +109,17 @@ def parse_entry(text: str, name: str) -> Entry:
     Raises ``EntryFileError`` with the first thing that is wrong.
     """
     try:
-        post = frontmatter.loads(text)
-    except YAMLError as error:
-        problem = str(getattr(error, "problem", None) or error)
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = "" if line is None else f" (line {line + 2})"
-        raise EntryFileError(
-            name,
-            Bilingual(
-                en=f"the front matter is not YAML: {problem}{where}",
-                zh=f"头部不是合法的 YAML:{problem}{where}",
-            ),
-        ) from None
-    if not isinstance(post.metadata, dict) or not post.metadata:
+        metadata, content = frontmatter.parse(text)
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise EntryFileError(name, _yaml_fault(error)) from None
+    if not metadata:
         raise EntryFileError(name, _REASONS["no-front-matter"])
-    bodies = split_body(post.content)
+    if "body" in metadata:
+        raise EntryFileError(name, Bilingual(en="unknown key body", zh="未知的键 body"))
+    bodies = split_body(content)
     try:
         return Entry.model_validate(
-            {**post.metadata, "body": {lang: bodies.get(lang, "") for lang in ("en", "zh")}}
+            {**metadata, "body": {lang: bodies.get(lang, "") for lang in ("en", "zh")}}
         )
     except ValidationError as error:
         raise EntryFileError(name, _first_fault(error)) from None
@@ -201,6 +194,17 @@ def _lines(content: str) -> Iterator[tuple[str, bool]]:
             yield line, True
         else:
             yield line, fence is not None
+
+
+def _yaml_fault(error: Exception) -> Bilingual:
+    """Say what is wrong with the front matter, with the line of the file where YAML knows it."""
+    problem = str(getattr(error, "problem", None) or error)
+    line = getattr(getattr(error, "problem_mark", None), "line", None)
+    where = "" if line is None else f" (line {line + 2})"
+    return Bilingual(
+        en=f"the front matter is not YAML: {problem}{where}",
+        zh=f"头部不是合法的 YAML:{problem}{where}",
+    )
 
 
 def _first_fault(error: ValidationError) -> Bilingual:
