@@ -23,6 +23,7 @@ TRAINING = frozenset(
 )
 INFERENCE = frozenset({"inference", "kv_cache", "latency"})
 EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "plan"})
+_CACHE_FORMATS = frozenset({"fp32", "fp16", "bf16", "fp8", "int8"})
 _COMMON = (
     "gpu", "gpu_count", "nodes", "seq", "tp", "pp", "dp", "cp", "ep", "sequence_parallel",
     "virtual_pp", "attention", "code", "offload",
@@ -64,7 +65,7 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         if facts.get(flag):
             request[flag] = True
     training = mode == "train"
-    request |= _training(facts, calculator) if training else _inference(facts)
+    request |= _training(facts) if training else _inference(facts, calculator)
     return request
 
 
@@ -94,7 +95,7 @@ def _batch(facts: Facts) -> dict[str, Any]:
     return {"micro_batch": facts["batch"]} if facts.get("batch") is not None else {}
 
 
-def _training(facts: Facts, calculator: str) -> dict[str, Any]:
+def _training(facts: Facts) -> dict[str, Any]:
     found = _pick(facts, *_TRAIN_ONLY) | _batch(facts)
     if facts.get("batch_tokens") and facts.get("seq"):
         found["global_batch"] = max(1, round(facts["batch_tokens"] / facts["seq"]))
@@ -102,7 +103,6 @@ def _training(facts: Facts, calculator: str) -> dict[str, Any]:
         found["sharding"] = facts["sharding"]
     found |= _adapters(facts)
     found |= _precision(facts)
-    del calculator
     return found
 
 
@@ -138,10 +138,14 @@ def _precision(facts: Facts) -> dict[str, Any]:
     return {}
 
 
-def _inference(facts: Facts) -> dict[str, Any]:
+def _inference(facts: Facts, calculator: str) -> dict[str, Any]:
     found = _pick(facts, "kv_dtype", "new_tokens") | _batch(facts)
-    if facts.get("dtype"):
-        found["weight_dtype"] = facts["dtype"]
+    dtype = facts.get("dtype")
+    if calculator == "kv_cache":
+        if dtype in _CACHE_FORMATS:
+            found.setdefault("kv_dtype", dtype)
+    elif dtype:
+        found["weight_dtype"] = dtype
     prompt = facts.get("prompt_tokens")
     if prompt is not None and "seq" not in facts:
         found["seq"] = int(prompt + (facts.get("new_tokens") or 0))

@@ -83,6 +83,7 @@ def bind_cards(reading: Reading) -> None:
     for index in reading.tagged("card"):
         counts += _card(reading, index)
     _memory_times_count(reading, counts)
+    _described_cards(reading, counts)
     for index, item in list(reading.free("gpus")):
         counts.append(_plain_count(reading, index, item))
     _single_card(reading, counts)
@@ -191,12 +192,17 @@ def _with_machines(reading: Reading, place: int, value: float) -> Count:
 
 
 def _per_node_near(reading: Reading, place: int) -> bool:
-    for other in (place - 1, place + 1):
+    """``每台 8 卡``, ``8 H100s per node``: ``per node`` just before, or soon after."""
+    before = reading.at(place - 1)
+    if before is not None and before.has("per", "node"):
+        return True
+    for other in range(place + 1, place + 5):
         item = reading.at(other)
-        if item is not None and item.has("per", "node"):
-            return True
-    item = reading.at(reading.skip(place + 1, 1, _BEFORE_CARD | frozenset({"gpus", "cards"})))
-    return item is not None and item.has("per", "node")
+        if item is None or (item.quantity is not None and not item.is_kind("bytes")):
+            return False
+        if item.has("per", "node"):
+            return not item.text.lower().startswith(("node", "machine", "server", "box", "host"))
+    return False
 
 
 def _count_right(reading: Reading, index: int) -> Count | None:
@@ -235,6 +241,18 @@ def _memory_times_count(reading: Reading, counts: list[Count]) -> None:
                 reading.take(reading.items[index + 2 * step], "gpu_count")
                 counts.append(Count(value, index + 2 * step))
                 break
+
+
+def _described_cards(reading: Reading, counts: list[Count]) -> None:
+    """``2 24GB cards``, ``a single 24G card``: the memory stands between number and noun."""
+    for index in reading.tagged("unit", "gpu"):
+        memory, number = reading.at(index - 1), reading.at(index - 2)
+        if memory is None or number is None or not memory.is_kind("bytes"):
+            continue
+        value = _number_at(reading, index - 2)
+        if value is not None:
+            reading.take(number, "gpu_count")
+            counts.append(Count(value, index - 2))
 
 
 def _plain_count(reading: Reading, index: int, item: Item) -> Count:

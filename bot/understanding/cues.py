@@ -72,6 +72,19 @@ class Cues:
         return any(name in self.reading.facts for name in _TRAINING_FACTS)
 
     @property
+    def memory_asked(self) -> bool:
+        """Whether memory is named as what is asked, not as a capacity (``24G 显存``)."""
+        items = self.reading.items
+        return any(
+            not any(
+                (other := self.reading.at(place)) is not None and other.is_kind("bytes")
+                for place in (index - 1, index + 1)
+            )
+            for index, item in enumerate(items)
+            if item.has("topic", "memory")
+        )
+
+    @property
     def asks(self) -> bool:
         """Whether anything is asked at all."""
         return self.question_mark or self.reading.says("ask", "how_much", "fit", "count", "time",
@@ -80,5 +93,5 @@ class Cues:
     @property
     def terse(self) -> bool:
         """Whether the message is a list of settings rather than a sentence."""
-        known = sum(1 for i in self.reading.items if i.used)
+        known = sum(1 for i in self.reading.items if i.used or i.has("topic") or i.has("key"))
         return self.words <= 2 or known >= 0.6 * self.words

@@ -32,6 +32,8 @@ def _general(cues: Cues) -> Intent | None:
         return _none(0.1)
     if cues.knowledge("why"):
         return _none()
+    if cues.knowledge("remedy"):
+        return Intent("plan", 0.6) if cues.sized and cues.hardware else _none()
     concrete = cues.sized or cues.hardware or cues.rated or cues.fact("tflops_gpu", "quantity")
     if cues.knowledge("how_see", "what_is") and not concrete and not cues.fact("dtype"):
         return _none()
@@ -96,16 +98,15 @@ def _throughput(cues: Cues) -> Intent | None:
         if cues.topic("throughput") or not cues.sized or cues.reading.says("unit", "token"):
             return Intent("throughput", 0.8)
         return Intent("utilization_throughput", 0.6)
-    if cues.fact("tokens_per_s_gpu") and cues.sized and not cues.ask("time"):
+    if cues.fact("tokens_per_s_gpu") and cues.sized and cues.trains and not cues.ask("time"):
         return Intent("utilization_throughput", 0.65)
     if cues.topic("throughput") and cues.sized and not cues.rated:
-        infers = cues.reading.facts.get("mode") == "infer"
-        return Intent("latency" if infers else "throughput", 0.7)
+        return Intent("throughput" if cues.trains else "latency", 0.7)
     return None
 
 
 def _latency(cues: Cues) -> Intent | None:
-    if cues.topic("latency") and cues.sized and not cues.rated:
+    if (cues.topic("latency") or objects.asks_token_rate(cues)) and cues.sized and not cues.rated:
         return Intent("throughput" if cues.trains else "latency", 0.75)
     return None
 
@@ -155,6 +156,8 @@ def _part(cues: Cues) -> Intent | None:
     part = objects.part_of(cues)
     if part is None:
         return None
+    if not (cues.asks or cues.terse):
+        return None
     if cues.sized or part == "cuda_overhead":
         if part == "cuda_overhead" and not (cues.asks or cues.topic("memory")):
             return None
@@ -180,14 +183,15 @@ def _memory(cues: Cues) -> Intent | None:
         return None
     if cues.knowledge("advice", "what_is") and not cues.topic("memory"):
         return None
-    if cues.terse and not objects.asks_amount(cues):
-        if cues.hardware:
-            return Intent("fit", 0.8)
-        return Intent("training" if cues.trains else "inference", 0.75 if cues.words > 1 else 0.5)
-    if objects.asks_amount(cues) or cues.topic("memory") or cues.question_mark:
-        if cues.hardware and not objects.asks_amount(cues) and not cues.topic("memory"):
-            return Intent("fit", 0.7)
-        return Intent("training" if cues.trains else "inference", 0.85)
+    trains = cues.trains or objects.several_parts(cues)
+    calculator = "training" if trains else "inference"
+    amount = objects.asks_amount(cues) or cues.memory_asked or cues.fact("per_gpu")
+    if amount:
+        return Intent(calculator, 0.85)
+    if cues.hardware and (cues.terse or cues.question_mark):
+        return Intent("fit", 0.8 if cues.terse else 0.7)
+    if cues.terse or cues.question_mark:
+        return Intent(calculator, 0.75 if cues.words > 1 else 0.5)
     return None
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.understanding.items import Item, Quantity
 from bot.understanding.reading import Reading
 from bot.understanding.vocabulary import model_of, sizes_of
 
 _MIN_PARAMS = 1e5
+_SIZE_IN_NAME = re.compile(r"(?<![\dx.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE)
 
 
 def _is_size(item: Item | None) -> bool:
@@ -46,6 +49,10 @@ def _take_named(reading: Reading, index: int) -> None:
         reading.problem("ambiguous", item.text, (str(known), name), "model")
         return
     reading.take(item, "model", name)
+    size = _SIZE_IN_NAME.search(item.text)
+    if size is not None:
+        scale = 1e9 if size[2].lower() == "b" else 1e6
+        reading.facts.setdefault("params", round(float(size[1]) * scale))
 
 
 def _take_family(reading: Reading, index: int) -> None:
@@ -105,7 +112,8 @@ def _is_active_part(reading: Reading, index: int) -> bool:
     """The 37B of ``671B (37B active)`` and the A3B of a mixture of experts."""
     after, before = reading.at(index + 1), reading.at(index - 1)
     words = {item.text.lower() for item in (after, before) if item is not None}
-    if words & {"active", "activated", "激", "激活", "a"}:
+    glued = before is not None and before.text.lower() == "a" and not reading.items[index].gap
+    if glued or words & {"active", "activated", "激", "激活"}:
         reading.items[index].slots.add("active")
         return True
     return False

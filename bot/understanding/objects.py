@@ -32,6 +32,14 @@ def asks_enough(cues: Cues) -> bool:
     )
 
 
+_MACHINES = ("几台", "多少台", "how many nodes", "how many machines", "how many servers")
+
+
+def asks_machines(cues: Cues) -> bool:
+    """Whether the number of machines is asked; the cards then are those of one machine."""
+    return any(item.text.lower() in _MACHINES for item in cues.reading.items)
+
+
 def _next(cues: Cues, index: int) -> Item | None:
     over = frozenset(
         [
@@ -53,11 +61,17 @@ def _next(cues: Cues, index: int) -> Item | None:
             "这样的",
         ]
     )
-    return cues.reading.at(cues.reading.skip(index, 1, over))
+    found = cues.reading.skip(index, 1, over)
+    item = cues.reading.at(found)
+    if item is not None and item.is_kind("bytes"):
+        found = cues.reading.skip(found + 1, 1, over)
+    return cues.reading.at(found)
 
 
 def asks_count(cues: Cues) -> bool:
     """Whether the number of cards is asked: ``几张``, ``how many A100s``, ``几台``."""
+    if asks_machines(cues):
+        return True
     if cues.fact("gpu_count") and not cues.ask("count"):
         return False
     if cues.ask("count"):
@@ -86,14 +100,31 @@ def largest_of(cues: Cues) -> str | None:
         "batch", "micro_batch"
     ):
         return "max_batch"
-    if cues.reading.says("unit", "example") and not cues.fact("batch", "examples_per_s"):
-        if cues.sized:
-            return "max_batch"
+    samples = any(
+        item.has("unit", "example") and not item.has("key") for item in cues.reading.items
+    )
+    if samples and cues.sized and not cues.fact("batch", "examples_per_s"):
+        return "max_batch"
     if (cues.open("seq") or cues.open("prompt_tokens")) and not cues.fact("seq"):
         return "max_context" if cues.ask("max") else None
     if not cues.sized and (cues.topic("model_object", "vague_size") or cues.open("params")):
         return "max_params"
     return None
+
+
+def _names_optimizer(cues: Cues, index: int) -> bool:
+    """Whether ``优化器`` only says what ``muon`` is, in a question about training."""
+    if cues.reading.items[index].text.lower() not in ("优化器", "optimizer", "optimiser"):
+        return False
+    before = cues.reading.at(index - 1)
+    return (
+        before is not None and before.has("optimizer") and cues.reading.says("mode", "train")
+    )
+
+
+def several_parts(cues: Cues) -> bool:
+    """Whether gradients and optimizer are named together: all that training takes."""
+    return cues.topic("gradient") and cues.topic("optimizer")
 
 
 def part_of(cues: Cues) -> str | None:
@@ -119,3 +150,12 @@ def part_of(cues: Cues) -> str | None:
     if len(named) != 1 or memory_of_weights:
         return None
     return named[0]
+
+
+def asks_token_rate(cues: Cues) -> bool:
+    """Whether a rate of tokens is asked: ``每秒能出多少 token``."""
+    return (
+        cues.reading.says("per", "second")
+        and (cues.reading.says("unit", "token") or cues.reading.says("key", "tokens"))
+        and cues.reading.says("ask", "how_much")
+    )

@@ -19,32 +19,20 @@ _SCALES = {
     **dict.fromkeys(("t", "trillion", "trillions", "tn"), ("t", 1e12)),
     "w": ("w", 1e4),
 }
-_BYTES = {
-    "kb": 10**3,
-    "mb": 10**6,
-    "gb": 10**9,
-    "tb": 10**12,
-    "pb": 10**15,
-    "kib": 2**10,
-    "mib": 2**20,
-    "gib": 2**30,
-    "tib": 2**40,
-    "pib": 2**50,
-    "gi": 2**30,
-    "mi": 2**20,
-    "ti": 2**40,
-}
-_BYTES.update(
-    dict.fromkeys(("g", "gig", "gigs", "gbyte", "gbytes", "gigabyte", "gigabytes"), 10**9)
-)
-_BYTES.update(dict.fromkeys(("mbyte", "mbytes", "megabyte", "megabytes", "meg", "megs"), 10**6))
-_BYTES.update(dict.fromkeys(("terabyte", "terabytes", "tbyte", "tbytes"), 10**12))
-_BYTES.update(dict.fromkeys(("gibibyte", "gibibytes"), 2**30))
-_BYTES.update(dict.fromkeys(("mebibyte", "mebibytes"), 2**20))
-_UNIT_NAMES = {
-    "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB", "pb": "PB", "kib": "KiB", "mib": "MiB",
-    "gib": "GiB", "tib": "TiB", "pib": "PiB", "gi": "GiB", "mi": "MiB", "ti": "TiB",
+_SIZES = {
+    "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15,
+    "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB": 2**50,
 }  # fmt: skip
+_LONG = {
+    "MB": "mbyte mbytes megabyte megabytes meg megs",
+    "GB": "g gig gigs gbyte gbytes gigabyte gigabytes",
+    "TB": "tbyte tbytes terabyte terabytes",
+    "MiB": "mi mebibyte mebibytes",
+    "GiB": "gi gibibyte gibibytes",
+    "TiB": "ti tebibyte tebibytes",
+}
+_BYTES = {name.lower(): (name, size) for name, size in _SIZES.items()}
+_BYTES.update({word: (name, _SIZES[name]) for name, ways in _LONG.items() for word in ways.split()})
 _BITS = {
     **dict.fromkeys(("gbit", "gbits", "gigabit", "gigabits"), ("Gb", 10**9)),
     **dict.fromkeys(("mbit", "mbits", "megabit", "megabits"), ("Mb", 10**6)),
@@ -84,14 +72,8 @@ def read_unit(word: str, original: str) -> tuple[str, float] | None:
         name, bits = _BITS[word]
         return name, bits / 8
     if original in ("Gb", "Mb", "Tb", "Kb"):
-        return original, _BYTES[word] / 8
-    if word in _BYTES:
-        return _UNIT_NAMES.get(word, f"{_prefix(_BYTES[word])}B"), _BYTES[word]
-    return None
-
-
-def _prefix(size: float) -> str:
-    return {10**6: "M", 10**9: "G", 10**12: "T", 2**30: "Gi", 2**20: "Mi"}[int(size)]
+        return original, _BYTES[word][1] / 8
+    return _BYTES.get(word)
 
 
 def read_number(atoms: Sequence[Atom], start: int) -> tuple[float, int, bool] | None:
@@ -132,10 +114,17 @@ def _power(atoms: Sequence[Atom], index: int) -> int:
 def _tag(atoms: Sequence[Atom], index: int, slot: str) -> tuple[str, int] | None:
     """A unit or ``per`` phrase at ``index``: its value and where it ends."""
     match = units().longest(atoms, index)
-    if match is None:
+    if match is None or _begins_name(atoms, match.end):
         return None
     value = next((v for s, v in match.tags if s == slot), None)
     return None if value is None else (value, match.end)
+
+
+def _begins_name(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether a unit's letters run on into a number: the ``h`` of ``8 H100`` is no hour."""
+    if index >= len(atoms) or atoms[index].kind != "number" or atoms[index].gap:
+        return False
+    return atoms[index - 1].kind == "word"
 
 
 def read_quantity(atoms: Sequence[Atom], start: int, text: str) -> Found | None:
@@ -180,6 +169,8 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
             and not atoms[index + 1].gap
         ):
             return _with_unit(atoms, index + 1, text, base)
+        return None
+    if _begins_name(atoms, index + 1):
         return None
     atom = atoms[index]
     original = text[atom.start : atom.end]
@@ -237,8 +228,8 @@ def _counted(atoms: Sequence[Atom], index: int, base: Quantity) -> Found | None:
     if _chinese_params(atoms, index + skip):
         return replace(base, kind="params"), index + skip + 2
     tag = _tag(atoms, index, "unit")
-    if tag is None:
-        return _bare_rate(atoms, index, base)
+    if tag is None or _is_length(atoms, index, tag[1], base):
+        return None
     name, end = tag
     if name in _SECONDS:
         return _time(atoms, end, replace(base, value=base.value * _SECONDS[name], unit=name))
@@ -262,11 +253,14 @@ def _time(atoms: Sequence[Atom], index: int, base: Quantity) -> Found:
     return replace(base, kind="time"), index
 
 
-def _bare_rate(atoms: Sequence[Atom], index: int, base: Quantity) -> Found | None:
-    """``3/s`` and ``3k/s``: a rate whose counted thing is left out."""
-    return None
-
-
+def _is_length(atoms: Sequence[Atom], index: int, end: int, base: Quantity) -> bool:
+    """Whether ``seq`` after a number is the length's name (``4k seq``, ``batch 8 seq 2048``)."""
+    if atoms[index].text not in ("seq", "sequence"):
+        return False
+    follows = atoms[end] if end < len(atoms) else None
+    named = follows is not None and (follows.kind == "number" or follows.text in "=:")
+    named = named or (follows is not None and follows.text in ("len", "length"))
+    return named or base.kind == "scaled" or base.value >= 256
 _RATES: dict[str, QuantityKind] = {
     "tokens": "tokens_per_s",
     "examples": "examples_per_s",

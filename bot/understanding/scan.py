@@ -79,5 +79,7 @@ def _number_words(items: list[Item]) -> None:
         elif follower.text.lower() in ("billion", "trillion"):
             size = 1e9 if follower.text.lower() == "billion" else 1e12
             item.quantity = Quantity("scaled", float(word) * size, float(word), scale="b")
-        elif position + 2 < len(items) and items[position + 2].has("card"):
+        elif position + 2 < len(items) and (
+            items[position + 2].has("card") or items[position + 2].has("unit", "gpu")
+        ):
             item.quantity = Quantity("number", float(word), number=float(word))

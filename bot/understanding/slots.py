@@ -56,7 +56,7 @@ _AFTER_VALUE = frozenset(["的", "-", "个", "条", "way", "路", "of", "x", "�
 _WHOLE = frozenset({"batch", "micro_batch", "global_batch", "accumulation", "rank", "sequences",
                     "tp", "pp", "dp", "cp", "ep", "virtual_pp"})  # fmt: skip
 _LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
-_COUNT_MAX = 1e8
+_USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))
 
 
 def tokens_of(quantity: Quantity) -> float:
@@ -197,6 +197,10 @@ def bind_loose_lengths(reading: Reading) -> None:
         assert quantity is not None
         if quantity.scale == "k" and "seq" not in reading.facts:
             reading.take(item, "seq", _whole(tokens_of(quantity)))
+    for _, item in list(reading.free("number")):
+        assert item.quantity is not None
+        if item.quantity.value in _USUAL_LENGTHS and "seq" not in reading.facts:
+            reading.take(item, "seq", int(item.quantity.value))
     for _, item in list(reading.free("examples")):
         if "batch" not in reading.facts and "micro_batch" not in reading.facts:
             assert item.quantity is not None

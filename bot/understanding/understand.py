@@ -16,6 +16,7 @@ from bot.understanding.followup import carried_calculator, is_follow_up, merge
 from bot.understanding.intent import Intent, decide
 from bot.understanding.language import detect_language
 from bot.understanding.models import bind_models
+from bot.understanding.objects import asks_machines
 from bot.understanding.normalize import Normalized, normalize
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
@@ -95,6 +96,7 @@ def _finish(
             for p in problems
             if not (p.code == "ambiguous" and p.field == "model" and facts.get("model"))
         ]
+    _adjust(calculator, facts, cues)
     if calculator is not None:
         mode = mode_of(calculator, facts, trains=trains)
         if mode is not None and calculator in EITHER | {"training", "inference"}:
@@ -114,6 +116,16 @@ def _finish(
         changed=changed,
         yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
     )
+
+
+def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
+    """Settle what a word means only once the calculator is known."""
+    if calculator == "min_gpus" and asks_machines(cues):
+        facts.pop("gpu_count", None)
+    if calculator == "gpu_info" and facts.get("gpu_count") == 1:
+        del facts["gpu_count"]
+    if calculator == "kv_cache" and "kv_dtype" in facts:
+        facts.setdefault("dtype", facts["kv_dtype"])
 
 
 def _inputs(facts: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ GPUS = Records("gpus")
 MODELS = Records("models")
 FORMATS = Records("formats")
 # Aliases of formats that mean something else in a sentence.
-_NOT_FORMATS = frozenset({"single", "double", "float", "i8", "i4"})
+_NOT_FORMATS = frozenset({"single", "double", "float", "i8", "i4", "qlora"})
 
 
 @dataclass(frozen=True, slots=True)
