@@ -1,1 +1,74 @@
-"""LLM memory, speed and utilisation, calculated with the working shown."""
+"""LLM memory, speed and utilisation, calculated with the working shown.
+
+    from calculators import Request, calculate
+
+    calculate(Request(calculator="training", params=7e9)).value  # 112.0 (GB)
+
+Names are imported when first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from calculators.api import calculate, calculate_json
+    from calculators.catalogue import describe
+    from calculators.errors import CalculatorError
+    from calculators.formula import Formula, formulas
+    from calculators.registry import find_format, find_gpu, find_model, formats, gpus, models
+    from calculators.requests import Lora, Request
+    from calculators.results import Calculation
+    from calculators.serialise import error_json, to_json
+    from calculators.validation import parse_request
+
+_HOMES = {
+    "Calculation": "results",
+    "CalculatorError": "errors",
+    "Formula": "formula",
+    "Lora": "requests",
+    "Request": "requests",
+    "calculate": "api",
+    "calculate_json": "api",
+    "describe": "catalogue",
+    "error_json": "serialise",
+    "find_format": "registry",
+    "find_gpu": "registry",
+    "find_model": "registry",
+    "formats": "registry",
+    "formulas": "formula",
+    "gpus": "registry",
+    "models": "registry",
+    "parse_request": "validation",
+    "to_json": "serialise",
+}
+
+__all__ = [
+    "Calculation",
+    "CalculatorError",
+    "Formula",
+    "Lora",
+    "Request",
+    "calculate",
+    "calculate_json",
+    "describe",
+    "error_json",
+    "find_format",
+    "find_gpu",
+    "find_model",
+    "formats",
+    "formulas",
+    "gpus",
+    "models",
+    "parse_request",
+    "to_json",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'calculators' has no attribute {name!r}")
+    return getattr(import_module(f"calculators.{home}"), name)

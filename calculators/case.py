@@ -220,6 +220,21 @@ class Case:
             return self.gpu.nominal_bytes
         return self.request.gpu_memory_bytes
 
+    def adopt(self, solved: Case) -> None:
+        """Take over what another case found: its fields, assumptions, caveats and working."""
+        for assumption in solved.assumptions:
+            if assumption not in self.assumptions:
+                self.assumptions.append(assumption)
+        for text in solved.caveats:
+            self.caveat(text.en, text.zh)
+        for name in Request.model_fields:
+            if getattr(self.request, name) is None and solved.get(name) is not None:
+                self._assumed.setdefault(name, solved.get(name))
+        self.trail.extend(solved.trail.steps, solved.trail.sources)
+        self.sources += solved.sources
+        self.trainable = solved.trainable
+        self.__dict__.setdefault("architecture", solved.architecture)
+
     def format(self, field: str) -> NumberFormat:
         """Return the number format that a field names."""
         return find_format(self.get(field))

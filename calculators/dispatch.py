@@ -26,7 +26,7 @@ _FUNCTIONS: dict[CalculatorName, str] = {
     "min_gpus": "calculators.planning.fewest:min_gpus",
     "max_batch": "calculators.planning.largest:max_batch",
     "max_context": "calculators.planning.largest:max_context",
-    "max_params": "calculators.planning.largest:max_params",
+    "max_params": "calculators.planning.max_params:max_params",
     "max_rank": "calculators.planning.largest:max_rank",
     "plan": "calculators.planning.plan:plan",
     "utilization_flops": "calculators.speed.utilization:utilization_flops",

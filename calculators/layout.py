@@ -12,13 +12,22 @@ from calculators.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Degrees of data, tensor, pipeline and context parallelism; their product is ``cards``."""
+    """Degrees of data, tensor, pipeline and context parallelism; their product is ``cards``.
+
+    ``even`` is a number of cards over which everything is split evenly, whatever the way.
+    """
 
     cards: int
     dp: int
     tp: int
     pp: int
     cp: int
+    even: int = 1
+
+    @property
+    def shards(self) -> int:
+        """The cards over which one copy of the weights is split for serving."""
+        return self.tp * self.pp * self.even
 
 
 def training_layout(case: Case) -> Layout:
@@ -61,7 +70,7 @@ def inference_layout(case: Case) -> Layout:
         replicas = case.get("dp") or 1
         if count % replicas:
             raise _does_not_divide(count, 1, 1, replicas)
-        return Layout(count, replicas, count // replicas, 1, 1)
+        return Layout(count, replicas, 1, 1, 1, count // replicas)
     group = (tp or 1) * (pp or 1)
     count = count or group * (case.get("dp") or 1)
     if count % group:

@@ -6,6 +6,7 @@ from calculators.case import Case
 from calculators.errors import ContradictoryRequest
 from calculators.layout import Layout, check_split, inference_layout, training_layout
 from calculators.requests import Lora
+from calculators.results import Assumption
 from calculators.text import Text
 
 SEQ = 2048
@@ -32,8 +33,9 @@ def assume_inference(case: Case) -> Layout:
     layout = inference_layout(case)
     if not case.given("gpu_count"):
         case.default("gpu_count", layout.cards, "one card", "一张卡")
-    if layout.cards > 1 and not (case.given("tp") or case.given("pp")):
-        case.default("tp", None, "weights and cache split evenly", "权重与缓存在各卡间均分")
+    if layout.even > 1:
+        text = Text("weights and cache split evenly", "权重与缓存在各卡间均分")
+        case.assumptions.append(Assumption("tp", None, text))
     check_split(case.architecture, layout)
     return layout
 

@@ -93,7 +93,7 @@ def _sum_up(
     moments: dict[str, int],
     moment: str,
 ) -> InferenceEstimate:
-    replicas, shards = layout.dp, layout.tp * layout.pp
+    replicas, shards = layout.dp, layout.shards
     split = _cache_shards(case, layout)
     context, workspace = CUDA_CONTEXT_BYTES, workspace_bytes(case.gpu)
     allocator = allocator_bytes(moments[moment])
@@ -137,8 +137,8 @@ def _cache_shards(case: Case, layout: Layout) -> float:
     a latent cache has no heads and every tensor-parallel card keeps all of it. Where only a
     number of cards was given, everything is split evenly.
     """
-    if case.get("tp") is None:
-        return layout.tp * layout.pp
+    if layout.even > 1 or layout.shards == 1:
+        return layout.shards
     attention = case.architecture.attention
     if attention.kind == "mla":
         return layout.pp

@@ -1,0 +1,284 @@
+"""What would work instead: changes tried one by one, then in pairs, smallest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import combinations
+from typing import Any
+
+from calculators.errors import CalculatorError
+from calculators.planning.costs import costs, distance, relative_cost
+from calculators.planning.demand import Demand, demand
+from calculators.planning.search import largest, smallest
+from calculators.planning.verdict import WORDS
+from calculators.registry import find_gpu
+from calculators.requests import Request
+from calculators.results import Alternative
+from calculators.text import Text
+from calculators.units import format_bytes
+
+Changes = dict[str, Any]
+ENOUGH = 3
+SHOWN = 5
+MOST_CARDS = 4096
+SHORTEST = 512
+
+
+def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
+    """Return up to five changes under which the work fits, the smallest change first.
+
+    Single changes are tried first; pairs only where fewer than three single ones work. Equal
+    changes are ordered by relative cost.
+    """
+    request = _settled(demanded)
+    repairs = _repairs(demanded)
+    single = list(_single_changes(demanded))
+    found = _working(request, ({**repairs, **change} for change in (*single, {}) if change or repairs))
+    if len(found) < ENOUGH:
+        pairs = ({**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b))
+        found += _working(request, pairs)
+    found.sort(key=lambda item: _order(request, item))
+    kept = _without_supersets(found)[:SHOWN]
+    return tuple(_alternative(request, demanded, changes) for changes, _ in kept)
+
+
+_ALONE = {"seq", "micro_batch", "attention", "kv_dtype"}
+
+
+def _pair_up(first: Changes, second: Changes) -> bool:
+    """Whether two changes may be tried together: different ones, each a real lever."""
+    fields = first.keys() | second.keys()
+    return len(fields) == len(first) + len(second) and not fields & _ALONE
+
+
+def _settled(demanded: Demand) -> Request:
+    """Return the request with every assumption filled in, degrees that follow left open."""
+    free = {"dp": None} if demanded.case.request.dp is None else {}
+    return demanded.case.completed.model_copy(update=free)
+
+
+def _repairs(demanded: Demand) -> Changes:
+    """Return the changes without which the card cannot run the work at all."""
+    request, gpu = demanded.case.request, demanded.case.gpu
+    changes: Changes = {}
+    if gpu is None or not demanded.reasons:
+        return changes
+    if request.attention == "flash" and gpu.flash_attention_version is None:
+        changes["attention"] = "sdpa"
+    precision = request.precision or ""
+    if not gpu.supports_bf16 and "bf16" in precision:
+        changes["precision"] = precision.replace("bf16", "fp16")
+    if not gpu.supports_fp8 and "fp8" in precision:
+        changes["precision"] = f"mixed_{gpu.training_format}"
+    weights = request.weight_dtype or ""
+    if not gpu.supports_bf16 and "bf16" in weights:
+        changes["weight_dtype"] = "fp16"
+    if not gpu.supports_fp8 and "fp8" in weights:
+        changes["weight_dtype"] = "int8"
+    return changes
+
+
+def _single_changes(demanded: Demand) -> Iterator[Changes]:
+    case = demanded.case
+    yield from _training_changes(demanded) if case.mode == "train" else _serving_changes(demanded)
+    yield {"gpu_count": "fewest"}
+    capacity = demanded.capacity_bytes
+    yield from ({"gpu": gpu_id} for gpu_id in _larger_cards(capacity))
+
+
+@lru_cache(maxsize=64)
+def _larger_cards(capacity_bytes: int) -> tuple[str, ...]:
+    """Return the cheapest card of each size above ``capacity_bytes``, by size."""
+    tiers: dict[int, str] = {}
+    for gpu_id in sorted(costs().card_hour, key=costs().card_hour.__getitem__):
+        gpu = find_gpu(gpu_id)
+        if gpu.capacity_bytes > 1.02 * capacity_bytes:
+            tiers.setdefault(gpu.memory_gb, gpu_id)
+    return tuple(tiers[size] for size in sorted(tiers))
+
+
+def _training_changes(demanded: Demand) -> Iterator[Changes]:
+    get = demanded.case.get
+    if get("checkpointing") != "full":
+        yield {"checkpointing": "full"}
+    if get("attention") == "eager":
+        yield {"attention": "sdpa"}
+    if get("micro_batch") > 1:
+        yield {"micro_batch": "largest"}
+    if get("seq") > SHORTEST:
+        yield {"seq": "largest"}
+    if demanded.cards > 1 and get("sharding") in ("none", "zero1", "zero2"):
+        yield {"sharding": "zero3"}
+    if get("method") == "full" and get("optimizer") == "adamw":
+        yield {"optimizer": "adamw_8bit"}
+    if get("offload") == "none":
+        yield {"offload": "optimizer"}
+    if get("offload") != "parameters":
+        yield {"offload": "parameters"}
+    if get("method") == "full":
+        yield {"method": "lora"}
+    if get("method") != "qlora":
+        yield {"method": "qlora"}
+
+
+def _serving_changes(demanded: Demand) -> Iterator[Changes]:
+    case = demanded.case
+    bits = case.format("weight_dtype").bits_per_weight
+    if bits > 8:
+        yield {"weight_dtype": "int8"}
+    if bits > 5:
+        yield {"weight_dtype": "int4-g128"}
+    if case.format("kv_dtype").bits_per_weight > 8:
+        yield {"kv_dtype": "int8"}
+    if case.get("micro_batch") > 1:
+        yield {"micro_batch": "largest"}
+    if case.get("seq") > SHORTEST:
+        yield {"seq": "largest"}
+
+
+def _working(request: Request, candidates: Iterator[Changes]) -> list[tuple[Changes, Demand]]:
+    found = []
+    for changes in candidates:
+        solved = _solve(request, changes)
+        if solved is not None:
+            found.append(solved)
+    return found
+
+
+def _solve(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
+    """Return the changes with their open number found, and the demand; None if it never fits."""
+    open_field = next((f for f, v in changes.items() if v in ("fewest", "largest")), None)
+    try:
+        if open_field is None:
+            return _fitting(request, changes)
+        return _solve_open(request, changes, open_field)
+    except CalculatorError:
+        return None
+
+
+def _fitting(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
+    result = demand(request, _consistent(request, changes))
+    return (changes, result) if result.fits else None
+
+
+def _solve_open(
+    request: Request, changes: Changes, field: str
+) -> tuple[Changes, Demand] | None:
+    group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
+
+    def at(number: int) -> tuple[Changes, Demand] | None:
+        return _fitting(request, {**changes, field: number})
+
+    if field == "gpu_count":
+        count = smallest(lambda k: at(k * group) is not None, max(1, MOST_CARDS // group))
+        if count is None or count * group <= (request.gpu_count or 1):
+            return None
+        return at(count * group)
+    step = SHORTEST if field == "seq" else 1
+    limit = (getattr(request, field) - 1) // step
+    number = largest(lambda n: at(n * step) is not None, limit) if limit >= 1 else 0
+    return at(number * step) if number else None
+
+
+def _consistent(request: Request, changes: Changes) -> Changes:
+    """Return the changes with the fields that they make meaningless cleared."""
+    cleared: Changes = {}
+    if "gpu_count" in changes:
+        cleared["dp"] = None
+        if request.sharding == "none" and request.mode != "infer":
+            cleared["sharding"] = None
+    if "gpu" in changes:
+        cleared["gpu_memory_bytes"] = None
+    if changes.get("method") == "qlora":
+        cleared["weight_dtype"] = None
+    return {**cleared, **changes}
+
+
+def _order(request: Request, item: tuple[Changes, Demand]) -> tuple[float, float]:
+    changes, result = item
+    cost = relative_cost(_card_id(request, changes), result.cards, changes)
+    return distance(changes), float("inf") if cost is None else cost
+
+
+def _card_id(request: Request, changes: Changes) -> str | None:
+    chosen = changes.get("gpu", request.gpu)
+    return find_gpu(chosen).id if chosen is not None else None
+
+
+def _without_supersets(found: list[tuple[Changes, Demand]]) -> list[tuple[Changes, Demand]]:
+    """Drop what changes more than a kept one of the same kind, and all but two other cards."""
+    kept: list[tuple[Changes, Demand]] = []
+    other_cards = 0
+    for changes, result in found:
+        if any(other.items() <= changes.items() for other, _ in kept):
+            continue
+        if "gpu" in changes:
+            other_cards += 1
+            if other_cards > 2:
+                continue
+        kept.append((changes, result))
+    return kept
+
+
+def _alternative(request: Request, demanded: Demand, changes: Changes) -> Alternative:
+    full = _consistent(request, changes)
+    result = demand(request, full, working=demanded.case.working)
+    text = describe_changes(changes)
+    need, word = format_bytes(result.per_gpu_bytes), WORDS[result.verdict]
+    return Alternative(
+        text=Text(
+            f"{text.en}: {need} per card ({word.en.lower()})",
+            f"{text.zh}：每卡 {need}（{word.zh}）",
+        ),
+        changes={field: value for field, value in changes.items() if value is not None},
+        verdict=result.verdict,
+        per_gpu_bytes=result.per_gpu_bytes,
+        relative_cost=relative_cost(_card_id(request, changes), result.cards, changes),
+        working=result.case.trail.steps,
+    )
+
+
+_WORDS: dict[str, Text] = {
+    "gpu_count": Text("{} cards", "{} 张卡"),
+    "gpu": Text("on {}", "换用 {}"),
+    "seq": Text("{} tokens per sequence", "序列长度 {}"),
+    "micro_batch": Text("batch {}", "batch {}"),
+    "sharding": Text("{}", "{}"),
+    "offload": Text("{} offloaded to host memory", "把 {} 卸载到内存"),
+    "optimizer": Text("{}", "{} 优化器"),
+    "method": Text("{}", "{}"),
+    "weight_dtype": Text("weights in {}", "权重用 {}"),
+    "kv_dtype": Text("KV cache in {}", "KV 缓存用 {}"),
+    "checkpointing": Text("{} recompute", "{} 重计算"),
+    "attention": Text("{} attention", "{} 注意力"),
+    "precision": Text("{} precision", "{} 精度"),
+}
+_VALUES: dict[str, Text] = {
+    "lora": Text("LoRA", "LoRA"),
+    "qlora": Text("QLoRA (NF4 weights)", "QLoRA（NF4 权重）"),
+    "zero3": Text("ZeRO-3", "ZeRO-3"),
+    "adamw_8bit": Text("8-bit AdamW", "8 位 AdamW"),
+    "optimizer": Text("optimizer states", "优化器状态"),
+    "parameters": Text("parameters and optimizer states", "参数与优化器状态"),
+    "sdpa": Text("memory-efficient (SDPA)", "memory-efficient（SDPA）"),
+    "full": Text("full", "全部"),
+}
+
+
+def describe_changes(changes: Changes) -> Text:
+    """Return changes in words: ``8 cards, LoRA``."""
+    en, zh = [], []
+    for field, value in changes.items():
+        if value is None or field not in _WORDS:
+            continue
+        shown = _VALUES.get(str(value))
+        if field == "gpu":
+            name = find_gpu(value).name
+            shown = Text(name, name)
+        elif isinstance(value, int):
+            shown = Text(f"{value:,}", f"{value:,}")
+        shown = shown or Text(str(value), str(value))
+        en.append(_WORDS[field].en.format(shown.en))
+        zh.append(_WORDS[field].zh.format(shown.zh))
+    return Text(", ".join(en), "，".join(zh))

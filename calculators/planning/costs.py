@@ -1,0 +1,41 @@
+"""Relative costs of cards and changes, from a data file that the team can edit."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """``card_hour`` by card id (A100 80GB = 1), ``slowdown`` factors, ``distance`` by field."""
+
+    card_hour: Mapping[str, float]
+    slowdown: Mapping[str, float]
+    distance: Mapping[str, float]
+
+
+@lru_cache(maxsize=1)
+def costs() -> Costs:
+    """Return the costs of the data file."""
+    text = files("calculators").joinpath("data/costs.toml").read_text(encoding="utf-8")
+    return Costs(**tomllib.loads(text))
+
+
+def relative_cost(gpu_id: str | None, cards: int, changes: Mapping[str, Any]) -> float | None:
+    """Return what an hour's worth of the original work costs; None for a card without a price."""
+    if gpu_id is None or gpu_id not in costs().card_hour:
+        return None
+    cost = costs().card_hour[gpu_id] * cards
+    for field, value in changes.items():
+        cost *= costs().slowdown.get(f"{field}-{value}", 1.0)
+    return round(cost, 3)
+
+
+def distance(changes: Mapping[str, Any]) -> float:
+    """Return how far the changes depart from what was asked."""
+    return sum(costs().distance.get(field, 1) for field in changes)

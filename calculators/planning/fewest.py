@@ -1,0 +1,123 @@
+"""The fewest cards: the FAQ's quotient rounded up, and the fewest whose verdict is not no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calculators.case import Case
+from calculators.errors import CalculatorError, MissingValue
+from calculators.planning.alternatives import MOST_CARDS, alternatives
+from calculators.planning.demand import Demand, demand_of
+from calculators.planning.fit import card_words, rule_need, work_words
+from calculators.planning.search import smallest
+from calculators.planning.verdict import WORDS
+from calculators.results import Calculation, Convention, RuleOfThumb
+from calculators.rules.arithmetic import fewest_cards
+from calculators.text import Text
+from calculators.units import decimal_bytes, format_bytes
+
+
+def min_gpus(case: Case) -> Calculation:
+    """Return the fewest cards; 0 with verdict ``no`` when no number of them would do.
+
+    A bare size leads with the FAQ's count. Raises MissingValue without a card or memory size.
+    """
+    if case.nominal_capacity_bytes is None:
+        raise MissingValue(
+            Text("Which card, or how much memory does one have?", "哪种显卡，或者单卡显存多大？"),
+            field="gpu",
+            choices=("gpu", "gpu_memory_bytes"),
+        )
+    case.default(
+        "mode",
+        case.mode,
+        "training" if case.mode == "train" else "inference",
+        "训练" if case.mode == "train" else "推理",
+    )
+    count = _search(case)
+    shown = _at(case, count or 1, working=case.working)
+    case.adopt(shown.case)
+    rule = _rule(case)
+    leads = case.bare and rule is not None
+    value = rule.value if leads and rule is not None else (count or 0)
+    conventions = ()
+    if leads:
+        text = Text(
+            f"Estimate, every term counted: {count or 'no number of'} cards",
+            f"精确估算（逐项计算）：{count or '多少'} 张卡{'' if count else '都不够'}",
+        )
+        conventions = (Convention(text, count or 0, "gpus"),)
+    verdict = shown.verdict if count else "no"
+    return case.finish(
+        value=value,
+        unit="gpus",
+        headline=_headline(case, value, count, shown),
+        lead="rule" if leads else "estimate",
+        rule=rule,
+        verdict=verdict,
+        capacity_bytes=shown.capacity_bytes,
+        breakdown=shown.components,
+        per_gpu=True,
+        memory=shown.memory,
+        conventions=conventions,
+        alternatives=() if count else alternatives(shown),
+        details={"estimate_gpus": count or 0, "per_gpu_bytes": shown.per_gpu_bytes},
+    )
+
+
+def _search(case: Case) -> int | None:
+    request = case.request
+    group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
+
+    def fits(groups: int) -> bool:
+        try:
+            return _at(case, groups * group).fits
+        except CalculatorError:
+            if groups == 1:
+                raise
+            return False
+
+    found = smallest(fits, max(1, MOST_CARDS // group))
+    return None if found is None else found * group
+
+
+def _at(case: Case, count: int, *, working: bool = False) -> Demand:
+    changes: dict[str, Any] = {"gpu_count": count, "dp": None, "mode": case.mode}
+    return demand_of(Case(case.request.model_copy(update=changes), working=working))
+
+
+def _rule(case: Case) -> RuleOfThumb | None:
+    capacity = case.nominal_capacity_bytes
+    need = rule_need(case)
+    if need is None or capacity is None:
+        return None
+    count = fewest_cards(case, need, capacity)
+    need_shown, one = decimal_bytes(need), decimal_bytes(capacity)
+    return RuleOfThumb(
+        count,
+        "gpus",
+        case.rule.steps,
+        Text(
+            f"By the FAQ: {need_shown} over {one} a card, rounded up: {count}.",
+            f"按 FAQ：{need_shown} ÷ 每卡 {one}，向上取整为 {count} 张。",
+        ),
+    )
+
+
+def _headline(case: Case, value: Any, count: int | None, shown: Demand) -> Text:
+    work = work_words(case)
+    if shown.reasons:
+        word, reason = WORDS["no"], shown.reasons[0]
+        return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
+    if not count and not value:
+        where = card_words(case, 1)
+        return Text(
+            f"No number of {where.en.removeprefix('1 × ')} holds {work.en} this way",
+            f"按这种方式，多少张 {where.zh.removeprefix('1 × ')} 都放不下{work.zh}",
+        )
+    where = card_words(case, value)
+    each = format_bytes(shown.per_gpu_bytes)
+    return Text(
+        f"{where.en} for {work.en} ({each} per card with {shown.cards})",
+        f"{work.zh}至少需要 {where.zh}（{shown.cards} 张时每卡 {each}）",
+    )

@@ -1,0 +1,127 @@
+"""Does it fit: the work of one card against what its driver reports, and what would work."""
+
+from __future__ import annotations
+
+from calculators.case import Case
+from calculators.memory.answers import finish_memory, rule_of_thumb
+from calculators.memory.weights import rule_bytes_per_weight
+from calculators.planning.alternatives import alternatives
+from calculators.planning.demand import Demand, demand_of
+from calculators.planning.verdict import WORDS
+from calculators.results import Calculation, Component, RuleOfThumb
+from calculators.rules import arithmetic, cards
+from calculators.text import Text
+from calculators.units import decimal_bytes, format_bytes
+
+
+def fit(case: Case) -> Calculation:
+    """Return whether the work fits; the value is what all cards need, the verdict is per card.
+
+    Raises MissingValue when neither a card nor a memory size was given.
+    """
+    case.default(
+        "mode",
+        case.mode,
+        "training" if case.mode == "train" else "inference",
+        "训练" if case.mode == "train" else "推理",
+    )
+    demanded = demand_of(case)
+    rule_bytes, rule = fit_rule(case)
+    leads = case.bare and rule is not None
+    per_gpu = case.request.per_gpu
+    total = demanded.per_gpu_bytes * (1 if per_gpu else demanded.cards)
+    value = total
+    if leads and rule_bytes is not None:
+        value = -(-rule_bytes // demanded.cards) if per_gpu else rule_bytes
+    for reason in demanded.reasons:
+        case.caveat(reason.en, reason.zh)
+    return finish_memory(
+        case,
+        value,
+        headline=_headline(case, demanded),
+        rule=rule,
+        leads=leads,
+        estimate_bytes=total,
+        verdict=demanded.verdict,
+        capacity_bytes=demanded.capacity_bytes,
+        breakdown=_scaled(demanded, 1 if per_gpu else demanded.cards),
+        per_gpu=per_gpu,
+        memory=demanded.memory,
+        alternatives=alternatives(demanded) if demanded.verdict == "no" else (),
+        details={
+            "per_gpu_bytes": demanded.per_gpu_bytes,
+            "usage_percent": 100 * demanded.per_gpu_bytes / demanded.capacity_bytes,
+        },
+    )
+
+
+def _scaled(demanded: Demand, factor: int) -> tuple[Component, ...]:
+    parts = demanded.components
+    return tuple(Component(part.id, part.name, part.bytes * factor) for part in parts)
+
+
+def rule_need(case: Case) -> int | None:
+    """Return what the FAQ says the work needs over all cards; None where it has no rule."""
+    if case.mode == "train":
+        if not arithmetic.training_rule_applies(case):
+            return None
+        return arithmetic.training_memory(case).total_bytes
+    name = case.get("weight_dtype")
+    width = rule_bytes_per_weight(case.format("weight_dtype")) if name else 2
+    return arithmetic.weight_bytes(case, width)
+
+
+def fit_rule(case: Case) -> tuple[int | None, RuleOfThumb | None]:
+    """Return the rule's need and its comparison with the decimal GB of all the cards."""
+    need, capacity = rule_need(case), case.nominal_capacity_bytes
+    if need is None or capacity is None:
+        return None, None
+    total = case.rule.bytes(cards.TOTAL, k=case.cards, C=capacity)
+    fits = need <= total
+    rule = rule_of_thumb(
+        case,
+        need,
+        f"By the FAQ: {decimal_bytes(need)} against {case.cards} × {decimal_bytes(capacity)} = "
+        f"{decimal_bytes(total)}: {'yes' if fits else 'no'}.",
+        f"按 FAQ：需要 {decimal_bytes(need)}，共有 {case.cards} × {decimal_bytes(capacity)} = "
+        f"{decimal_bytes(total)}：{'够' if fits else '不够'}。",
+    )
+    return need, rule
+
+
+def card_words(case: Case, count: int) -> Text:
+    """Return the cards in words: ``4 × V100 32GB SXM2``."""
+    if case.gpu is not None:
+        name = case.gpu.name
+        return Text(f"{count} × {name}", f"{count} × {name}")
+    size = decimal_bytes(case.capacity_bytes or 0)
+    return Text(
+        f"{count} card{'s' if count > 1 else ''} of {size}", f"{count} 张 {size} 显卡"
+    )
+
+
+def work_words(case: Case) -> Text:
+    """Return the work in words: ``LoRA of Llama 3 8B``, ``inference with a 7 B model``."""
+    subject = case.subject
+    if case.mode == "infer":
+        name = case.get("weight_dtype")
+        return Text(f"inference with {subject.en} in {name}", f"{subject.zh}（{name}）推理")
+    method = {"full": Text("full training", "全参数训练")}.get(
+        case.get("method"), Text(str(case.get("method")), f" {case.get('method')} 微调")
+    )
+    names = {"lora": Text("LoRA", " LoRA 微调"), "qlora": Text("QLoRA", " QLoRA 微调")}
+    method = names.get(case.get("method"), method)
+    return Text(f"{method.en} of {subject.en}", f"{subject.zh}{method.zh}")
+
+
+def _headline(case: Case, demanded: Demand) -> Text:
+    word = WORDS[demanded.verdict]
+    work, where = work_words(case), card_words(case, demanded.cards)
+    if demanded.reasons:
+        reason = demanded.reasons[0]
+        return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
+    need, have = format_bytes(demanded.per_gpu_bytes), format_bytes(demanded.capacity_bytes)
+    return Text(
+        f"{word.en}: {work.en} on {where.en} needs {need} of each card's {have}",
+        f"{word.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}",
+    )

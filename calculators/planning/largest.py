@@ -1,0 +1,204 @@
+"""The largest batch, context, model or LoRA rank that fits; 0 with ``no`` when nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from calculators.case import Case
+from calculators.errors import CalculatorError, ContradictoryRequest, MissingValue
+from calculators.planning.alternatives import alternatives
+from calculators.planning.batch_rule import largest_batch_rule
+from calculators.planning.demand import Demand, demand_of
+from calculators.planning.fit import card_words, work_words
+from calculators.planning.search import largest
+from calculators.planning.verdict import WORDS
+from calculators.results import Calculation, Convention, RuleOfThumb
+from calculators.text import Text
+from calculators.units import format_bytes
+
+MOST_SEQUENCES = 10**6
+MOST_TOKENS = 10**8
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The largest number that fits, 0 when none does, and the demand at it (or at 1)."""
+
+    number: int
+    demand: Demand
+
+
+def max_batch(case: Case) -> Calculation:
+    """Return the most sequences per card that fit; by the FAQ's formula for a bare size."""
+    rule, by_driver = largest_batch_rule(case) if case.mode == "train" else (None, None)
+    if case.request.precision == "int8" and rule is not None:
+        return _rule_only(case, rule, by_driver)
+    found = _search(case, "micro_batch", MOST_SEQUENCES, global_batch=None)
+    leads = rule is not None and case.bare
+    value = rule.value if leads and rule is not None else found.number
+    conventions = _beside(leads, found.number, by_driver, "batch")
+    words = Text(f"batch {value:,}", f"batch 最大为 {value:,}")
+    return _finish(case, found, value, "batch", words, rule, leads, conventions)
+
+
+def max_context(case: Case) -> Calculation:
+    """Return the most tokens per sequence that fit."""
+    found = _search(case, "seq", MOST_TOKENS, new_tokens=None)
+    limit = None if case.bare else case.architecture.max_context
+    if limit is not None and found.number > limit:
+        case.caveat(
+            f"Memory would hold more than the {limit:,} tokens that the model is configured for.",
+            f"显存可容纳的长度超过了模型配置的上限 {limit:,} 个 token。",
+        )
+    words = Text(f"{found.number:,} tokens", f"最长 {found.number:,} 个 token")
+    return _finish(case, found, found.number, "tokens", words)
+
+
+def max_rank(case: Case) -> Calculation:
+    """Return the largest LoRA rank that fits, at most the hidden size."""
+    if case.request.method == "full":
+        raise ContradictoryRequest(
+            Text("Full training has no LoRA rank.", "全参数训练没有 LoRA rank。"), field="method"
+        )
+    case.complete(method="lora", mode="train")
+    base = case.completed
+    limit = case.architecture.hidden
+
+    def changes(rank: int) -> dict[str, Any]:
+        from calculators.requests import Lora
+
+        lora = base.lora or Lora()
+        return {"method": base.method, "lora": lora.model_copy(update={"rank": rank})}
+
+    found = _search_with(case, changes, limit)
+    case.complete(lora=changes(max(found.number, 1))["lora"])
+    words = Text(f"rank {found.number:,}", f"rank 最大为 {found.number:,}")
+    return _finish(case, found, found.number, None, words)
+
+
+def _search(case: Case, field: str, limit: int, **cleared: None) -> Found:
+    return _search_with(case, lambda number: {**cleared, field: number}, limit)
+
+
+def _search_with(case: Case, changes: Callable[[int], dict[str, Any]], limit: int) -> Found:
+    if case.capacity_bytes is None:
+        raise MissingValue(
+            Text("Which card, or how much memory does one have?", "哪种显卡，或者单卡显存多大？"),
+            field="gpu",
+            choices=("gpu", "gpu_memory_bytes"),
+        )
+    case.default(
+        "mode",
+        case.mode,
+        "training" if case.mode == "train" else "inference",
+        "训练" if case.mode == "train" else "推理",
+    )
+
+    def at(number: int, *, working: bool = False) -> Demand:
+        update = {"mode": case.get("mode"), **changes(number)}
+        return demand_of(Case(case.request.model_copy(update=update), working=working))
+
+    def fits(number: int) -> bool:
+        try:
+            return at(number).fits
+        except CalculatorError:
+            if number == 1:
+                raise
+            return False
+
+    number = largest(fits, limit)
+    solved = at(max(number, 1), working=case.working)
+    case.adopt(solved.case)
+    return Found(number, solved)
+
+
+def _beside(
+    leads: bool, number: int, by_driver: int | None, unit: str
+) -> tuple[Convention, ...]:
+    beside = []
+    if leads:
+        text = Text(f"Estimate, every term counted: {number:,}", f"精确估算（逐项计算）：{number:,}")
+        beside.append(Convention(text, number, unit))
+    if by_driver is not None:
+        beside.append(_driver_convention(by_driver))
+    return tuple(beside)
+
+
+def _driver_convention(by_driver: int) -> Convention:
+    text = Text(
+        f"The same formula with the capacity that the driver reports: {by_driver:,}",
+        f"同一公式，按驱动报告的容量：{by_driver:,}",
+    )
+    return Convention(text, by_driver, "batch")
+
+
+def _rule_only(case: Case, rule: RuleOfThumb, by_driver: int | None) -> Calculation:
+    case.caveat(
+        "Full int8 training is a rule of thumb, and its activation formula undercounts a real "
+        "step.",
+        "全 int8 训练只是经验算法，其激活公式也低估了实际一步的用量。",
+    )
+    case.complete(mode="train")
+    value = int(rule.value)
+    where = card_words(case, case.cards)
+    return case.finish(
+        value=value,
+        unit="batch",
+        headline=Text(
+            f"Batch {value:,} at most on {where.en}, by the FAQ's formula",
+            f"按 FAQ 公式，{where.zh} 上 batch 最大为 {value:,}",
+        ),
+        lead="rule",
+        rule=rule,
+        verdict="yes" if value else "no",
+        capacity_bytes=case.capacity_bytes,
+        conventions=() if by_driver is None else (_driver_convention(by_driver),),
+        details={"batch_by_driver_capacity": by_driver},
+    )
+
+
+def _finish(
+    case: Case,
+    found: Found,
+    value: Any,
+    unit: str | None,
+    words: Text,
+    rule: RuleOfThumb | None = None,
+    leads: bool = False,
+    conventions: tuple[Convention, ...] = (),
+) -> Calculation:
+    demand = found.demand
+    verdict = demand.verdict if value else "no"
+    return case.finish(
+        value=value,
+        unit=unit,
+        headline=_headline(case, found, value, words),
+        lead="rule" if leads else "estimate",
+        rule=rule,
+        verdict=verdict if not leads else ("yes" if value else "no"),
+        capacity_bytes=demand.capacity_bytes,
+        breakdown=demand.components,
+        per_gpu=True,
+        memory=demand.memory,
+        conventions=conventions,
+        alternatives=alternatives(demand) if demand.verdict == "no" else (),
+        details={"per_gpu_bytes": demand.per_gpu_bytes, "estimate": found.number},
+    )
+
+
+def _headline(case: Case, found: Found, value: Any, words: Text) -> Text:
+    work, where = work_words(case), card_words(case, found.demand.cards)
+    if found.demand.reasons:
+        word, reason = WORDS["no"], found.demand.reasons[0]
+        return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
+    if not value:
+        need = format_bytes(found.demand.per_gpu_bytes)
+        return Text(
+            f"None fits: {work.en} on {where.en} needs {need} per card at the least",
+            f"放不下：{where.zh} 上{work.zh}每卡至少需要 {need}",
+        )
+    return Text(
+        f"At most {words.en}: {work.en} on {where.en}", f"{where.zh} 上{work.zh}，{words.zh}"
+    )
