@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -45,34 +47,56 @@ def fold(text: str) -> str:
     return _SPACED_UNIT.sub("", _TIMES.sub(" ", " ".join(text.split())))
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text cut once: its runs, and the glossary terms in it.
+
+    ``pieces`` are Latin words, numbers and Chinese runs in order. ``terms`` are the canonical
+    tokens of the longest glossary terms, in order; ``nested`` are those of all that occur, also
+    inside or across one another. ``left`` is what no term covers, cut for the index.
+    """
+
+    pieces: tuple[str, ...]
+    terms: tuple[str, ...]
+    nested: tuple[str, ...]
+    left: tuple[str, ...]
+
+    def tokens(self) -> list[str]:
+        """Return the tokens to index: words, Chinese pairs, and the canonical tokens."""
+        found: list[str] = []
+        for piece in self.pieces:
+            found.extend(_cut(piece))
+        found.extend(self.nested)
+        return found
+
+
+def read(text: str) -> Reading:
+    """Fold and cut ``text``."""
+    parts = tuple(pieces(text))
+    spans = _spans(parts)
+    chosen: list[tuple[int, int, str]] = []
+    end = 0
+    for span in spans:
+        if span[0] >= end:
+            chosen.append(span)
+            end = span[1]
+    return Reading(
+        pieces=parts,
+        terms=tuple(name for _, _, name in chosen),
+        nested=tuple(name for _, _, name in spans),
+        left=tuple(_uncovered(parts, chosen)),
+    )
+
+
 def tokens(text: str) -> list[str]:
     """Return the tokens to index: words, Chinese pairs, and the canonical glossary tokens."""
-    found: list[str] = []
-    for piece in pieces(text):
-        found.extend(_cut(piece))
-    found.extend(name for _, _, name in _spans(pieces(text), longest=False))
-    return found
+    return read(text).tokens()
 
 
 def query_terms(text: str) -> list[str]:
     """Return the terms to look for, each once: glossary words as their canonical token alone."""
-    parts = pieces(text)
-    spans = _spans(parts, longest=True)
-    taken = {at for start, end, _ in spans for at in range(start, end)}
-    names = dict.fromkeys(name for _, _, name in spans)
-    run: list[str] = []
-    at = 0
-    for piece in parts:
-        if piece[0].isascii() or not _is_cjk(piece[0]):
-            if at not in taken:
-                run.append(piece)
-            at += 1
-            continue
-        rest = "".join(c if at + i not in taken else " " for i, c in enumerate(piece))
-        at += len(piece)
-        for part in rest.split():
-            run.extend(_cut(part))
-    return list(dict.fromkeys([*names, *run]))
+    reading = read(text)
+    return list(dict.fromkeys(reading.terms + reading.left))
 
 
 def fts_query(text: str, require: Literal["any", "all"] = "any") -> str:
@@ -120,7 +144,7 @@ def _singular(word: str) -> str:
     return word
 
 
-def _units(parts: list[str]) -> list[str]:
+def _units(parts: Sequence[str]) -> list[str]:
     """Split the runs into what a glossary term is made of: words, and single characters."""
     units: list[str] = []
     for piece in parts:
@@ -134,14 +158,17 @@ def _units(parts: list[str]) -> list[str]:
 @lru_cache(maxsize=1)
 def _glossary() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     """Map the first unit of each glossary form to (units, canonical token), longest first."""
+    from knowledge.errors import DataFileError
+    from knowledge.loader import load_glossary
+
     try:
-        from knowledge.loader import load_glossary  # type: ignore
-    except ImportError:
-        return {}
+        terms = load_glossary()
+    except DataFileError:
+        terms = ()
     forms: dict[tuple[str, ...], str] = {}
-    for term in load_glossary():
+    for term in terms:
         name = "".join(_units(pieces(term.canonical)))
-        for form in (term.canonical, *term.zh, *term.en, *term.misspelled):
+        for form in (term.canonical, *term.words()):
             units = tuple(_units(pieces(form)))
             if units:
                 forms.setdefault(units, name)
@@ -151,22 +178,34 @@ def _glossary() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     return table
 
 
-def _spans(parts: list[str], *, longest: bool) -> list[tuple[int, int, str]]:
-    """Return (start, end, canonical token) of the glossary terms, counted in units.
+def _spans(parts: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Return (start, end, canonical token) of all glossary terms, counted in units.
 
-    ``longest`` keeps the longest at each place and goes on behind it; otherwise all are kept.
+    They come by their start, the longest first.
     """
     table = _glossary()
     units = _units(parts)
-    spans: list[tuple[int, int, str]] = []
+    return [
+        (at, at + len(form), name)
+        for at, unit in enumerate(units)
+        for form, name in table.get(unit, ())
+        if len(form) == 1 or tuple(units[at : at + len(form)]) == form
+    ]
+
+
+def _uncovered(parts: Sequence[str], spans: Sequence[tuple[int, int, str]]) -> list[str]:
+    """Cut what ``spans`` leave over; a Chinese run is broken where a term was."""
+    taken = {at for start, end, _ in spans for at in range(start, end)}
+    found: list[str] = []
     at = 0
-    while at < len(units):
-        step = 1
-        for form, name in table.get(units[at], ()):
-            if tuple(units[at : at + len(form)]) == form:
-                spans.append((at, at + len(form), name))
-                if longest:
-                    step = len(form)
-                    break
-        at += step
-    return spans
+    for piece in parts:
+        if not _is_cjk(piece[0]):
+            if at not in taken:
+                found.append(piece)
+            at += 1
+            continue
+        rest = "".join(" " if at + i in taken else char for i, char in enumerate(piece))
+        at += len(piece)
+        for run in rest.split():
+            found.extend(_cut(run))
+    return found

@@ -1,0 +1,52 @@
+"""The ranker of the built-in knowledge base, from the model that is packaged with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from knowledge.entries import Entry
+from knowledge.errors import DataFileError
+from knowledge.loader import load_entries, load_glossary, load_negatives
+from knowledge.matching.model import Example, Model, load
+from knowledge.matching.ranker import LearnedRanker, examples_of
+from knowledge.matching.training import build_index, hash_of, train
+
+MODEL_FILE = "model.bin"
+
+
+def default_ranker() -> LearnedRanker:
+    """Return a new ranker over the built-in knowledge base.
+
+    Raises ``DataFileError`` when the packaged model cannot be read.
+    """
+    model = _packaged_model()
+    return LearnedRanker(model, build_index(model.phrasings))
+
+
+def build_ranker(entries: Iterable[Entry], negatives: Iterable[str]) -> LearnedRanker:
+    """Train a ranker from ``entries`` and messages that none answers; takes some seconds."""
+    model = train(examples_of(entries, negatives))
+    return LearnedRanker(model, build_index(model.phrasings))
+
+
+def builtin_examples() -> list[Example]:
+    """Return what the packaged model is trained from."""
+    return examples_of(load_entries(), load_negatives().all())
+
+
+def builtin_fingerprint() -> str:
+    """Return the hash of the built-in examples and of the glossary that folds them."""
+    glossary = repr([(term.canonical, term.words()) for term in load_glossary()])
+    return sha256((hash_of(builtin_examples()) + glossary).encode()).hexdigest()
+
+
+@cache
+def _packaged_model() -> Model:
+    file = files("knowledge.matching") / MODEL_FILE
+    try:
+        return load(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise DataFileError(MODEL_FILE, str(error)) from error

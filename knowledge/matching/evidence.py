@@ -1,0 +1,124 @@
+"""What speaks for each entry: the model's view of the whole message, and the nearest phrasing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from knowledge.matching.features import reading_features
+from knowledge.matching.port import NONE, Index
+from knowledge.matching.softmax import Softmax, Vocabulary, probabilities
+from knowledge.text import Reading
+
+MAX_TERMS = 200
+HITS = 40
+SIMILARITY_WEIGHT = 3.0
+"""How much a cosine of one adds to the logarithm of the model's probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The best cosine per entry id, and the share of the message's weight that no phrasing has."""
+
+    similarity: Mapping[str, float]
+    unknown: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything known about one message before the final probability.
+
+    ``chances`` are the model's probabilities by entry id, ``none`` that of no entry;
+    ``order`` the trained ids, best first by chance and similarity together.
+    """
+
+    order: tuple[str, ...]
+    chances: Mapping[str, float]
+    none: float
+    nearest: Nearest
+    length: int
+    anchors: int
+
+    def trained_inputs(self) -> list[float]:
+        """Return the calibration's inputs for the best trained entry."""
+        best = self.order[0]
+        second = self.order[1] if len(self.order) > 1 else best
+        chance = self.chances[best]
+        similar = self.nearest.similarity
+        return [
+            _log_odds(chance),
+            math.log(chance + 1e-4) - math.log(self.none + 1e-4),
+            math.log(chance + 1e-4) - math.log(self.chances[second] + 1e-4),
+            similar.get(best, 0.0),
+            similar.get(NONE, 0.0),
+            self.nearest.unknown,
+            1 / (1 + self.length),
+            min(self.anchors, 3) / 3,
+        ]
+
+    def fresh_inputs(self, entry_id: str) -> list[float]:
+        """Return the calibration's inputs for an entry that the model has not been trained on."""
+        similar = self.nearest.similarity
+        others = (value for name, value in similar.items() if name not in (entry_id, NONE))
+        return [
+            similar.get(entry_id, 0.0),
+            max(others, default=0.0),
+            similar.get(NONE, 0.0),
+            self.nearest.unknown,
+            1 / (1 + self.length),
+        ]
+
+
+def gather(reading: Reading, vocabulary: Vocabulary, model: Softmax, index: Index) -> Evidence:
+    """Return the evidence for a message."""
+    terms = list(dict.fromkeys(reading.tokens()))[:MAX_TERMS]
+    nearest = find_nearest(terms, index)
+    chances = dict(
+        zip(
+            model.classes,
+            probabilities(model.scores(vocabulary.vector(reading_features(reading)))),
+            strict=True,
+        )
+    )
+    none = chances.pop(NONE, 0.0)
+    order = sorted(
+        chances,
+        key=lambda name: (
+            -math.log(chances[name] + 1e-6) - SIMILARITY_WEIGHT * nearest.similarity.get(name, 0.0),
+            name,
+        ),
+    )
+    return Evidence(tuple(order), chances, none, nearest, len(terms), len(reading.terms))
+
+
+def find_nearest(terms: Sequence[str], index: Index) -> Nearest:
+    """Return how near each entry's nearest phrasing is to the terms, by TF-IDF cosine."""
+    frequencies = index.frequencies(terms)
+    total = index.size()
+    top = math.log(1 + total) + 1
+    weights = {term: _idf(frequencies.get(term, 0), total) for term in terms}
+    length = sum(weight * weight for weight in weights.values())
+    if not length:
+        return Nearest({}, 1.0)
+    unknown = sum(top * top for term in terms if term not in frequencies) / length
+    hits = index.search(frequencies, HITS)
+    known = index.frequencies({term for hit in hits for term in hit.terms})
+    squares = {term: _idf(count, total) ** 2 for term, count in known.items()}
+    best: dict[str, float] = {}
+    for hit in hits:
+        shared = sum(squares[term] for term in hit.terms if term in weights)
+        own = sum(squares[term] for term in hit.terms)
+        similarity = shared / math.sqrt(own * length)
+        if similarity > best.get(hit.entry_id, 0.0):
+            best[hit.entry_id] = similarity
+    return Nearest(best, unknown)
+
+
+def _idf(frequency: int, total: int) -> float:
+    return math.log((1 + total) / (1 + frequency)) + 1
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, 1e-4), 1 - 1e-4)
+    return math.log(chance / (1 - chance))

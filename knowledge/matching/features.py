@@ -1,0 +1,92 @@
+"""What the model sees of a message: words, word pairs, pieces of words, and classes of numbers.
+
+Nothing here is learned. The same folding as in the index comes first (``knowledge.text``), so
+width, case, spaces and the glossary's synonyms make no difference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from knowledge.text import Reading, read
+
+MAX_PIECES = 160
+"""Runs of a message that are looked at; a question is far shorter."""
+
+_SHAPES = (
+    ("size", re.compile(r"\d+(?:\.\d+)?b")),
+    ("memory", re.compile(r"\d+(?:\.\d+)?(?:g|gb|gib|mb|mib|t|tb)")),
+    ("thousands", re.compile(r"\d+(?:\.\d+)?k")),
+    ("format", re.compile(r"(?:b?f|fp|int|tf|nf|uint|e\dm)\d+")),
+    (
+        "card",
+        re.compile(r"(?:rtx)?[avhlpt]\d{1,4}|(?:rtx|gtx)?\d0[6-9]0(?:ti|d)?|b[23]00|gb200|h[28]00"),
+    ),
+    ("model", re.compile(r"(?:llama|qwen|glm|vicuna|gpt|baichuan|mi[sx]tral|deepseek|yi)\d*")),
+    ("rate", re.compile(r"\d+(?:\.\d+)?(?:tflop|flop|gflop|pflop)s?")),
+    ("number", re.compile(r"\d+(?:\.\d+)?[a-z]?")),
+)
+_CHINESE_NUMBER = re.compile(r"[一二三四五六七八九十百千两几\d]+(?=[张块卡台个])")
+
+
+def features(text: str) -> list[str]:
+    """Return the features of ``text``, repeated as often as they occur."""
+    return reading_features(read(text))
+
+
+def reading_features(reading: Reading) -> list[str]:
+    """Return the features of a message already read by ``knowledge.text.read``."""
+    words: list[str] = ["^"]
+    found: list[str] = []
+    for piece in reading.pieces[:MAX_PIECES]:
+        if piece[0] >= "\u2e80":
+            found.extend(_chinese(piece))
+            words.append("汉")
+            continue
+        shape = shape_of(piece)
+        if shape:
+            found.append(f"={shape}")
+            words.append(f"={shape}")
+        else:
+            words.append(piece)
+            found.extend(_parts(piece))
+        found.append(piece)
+    words.append("$")
+    found.extend(
+        f"{left} {right}" for left, right in pairwise(words) if (left, right) != ("^", "$")
+    )
+    found.extend(_terms(reading.terms))
+    return found
+
+
+def shape_of(word: str) -> str | None:
+    """Return the class of a word that holds a number or names a card or model, or None."""
+    for name, pattern in _SHAPES:
+        if pattern.fullmatch(word):
+            return name
+    return None
+
+
+def _chinese(run: str) -> list[str]:
+    marked = f"^{run}$"
+    found = list(run)
+    found.extend(run[i : i + 2] for i in range(len(run) - 1))
+    found.extend(marked[i : i + 3] for i in range(len(marked) - 2))
+    return found
+
+
+def _parts(word: str) -> list[str]:
+    marked = f"<{word}>"
+    return [
+        f"#{marked[i : i + size]}"
+        for size in (3, 4)
+        if len(marked) > size
+        for i in range(len(marked) - size + 1)
+    ]
+
+
+def _terms(terms: Iterable[str]) -> list[str]:
+    names = [f"@{term}" for term in terms]
+    return names + [f"{left} {right}" for left, right in pairwise(names)]

@@ -1,0 +1,96 @@
+"""The trained model as a value and as a file.
+
+The file is compressed JSON with the weights as signed bytes in base64: small enough to live beside
+the code, and the same on every machine. It carries the hash of what it was trained from.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.matching.softmax import Softmax, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message and the entry that it asks for; ``port.NONE`` when no entry answers it."""
+
+    text: str
+    entry_id: str
+
+
+@dataclass(slots=True)
+class Model:
+    """Everything that ranking needs: features, weights, calibrations, and the phrasings.
+
+    ``trained`` and ``fresh`` are weights of ``calibration.probability`` for the inputs of
+    ``Evidence``; ``phrasings`` are (entry id, index terms) pairs; ``fingerprint`` is the hash of
+    the examples.
+    """
+
+    vocabulary: Vocabulary
+    softmax: Softmax
+    trained: list[float]
+    fresh: list[float]
+    threshold: float
+    phrasings: list[tuple[str, list[str]]]
+    fingerprint: str
+
+
+def dump(model: Model) -> bytes:
+    """Return the model as bytes; the same model always gives the same bytes."""
+    rows = model.softmax.rows
+    largest = max((abs(weight) for row in rows for weight in row), default=1.0) or 1.0
+    scale = largest / 127
+    weights = array("b", (round(weight / scale) for row in rows for weight in row))
+    document = {
+        "fingerprint": model.fingerprint,
+        "classes": model.softmax.classes,
+        "bias": [round(bias, 6) for bias in model.softmax.bias],
+        "features": list(model.vocabulary.numbers),
+        "idf": [round(value, 4) for value in model.vocabulary.idf],
+        "scale": scale,
+        "weights": base64.b85encode(weights.tobytes()).decode("ascii"),
+        "trained": [round(weight, 6) for weight in model.trained],
+        "fresh": [round(weight, 6) for weight in model.fresh],
+        "threshold": model.threshold,
+        "phrasings": [[entry_id, " ".join(terms)] for entry_id, terms in model.phrasings],
+    }
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(text.encode("utf-8"), 9)
+
+
+def load(data: bytes) -> Model:
+    """Return the model in ``data``; raises ``ValueError`` when it is not one."""
+    try:
+        document = json.loads(zlib.decompress(data))
+        classes = tuple(document["classes"])
+        weights = memoryview(base64.b85decode(document["weights"])).cast("b")
+        scale = document["scale"]
+        names: list[str] = document["features"]
+        softmax = Softmax(
+            classes,
+            _rows(weights, len(classes)),
+            [bias / scale for bias in document["bias"]],
+            scale,
+        )
+        return Model(
+            Vocabulary({name: number for number, name in enumerate(names)}, document["idf"]),
+            softmax,
+            document["trained"],
+            document["fresh"],
+            document["threshold"],
+            [(entry_id, terms.split()) for entry_id, terms in document["phrasings"]],
+            document["fingerprint"],
+        )
+    except (zlib.error, KeyError, TypeError) as error:
+        raise ValueError(f"not a matching model: {error}") from error
+
+
+def _rows(weights: memoryview, count: int) -> Sequence[Sequence[float]]:
+    return [weights[at : at + count] for at in range(0, len(weights), count)]

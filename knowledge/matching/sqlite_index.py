@@ -1,0 +1,153 @@
+"""The index of phrasings in SQLite's full-text engine, pruned so that it stays fast at a million.
+
+A plain ``OR`` of a question's terms touches most of the table, because half of them are common.
+Here the rarest terms are taken first, until the rows that they touch fill a budget; the common
+ones still count when the few rows found are scored.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from knowledge.matching.port import Hit
+
+ROW_BUDGET = 2_000
+"""Rows that one search may touch through its rarest terms."""
+CACHED_TERMS = 200_000
+_CHUNK = 500
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS phrasing (
+    id INTEGER PRIMARY KEY, entry TEXT NOT NULL, terms TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS phrasing_entry ON phrasing (entry);
+CREATE TABLE IF NOT EXISTS frequency (
+    term TEXT PRIMARY KEY, phrasings INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE IF NOT EXISTS phrasing_fts USING fts5(
+    terms, content='phrasing', content_rowid='id', detail=none, tokenize="ascii tokenchars '.'"
+);
+"""
+_COUNT = """
+INSERT INTO frequency VALUES (?, ?)
+ON CONFLICT (term) DO UPDATE SET phrasings = phrasings + excluded.phrasings
+"""
+_FIND = """
+SELECT phrasing.entry, phrasing.terms FROM phrasing_fts
+JOIN phrasing ON phrasing.id = phrasing_fts.rowid
+WHERE phrasing_fts MATCH ? {order} LIMIT ?
+"""
+_BEST_FIRST = _FIND.format(order="ORDER BY phrasing_fts.rank")
+_ANY_ORDER = _FIND.format(order="")
+
+
+class SqliteIndex:
+    """An ``Index`` in one SQLite file, or in memory; safe to use from several threads."""
+
+    def __init__(self, path: str = ":memory:", row_budget: int = ROW_BUDGET) -> None:
+        """Open or create the index at ``path``."""
+        self._row_budget = row_budget
+        self._lock = threading.Lock()
+        self._cache: dict[str, int] = {}
+        self._database = sqlite3.connect(path, check_same_thread=False)
+        self._database.executescript(_SCHEMA)
+        row = self._database.execute("SELECT count(*), max(id) FROM phrasing").fetchone()
+        self._size: int = row[0]
+        self._last_id: int = row[1] or 0
+
+    def add(self, phrasings: Iterable[tuple[str, Sequence[str]]]) -> None:
+        """Store (entry id, terms) pairs in one transaction."""
+        counts: Counter[str] = Counter()
+        rows: list[tuple[int, str, str]] = []
+        with self._lock, self._database:
+            for entry_id, terms in phrasings:
+                distinct = dict.fromkeys(terms)
+                counts.update(distinct.keys())
+                self._last_id += 1
+                rows.append((self._last_id, entry_id, " ".join(distinct)))
+                if len(rows) == 10_000:
+                    self._store(rows)
+                    rows = []
+            self._store(rows)
+            self._database.executemany(_COUNT, counts.items())
+            self._cache.clear()
+
+    def _store(self, rows: list[tuple[int, str, str]]) -> None:
+        self._database.executemany("INSERT INTO phrasing VALUES (?, ?, ?)", rows)
+        self._database.executemany(
+            "INSERT INTO phrasing_fts (rowid, terms) VALUES (?, ?)",
+            ((number, terms) for number, _, terms in rows),
+        )
+        self._size += len(rows)
+
+    def remove(self, entry_id: str) -> None:
+        """Forget every phrasing of an entry."""
+        with self._lock, self._database:
+            rows = self._database.execute(
+                "SELECT id, terms FROM phrasing WHERE entry = ?", (entry_id,)
+            ).fetchall()
+            self._database.executemany(
+                "INSERT INTO phrasing_fts (phrasing_fts, rowid, terms) VALUES ('delete', ?, ?)",
+                rows,
+            )
+            self._database.execute("DELETE FROM phrasing WHERE entry = ?", (entry_id,))
+            counts = Counter(term for _, terms in rows for term in terms.split())
+            self._database.executemany(
+                "UPDATE frequency SET phrasings = phrasings - ? WHERE term = ?",
+                ((count, term) for term, count in counts.items()),
+            )
+            self._size -= len(rows)
+            self._cache.clear()
+
+    def size(self) -> int:
+        """Return the number of stored phrasings."""
+        return self._size
+
+    def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """Return in how many phrasings each term stands; unknown terms are left out."""
+        distinct = set(terms)
+        with self._lock:
+            if len(self._cache) > CACHED_TERMS:
+                self._cache.clear()
+            missing = sorted(distinct - self._cache.keys())
+            for at in range(0, len(missing), _CHUNK):
+                self._look_up(missing[at : at + _CHUNK])
+            return {term: self._cache[term] for term in distinct if self._cache[term]}
+
+    def _look_up(self, terms: list[str]) -> None:
+        marks = ",".join("?" * len(terms))
+        rows = self._database.execute(
+            f"SELECT term, phrasings FROM frequency WHERE term IN ({marks})", terms
+        )
+        self._cache.update(dict.fromkeys(terms, 0))
+        self._cache.update(rows)
+
+    def search(self, frequencies: Mapping[str, int], limit: int) -> list[Hit]:
+        """Return up to ``limit`` phrasings that share the rarest of the terms, best first.
+
+        Where even the rarest term is above the budget, phrasings that share the two rarest are
+        taken, and failing those any that has the rarest one.
+        """
+        rarest = sorted(frequencies, key=lambda term: (frequencies[term], term))
+        taken: list[str] = []
+        rows = 0
+        for term in rarest:
+            rows += frequencies[term]
+            if rows > self._row_budget:
+                break
+            taken.append(term)
+        if taken:
+            return self._find(_BEST_FIRST, " OR ".join(f'"{term}"' for term in taken), limit)
+        both = " AND ".join(f'"{term}"' for term in rarest[:2])
+        hits = self._find(_ANY_ORDER, both, limit) if both else []
+        if not hits and len(rarest) > 1:
+            hits = self._find(_ANY_ORDER, f'"{rarest[0]}"', limit)
+        return hits
+
+    def _find(self, statement: str, expression: str, limit: int) -> list[Hit]:
+        with self._lock:
+            rows = self._database.execute(statement, (expression, limit)).fetchall()
+        return [Hit(entry_id, frozenset(terms.split())) for entry_id, terms in rows]
