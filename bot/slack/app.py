@@ -27,7 +27,8 @@ def build_app(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     secret = desk.settings.slack_signing_secret
     app = AsyncApp(
         name="vrambot",
-        client=client,
+        # The token comes from the authorisation below.
+        client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
         authorize=_authorizer(desk, client),
         # Never empty: an empty secret would let anybody sign.
         signing_secret=secret.get_secret_value() if secret else "unused: Socket Mode",

@@ -48,6 +48,7 @@ class Service:
     def __init__(self, settings: Settings, answerer: Answers | None = None) -> None:
         self.settings = settings
         self.http: HttpServer | None = None
+        self.store: SqliteStore
         self._given_answerer = answerer
         self._opened = AsyncExitStack()
         self._stopping = asyncio.Event()
@@ -59,6 +60,7 @@ class Service:
         settings = self.settings
         transport, token = settings.transport, settings.bot_token.get_secret_value()
         store = open_store(settings.database_path, max_waiting=settings.max_waiting)
+        self.store = store
         self._opened.callback(store.close)
         self._take_over(store)
         client = await self._client(token)

@@ -1,0 +1,108 @@
+"""A running Slack service in front of the strict fake Slack, over either transport."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.answer import Answer, Choice
+from bot.fakeslack import FakeSlack
+from bot.question import Question
+from bot.settings import Settings
+from bot.slack.service import Service
+
+
+@dataclass
+class Scripted:
+    """An answerer whose answers a test knows beforehand; real records, nothing calculated.
+
+    A text with ``slow`` takes a while, one with ``broken`` raises, one with ``?`` asks back.
+    """
+
+    slow_s: float = 0.3
+    asked: list[Question] = field(default_factory=list)
+
+    def answer(self, question: Question) -> Answer:
+        if question.place.workspace != "warm-up":
+            self.asked.append(question)
+        if "slow" in question.text:
+            time.sleep(self.slow_s)
+        if "broken" in question.text:
+            raise RuntimeError("a fault in the answer")
+        choices = (Choice("7B", "7b fp16"), Choice("13B", "13b fp16"))
+        return Answer(
+            query=question.text,
+            language="zh" if "显存" in question.text else "en",
+            kind="help" if question.text in ("", "help") else "clarify",
+            score=1.0,
+            id=question.id,
+            message=f"You said: {question.text}",
+            choices=choices if question.text.endswith("?") else (),
+        )
+
+
+@dataclass
+class Lab:
+    """A fake Slack and the service that serves it; ``restart`` is a new process on its store."""
+
+    slack: FakeSlack
+    transport: str
+    home: Path
+    start: Callable[..., Awaitable[Service]]
+    service: Service
+    answerer: Scripted
+
+    async def restart(self, **settings: Any) -> None:
+        await self.service.stop()
+        self.service = await self.start(**settings)
+
+
+Start = Callable[..., Awaitable[Lab]]
+
+
+@pytest.fixture(params=["socket", "http"])
+def transport(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def start_lab(transport: str, tmp_path: Path) -> AsyncIterator[Start]:
+    """Give a function that starts a fake Slack (its options) and the service (its settings)."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            answerer: Any = None, settings: dict[str, Any] | None = None, **options: Any
+        ) -> Lab:
+            slack = await stack.enter_async_context(FakeSlack(**options))
+            chosen = answerer or Scripted()
+
+            async def serve(**changes: Any) -> Service:
+                environment = slack.environment()
+                if transport == "http":
+                    environment.pop("SLACK_APP_TOKEN")
+                given = {"VRAMBOT_HOME": tmp_path, "VRAMBOT_PORT": 0, **(settings or {}), **changes}
+                service = Service(Settings(**environment, **given), chosen)
+                stack.push_async_callback(service.stop)
+                await service.start()
+                if transport == "http":
+                    assert service.http is not None
+                    slack.request_url = f"http://127.0.0.1:{service.http.port}/slack/events"
+                else:
+                    await slack.dispatcher.hub.wait_connected()
+                return service
+
+            return Lab(slack, transport, tmp_path, serve, await serve(), chosen)
+
+        yield start
+
+
+@pytest.fixture
+async def lab(start_lab: Start) -> Lab:
+    """A service with scripted answers and the standard settings."""
+    return await start_lab()
