@@ -165,7 +165,7 @@ def test_an_entry_file_becomes_an_entry() -> None:
         (MINIMAL.replace("id: warm-up", "id: warm-up\nrank: high"), "unknown key rank"),
         (MINIMAL.replace("reviewed: 2026-11-24", "reviewed: soon"), "reviewed"),
         (MINIMAL.replace("id: warm-up", "id: warm-up\nbody: {en: a}"), "unknown key body"),
-        (MINIMAL.replace("id: warm-up", "1: warm-up"), "1"),
+        (MINIMAL.replace("id: warm-up", "1: warm-up"), "id is missing"),
         ("---\na: " + "[" * 9000 + "\n---\n", "not YAML"),
     ],
 )
