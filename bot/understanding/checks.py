@@ -44,7 +44,9 @@ def check(reading: Reading) -> None:
         if value is None:
             continue
         if value <= 0 or value > _MAXIMA.get(name, 1e9):
-            reading.problem("bad_number", f"{name} = {value:g}", (), name)
+            if not any(p.code == "bad_number" for p in reading.problems):
+                reading.problem("bad_number", f"{name} = {value:g}", (), name)
+            del reading.facts[name]
     if "sizes" in reading.facts:
         choices = tuple(f"{size / 1e9:g}B" for size in reading.facts["sizes"])
         reading.problem("ambiguous", " / ".join(choices), choices, "params")
@@ -108,28 +110,35 @@ def _unknown_card(reading: Reading, item: Item, number: Item, name: str) -> None
 def _unknown_models(reading: Reading) -> None:
     """A known family with an unknown version, or a model whose size nobody published."""
     for index, item in enumerate(reading.items):
-        follower = reading.at(index + 1)
-        if item.has("family") and not item.has("model") and "model" not in reading.facts:
+        if item.has("family") and not item.has("model"):
             _version(reading, item, index)
         elif item.text.lower() in _CLOSED and not item.has("model"):
-            version = (
-                f"-{follower.text}" if follower is not None and _plain_number(follower) else ""
-            )
-            if follower is not None and version:
-                follower.slots.add("model")
+            number = _version_number(reading, index)
+            version = f"-{number.text}" if number is not None else ""
+            if number is not None:
+                number.slots.add("model")
             if "params" not in reading.facts:
                 name = item.text + version
                 reading.problem("unknown_model", name, nearest_models(name), "model")
 
 
-def _version(reading: Reading, item: Item, index: int) -> None:
+def _version_number(reading: Reading, index: int) -> Item | None:
+    """Return the number glued or hyphened to the name at ``index``."""
     place = index + 1
     follower = reading.at(place)
     if follower is not None and follower.text in ("-", "_"):
         place += 1
         follower = reading.at(place)
-    if follower is None or not _plain_number(follower) or follower.gap:
+    if follower is None or not follower.is_kind("number") or follower.gap:
+        return None
+    return None if follower.used and "model" not in follower.slots else follower
+
+
+def _version(reading: Reading, item: Item, index: int) -> None:
+    follower = _version_number(reading, index)
+    if follower is None:
         return
+    reading.facts.pop("model", None)
     name = f"{item.text}-{follower.text}"
     reading.problems[:] = [p for p in reading.problems if p.text != item.text]
     follower.slots.add("model")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from bot.understanding.reading import Reading
 
@@ -22,11 +24,15 @@ _TRAINING_FACTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Features of a reading that the intent rules look at."""
+    """Features of a reading that the intent rules look at.
+
+    ``before`` are the inputs of the conversation so far, when the message may lean on them.
+    """
 
     reading: Reading
     question_mark: bool
     words: int
+    before: Mapping[str, Any] = field(default_factory=dict)
 
     def ask(self, *values: str) -> bool:
         """Whether one of these ways of asking is there."""
@@ -50,18 +56,27 @@ class Cues:
 
     @property
     def sized(self) -> bool:
-        """Whether a model or a number of parameters is given."""
+        """Whether a model or a number of parameters is given, here or before."""
+        return self.own_sized or any(self.before.get(name) for name in ("model", "params"))
+
+    @property
+    def own_sized(self) -> bool:
+        """Whether the message itself gives a model or a number of parameters."""
         return self.fact("model", "params", "sizes")
 
     @property
     def hardware(self) -> bool:
         """Whether cards, their number or their memory are given."""
-        return bool(self.reading.cards) or self.fact("gpu_count", "gpu_memory_bytes", "nodes")
+        names = ("gpu", "gpu_count", "gpu_memory_bytes", "nodes")
+        return bool(self.reading.cards) or any(
+            name in self.reading.facts or name in self.before for name in names
+        )
 
     @property
     def rated(self) -> bool:
         """Whether a measured speed is given."""
-        return self.fact("tokens_per_s_gpu", "examples_per_s", "step_s")
+        names = ("tokens_per_s_gpu", "examples_per_s", "step_s")
+        return any(name in self.reading.facts or name in self.before for name in names)
 
     @property
     def trains(self) -> bool:
@@ -69,7 +84,9 @@ class Cues:
         mode = self.reading.facts.get("mode")
         if mode is not None:
             return bool(mode == "train")
-        return any(name in self.reading.facts for name in _TRAINING_FACTS)
+        if any(name in self.reading.facts for name in _TRAINING_FACTS):
+            return True
+        return self.before.get("mode") == "train"
 
     @property
     def memory_asked(self) -> bool:

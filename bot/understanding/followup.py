@@ -14,29 +14,35 @@ Context = Mapping[str, Any]
 _MODE_CALCULATORS = {"training": "train", "inference": "infer"}
 _ONLY_TRAINING = ("optimizer", "method", "lora_rank", "zero_stage", "sharding", "checkpointing",
                   "grad_accumulation", "global_batch", "headroom")  # fmt: skip
+_GENERAL = frozenset({"training", "inference", "fit", "gpu_info"})
+_ALONE = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cuda_overhead"})
 _DERIVED = ("sizes", "formats")
 
 
 def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
-    """Whether the message leans on what was said before."""
+    """Whether the message leans on what was said before.
+
+    ``intent`` is that of the message read with the conversation behind it.
+    """
     if not context or not context.get("inputs"):
         return False
-    says_something = bool(_said(cues)) or intent.calculator is not None
-    marked = cues.reading.says("follow", "strong")
-    if marked:
-        return says_something or cues.reading.says("mode")
-    asks = intent.calculator is not None
-    if cues.sized:
-        return not asks or (cues.words <= 3 and len(_said(cues)) <= 2)
-    if asks and intent.calculator in ("gpu_info", "compare_gpu", "convert", "dtype_bits"):
-        return cues.words <= 3 and not cues.fact("attribute", "to_unit") and intent.confidence < 0.7
-    if asks:
-        return True
-    if cues.knowledge("why", "how_see", "what_is", "advice"):
+    said = _said(cues)
+    if not said and intent.calculator is None and not cues.reading.says("mode"):
         return False
-    return (bool(_said(cues)) and cues.words <= 10) or (
-        cues.reading.says("mode") and cues.words <= 6
-    )
+    if cues.reading.says("follow", "strong"):
+        return True
+    if intent.calculator in _ALONE and (intent.confidence >= 0.8 or not said):
+        return False
+    if cues.own_sized:
+        return not _explicit(cues) and cues.words <= 3 and len(said) <= 2
+    if cues.knowledge("why", "how_see", "what_is", "advice", "remedy"):
+        return False
+    return cues.terse or cues.asks
+
+
+def _explicit(cues: Cues) -> bool:
+    """Whether the message asks in words of its own."""
+    return cues.ask("fit", "count", "time", "max", "how_much") or cues.memory_asked
 
 
 def _said(cues: Cues) -> dict[str, Any]:
@@ -44,7 +50,7 @@ def _said(cues: Cues) -> dict[str, Any]:
 
 
 def merge(
-    facts: dict[str, Any], cues: Cues, context: Context
+    facts: dict[str, Any], context: Context
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Lay what is said now over what was said before; return the whole and what changed."""
     before = dict(context.get("inputs", {}))
@@ -60,7 +66,6 @@ def merge(
     changed = tuple(
         name for name in merged if merged.get(name) != before.get(name) and name not in _DERIVED
     )
-    del cues
     return merged, changed
 
 
@@ -95,19 +100,15 @@ def _replace_groups(merged: dict[str, Any], new: Mapping[str, Any]) -> None:
         merged.pop("zero_stage", None)
 
 
-def carried_calculator(intent: Intent, facts: Mapping[str, Any], context: Context) -> str | None:
-    """The calculator of a follow-up: its own when it asks for one, else the one before."""
+def carried_calculator(
+    cues: Cues, intent: Intent, facts: Mapping[str, Any], context: Context
+) -> str | None:
+    """Return a follow-up's calculator: its own where it asks for one, else the one before."""
     before = context.get("calculator")
     own = intent.calculator
-    mode = facts.get("mode")
-    if (
-        own is None
-        or (own in _MODE_CALCULATORS and before not in _MODE_CALCULATORS and before)
-        or (own in ("fit", "gpu_info") and intent.confidence < 0.85 and before)
-    ):
+    calculator = own
+    if before and (own is None or (own in _GENERAL and not _explicit(cues))):
         calculator = before
-    else:
-        calculator = own
-    if calculator in _MODE_CALCULATORS and mode is not None:
-        return {"train": "training", "infer": "inference"}[str(mode)]
+    if calculator in _MODE_CALCULATORS and facts.get("mode") is not None:
+        return {"train": "training", "infer": "inference"}[str(facts["mode"])]
     return None if calculator is None else str(calculator)

@@ -49,7 +49,7 @@ def _convert(cues: Cues) -> Intent | None:
 
 
 def _dtype_bits(cues: Cues) -> Intent | None:
-    if not cues.fact("dtype") or cues.sized or cues.hardware or cues.rated:
+    if not cues.fact("dtype") or cues.own_sized or cues.reading.cards or cues.fact("gpu_count"):
         return None
     if cues.topic("memory", "utilization", "support") or cues.fact("batch", "seq"):
         return None
@@ -59,7 +59,7 @@ def _dtype_bits(cues: Cues) -> Intent | None:
 
 
 def _compare(cues: Cues) -> Intent | None:
-    if len(cues.reading.cards) < 2 or cues.sized:
+    if len(cues.reading.cards) < 2 or cues.own_sized:
         return None
     if cues.ask("compare") or cues.topic("compute_ask") or cues.asks:
         return Intent("compare_gpu", 0.85)
@@ -166,13 +166,13 @@ def _part(cues: Cues) -> Intent | None:
 
 
 def _card_facts(cues: Cues) -> Intent | None:
-    if not cues.reading.cards or cues.sized or cues.rated or cues.fact("total_tokens"):
+    if not cues.reading.cards or cues.own_sized or cues.fact("total_tokens"):
         return None
     if cues.fact("attribute") and (cues.asks or cues.ask("bits") or cues.words <= 5):
         return Intent("gpu_info", 0.85)
     if cues.topic("spec"):
         return Intent("gpu_info", 0.8)
-    if cues.words <= 2 and len(cues.reading.items) <= 3:
+    if cues.words <= 2 and len(cues.reading.items) <= 3 and not cues.before:
         return Intent("gpu_info", 0.5)
     return None
 

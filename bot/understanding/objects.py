@@ -138,11 +138,8 @@ def part_of(cues: Cues) -> str | None:
         before = items[index - 1] if index else None
         if before is not None and before.has("shape", "including"):
             continue
-        if topic == "kv_cache" and cues.fact("kv_dtype") and len(items) > index + 1:
-            beside = (
-                {cues.reading.at(index - 1), cues.reading.at(index + 1)} - {None} if False else ()
-            )
-            del beside
+        if topic == "optimizer" and _names_optimizer(cues, index):
+            continue
         part = _PARTS[topic]
         if part not in named:
             named.append(part)

@@ -27,6 +27,14 @@ from bot.understanding.special import is_paste, special_of
 from bot.understanding.targets import bind_targets
 from bot.understanding.understood import Span, Understood
 
+# What a calculator finds out is not taken over from earlier turns.
+_ASKED_FOR = {
+    "min_gpus": ("gpu_count", "nodes"),
+    "max_batch": ("batch", "micro_batch", "global_batch"),
+    "max_context": ("seq",),
+    "max_params": ("model", "params"),
+    "max_rank": ("lora_rank",),
+}
 _INTERNAL = frozenset({"sizes", "formats"})
 
 
@@ -42,9 +50,8 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
     if special is not None:
         return Understood(normalized.text, language, None, 0.1, special=special)
     _bind(reading, atoms, normalized)
-    cues = _cues(reading, normalized)
-    intent = decide(cues)
-    return _finish(reading, cues, intent, normalized, atoms, context)
+    cues = _cues(reading, normalized, context)
+    return _finish(reading, cues, decide(cues), normalized, atoms, context)
 
 
 def to_context(understood: Understood) -> dict[str, Any]:
@@ -67,10 +74,17 @@ def _bind(reading: Reading, atoms: tuple[Atom, ...], normalized: Normalized) -> 
     check(reading)
 
 
-def _cues(reading: Reading, normalized: Normalized) -> Cues:
+def _cues(reading: Reading, normalized: Normalized, context: Mapping[str, Any] | None) -> Cues:
     words = sum(1 for item in reading.items if any(c.isalnum() for c in item.text))
     asks = any(mark in normalized.text for mark in "?吗么呢")
-    return Cues(reading, asks, words)
+    before = {} if context is None or _stands_alone(reading) else context.get("inputs", {})
+    return Cues(reading, asks, words, before)
+
+
+def _stands_alone(reading: Reading) -> bool:
+    """Whether the message names its own model and more, so that nothing before it matters."""
+    sized = any(name in reading.facts for name in ("model", "params"))
+    return sized and len(reading.facts) > 2 and not reading.says("follow", "strong")
 
 
 def _finish(
@@ -84,11 +98,16 @@ def _finish(
     facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL}
     calculator, confidence, trains = intent.calculator, intent.confidence, cues.trains
     follow_up = is_follow_up(cues, intent, context)
+    if cues.before and not follow_up:
+        cues = Cues(reading, cues.question_mark, cues.words)
+        intent = decide(cues)
+        calculator, confidence, trains = intent.calculator, intent.confidence, cues.trains
     changed: tuple[str, ...] = ()
     problems = list(reading.problems)
     if follow_up and context is not None:
-        calculator = carried_calculator(intent, facts, context)
-        facts, changed = merge(facts, cues, context)
+        said = facts
+        facts, changed = merge(facts, context)
+        calculator = carried_calculator(cues, intent, {**context.get("inputs", {}), **said}, context)
         confidence = max(confidence, 0.8) if calculator else confidence
         trains = facts.get("mode") == "train" or (facts.get("mode") is None and cues.trains)
         problems = [
@@ -122,8 +141,13 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
     """Settle what a word means only once the calculator is known."""
     if calculator == "min_gpus" and asks_machines(cues):
         facts.pop("gpu_count", None)
+    for name in _ASKED_FOR.get(calculator or "", ()):
+        if name not in cues.reading.facts:
+            facts.pop(name, None)
     if calculator == "gpu_info" and facts.get("gpu_count") == 1:
         del facts["gpu_count"]
+    if calculator not in ("gpu_info", "compare_gpu"):
+        facts.pop("attribute", None)
     if calculator == "kv_cache" and "kv_dtype" in facts:
         facts.setdefault("dtype", facts["kv_dtype"])
 
