@@ -12,7 +12,7 @@ from calculators.hardware import Gpu
 from calculators.registry import GpuChoice, Model, choose_gpu, find_format, find_model
 from calculators.requests import Mode, Request
 from calculators.results import Assumption, Calculation, Parameters, RuleOfThumb, Source
-from calculators.text import Text
+from calculators.text import Text, spaced
 from calculators.trail import Trail
 from calculators.units import short_params
 
@@ -95,8 +95,9 @@ class Case:
     @property
     def mode(self) -> Mode:
         """What is asked about: as given, else training when any field is one of training's."""
-        if self.request.mode is not None:
-            return self.request.mode
+        stated: Mode | None = self.get("mode")
+        if stated is not None:
+            return stated
         if self.request.headroom or any(self.given(field) for field in TRAINING_FIELDS):
             return "train"
         return "infer"
@@ -253,7 +254,7 @@ class Case:
             request=self.completed,
             value=value,
             unit=unit,
-            headline=headline,
+            headline=Text(headline.en[:1].upper() + headline.en[1:], spaced(headline.zh)),
             working=steps,
             assumptions=tuple(self.assumptions),
             rule_of_thumb=rule,

@@ -32,7 +32,7 @@ def find_formula(formula_id: str) -> Formula:
     raise UnknownName(
         Text(
             f"No formula '{shown}'. Nearest: {offer}.",
-            f"没有公式“{shown}”。相近的有:{offer}。",
+            f"没有公式“{shown}”。相近的有：{offer}。",
         ),
         field="formula",
         nearest=nearest,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ _FUNCTIONS: dict[CalculatorName, str] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def calculator(name: CalculatorName) -> Callable[[Case], Calculation]:
     """Return the function that answers for ``name``."""
     module, function = _FUNCTIONS[name].split(":")

@@ -128,7 +128,7 @@ class Formula:
         if [s for s in missing if s != unknown]:
             names = ", ".join(s for s in missing if s != unknown)
             raise InvalidRequest(
-                Text(f"Values are missing for: {names}.", f"缺少以下符号的值:{names}。")
+                Text(f"Values are missing for: {names}.", f"缺少以下符号的值：{names}。")
             )
         known = {s: v for s, v in values.items() if s != unknown}
         for candidate in self._candidates(unknown, known):
@@ -163,7 +163,9 @@ class Formula:
         from sympy import Symbol, ceiling, floor, solve
 
         result = Symbol(_RESULT, positive=True)
-        smooth = self.expression.replace(lambda e: isinstance(e, ceiling | floor), lambda e: e.args[0])
+        smooth = self.expression.replace(
+            lambda e: isinstance(e, ceiling | floor), lambda e: e.args[0]
+        )
         target = self.sympy_symbols[[q.symbol for q in self.symbols].index(unknown)]
         try:
             solutions = solve(smooth - result, target)
@@ -208,6 +210,17 @@ _MODULES = (
     "calculators.rules.training",
     "calculators.rules.cards",
     "calculators.rules.utilization",
+    "calculators.memory.kv_formulas",
+    "calculators.memory.inference_formulas",
+    "calculators.speed.flops",
+    "calculators.speed.rates",
+    "calculators.speed.utilization",
+    "calculators.speed.throughput",
+    "calculators.speed.latency",
+    "calculators.speed.training_time",
+    "calculators.speed.communication_formulas",
+    "calculators.lookups.formats",
+    "calculators.lookups.convert",
 )
 
 

@@ -74,7 +74,9 @@ class _Walker:
             body = self.pieces(node.base, _ATOM)
             return _POW, [*body, self._power, *self.pieces(node.exp, _ATOM)]
         if node.is_Float:
-            return _ATOM, [format_number(float(node), 12) if not self._python else repr(float(node))]
+            return _ATOM, [
+                format_number(float(node), 12) if not self._python else repr(float(node))
+            ]
         return _ATOM, self._function(node)
 
     def _sum(self, node: Any) -> list[Piece]:

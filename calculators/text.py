@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,3 +19,14 @@ class Text:
     def in_(self, language: Language) -> str:
         """Return the text in ``language``."""
         return self.zh if language == "zh" else self.en
+
+
+_HAN = "[\u4e00-\u9fff]"
+_LATIN = "[A-Za-z0-9]"
+_TOUCHING = re.compile(f"(?<={_HAN})(?={_LATIN})|(?<={_LATIN})(?={_HAN})")
+_IDLE_SPACE = re.compile(f"(?<={_HAN}) (?={_HAN})")
+
+
+def spaced(text: str) -> str:
+    """Put a space between Chinese and Latin letters or digits, none between Chinese ones."""
+    return _IDLE_SPACE.sub("", _TOUCHING.sub(" ", text))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from calculators.formula import Formula
 from calculators.results import Number, Source, Step
-from calculators.text import Text
 
 
 class Trail:
@@ -17,16 +16,16 @@ class Trail:
         self._steps: list[Step] = []
         self._sources: dict[Source, None] = {}
 
-    def run(self, formula: Formula, *, title: Text | None = None, **values: Number) -> Number:
+    def run(self, formula: Formula, **values: Number) -> Number:
         """Evaluate ``formula`` for ``values`` by symbol and note the step and its source."""
         self._sources[formula.source] = None
         if self.working:
-            self._steps.append(formula.step(values, title=title))
+            self._steps.append(formula.step(values))
         return formula.function(**values)
 
-    def bytes(self, formula: Formula, *, title: Text | None = None, **values: Number) -> int:
+    def bytes(self, formula: Formula, **values: Number) -> int:
         """Evaluate a formula of memory and return whole bytes, rounded up."""
-        return whole_bytes(self.run(formula, title=title, **values))
+        return whole_bytes(self.run(formula, **values))
 
     def extend(self, steps: tuple[Step, ...], sources: tuple[Source, ...] = ()) -> None:
         """Append steps and sources that another calculation has noted."""

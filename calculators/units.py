@@ -49,7 +49,7 @@ def canonical_unit(unit: str) -> str:
         raise InvalidRequest(
             Text(
                 f"Unknown unit '{shown}'. Known: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, Mb, Gb.",
-                f"不认识单位“{shown}”。可用:B、kB、MB、GB、TB、KiB、MiB、GiB、TiB、Mb、Gb。",
+                f"不认识单位“{shown}”。可用：B、kB、MB、GB、TB、KiB、MiB、GiB、TiB、Mb、Gb。",
             ),
             field="unit",
         )
@@ -76,7 +76,7 @@ def parse_bytes(text: str) -> int:
         raise InvalidRequest(
             Text(
                 f"'{shown}' is not an amount of memory such as 80GB or 24564MiB.",
-                f"“{shown}”不是显存大小,应类似 80GB 或 24564MiB。",
+                f"“{shown}”不是显存大小，应类似 80GB 或 24564MiB。",
             )
         )
     number = Fraction(match[1].replace("_", "").replace(",", ""))
@@ -141,8 +141,8 @@ def format_params(count: float) -> str:
 
 
 def short_params(count: float) -> str:
-    """Show a parameter count in three digits: ``6.74 B``."""
+    """Show a parameter count in three digits: ``6.74B``."""
     for factor, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M")):
         if count >= factor:
-            return f"{format_number(count / factor, 3)} {unit}"
+            return f"{format_number(count / factor, 3)}{unit}"
     return f"{count:,.0f}"

@@ -1,4 +1,4 @@
-"""Turns a mapping into a Request, and refuses what cannot be meant, each with one clear sentence."""
+"""Turns a mapping into a Request, and refuses what cannot be meant in one clear sentence."""
 
 from __future__ import annotations
 
@@ -75,12 +75,16 @@ def check(request: Request) -> None:
             Text("Give either a model name or a config, not both.", "模型名和 config 只能给一个。"),
             field="config",
         )
-    if request.new_tokens is not None and request.seq is not None and request.new_tokens > request.seq:
+    if (
+        request.new_tokens is not None
+        and request.seq is not None
+        and request.new_tokens > request.seq
+    ):
         raise ContradictoryRequest(
             Text(
                 f"new_tokens ({request.new_tokens:,}) are part of seq ({request.seq:,}) "
                 "and cannot exceed it.",
-                f"new_tokens({request.new_tokens:,})包含在 seq({request.seq:,})之内,不能超过它。",
+                f"new_tokens({request.new_tokens:,})包含在 seq({request.seq:,})之内，不能超过它。",
             ),
             field="new_tokens",
         )
@@ -93,8 +97,9 @@ def _check_limit(name: str, value: float | None, low: float, high: float, prefix
         shown = f"{value:g}" if isinstance(value, float) else f"{value}"[:24]
         raise InvalidRequest(
             Text(
-                f"{prefix}{name} = {shown} is out of range: it must lie between {low:g} and {high:g}.",
-                f"{prefix}{name} = {shown} 超出范围:应在 {low:g} 到 {high:g} 之间。",
+                f"{prefix}{name} = {shown} is out of range: it must lie between {low:g} and "
+                f"{high:g}.",
+                f"{prefix}{name} = {shown} 超出范围：应在 {low:g} 到 {high:g} 之间。",
             ),
             field=f"{prefix}{name}",
         )
@@ -108,7 +113,7 @@ def nearest_names(name: str, names: tuple[str, ...], count: int = 3) -> tuple[st
 def _unknown_field(name: str, names: tuple[str, ...]) -> UnknownName:
     nearest = nearest_names(name, names)
     hint_en = f" Did you mean '{nearest[0]}'?" if nearest else ""
-    hint_zh = f"是不是“{nearest[0]}”?" if nearest else ""
+    hint_zh = f"是不是“{nearest[0]}”？" if nearest else ""
     return UnknownName(
         Text(f"Unknown field '{name[:40]}'.{hint_en}", f"没有字段“{name[:40]}”。{hint_zh}"),
         field=name[:40],
@@ -122,13 +127,13 @@ def _unknown_calculator(name: Any) -> InvalidRequest | UnknownName:
         return InvalidRequest(
             Text(
                 f"Say which calculator: one of {', '.join(known)}.",
-                f"请指定 calculator,可选:{'、'.join(known)}。",
+                f"请指定 calculator，可选：{'、'.join(known)}。",
             ),
             field="calculator",
         )
     nearest = nearest_names(str(name), known)
     hint_en = f" Did you mean '{nearest[0]}'?" if nearest else ""
-    hint_zh = f"是不是“{nearest[0]}”?" if nearest else ""
+    hint_zh = f"是不是“{nearest[0]}”？" if nearest else ""
     shown = str(name)[:40]
     return UnknownName(
         Text(f"No calculator '{shown}'.{hint_en}", f"没有计算器“{shown}”。{hint_zh}"),
@@ -164,7 +169,7 @@ def _plain(error: ValidationError) -> InvalidRequest | UnknownName:
     else:
         en, zh = "does not have the right form", "格式不对"
     return InvalidRequest(
-        Text(f"{name} {en}, not '{shown}'.", f"{name} {zh},而不是“{shown}”。"), field=name
+        Text(f"{name} {en}, not '{shown}'.", f"{name} {zh}，而不是“{shown}”。"), field=name
     )
 
 
@@ -174,7 +179,7 @@ def _not_a_choice(name: str, shown: str, expected: str) -> UnknownName:
     return UnknownName(
         Text(
             f"{name} cannot be '{shown}': it is one of {', '.join(choices)}.",
-            f"{name} 不能是“{shown}”,可选:{'、'.join(choices)}。",
+            f"{name} 不能是“{shown}”，可选：{'、'.join(choices)}。",
         ),
         field=name,
         nearest=nearest,

@@ -125,7 +125,10 @@ def compare_gpu(case: Case) -> Calculation:
     names = case.request.gpus or ((case.request.gpu,) if case.request.gpu else ())
     if len(names) < 2:
         raise MissingValue(
-            Text("Which cards shall be compared? Name at least two.", "要比较哪些显卡？请至少给出两个。"),
+            Text(
+                "Which cards shall be compared? Name at least two.",
+                "要比较哪些显卡？请至少给出两个。",
+            ),
             field="gpus",
             choices=("gpus",),
         )

@@ -47,7 +47,11 @@ PREFILL = define(
     symbols=(
         q.BATCH,
         q.TOKENS,
-        Quantity("e", Text("widest working set of a token, elements", "单个 token 最宽的工作集元素数"), "count"),
+        Quantity(
+            "e",
+            Text("widest working set of a token, elements", "单个 token 最宽的工作集元素数"),
+            "count",
+        ),
         q.ACTIVATION_BYTES,
         Quantity("V", Text("vocabulary", "词表大小"), "count"),
         per_parameter("b_l", "bytes per logit", "每个 logit 的字节数"),

@@ -19,9 +19,7 @@ def kv_cache(case: Case) -> Calculation:
     case.default("kv_dtype", "fp16", "16-bit KV cache", "KV 缓存为 16 位")
     width = case.format("kv_dtype").bits_per_weight / 8
     model = case.architecture
-    total = cache_bytes(
-        case.trail, model, tokens=tokens, sequences=sequences, element_bytes=width
-    )
+    total = cache_bytes(case.trail, model, tokens=tokens, sequences=sequences, element_bytes=width)
     expanded = round(uncompressed_kv_bytes(model, tokens, sequences, width))
     conventions: tuple[Convention, ...] = ()
     if model.attention.kind == "mla":

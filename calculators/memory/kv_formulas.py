@@ -40,7 +40,7 @@ FULL = define(
 )
 UNEVEN = define(
     "kv_cache_uneven_heads",
-    title=Text("KV cache, keys and values of different width", "KV 缓存(K 与 V 宽度不同)"),
+    title=Text("KV cache, keys and values of different width", "KV 缓存（K 与 V 宽度不同）"),
     result=CACHE,
     symbols=(q.LAYERS, KV_HEADS, HEAD_DIM, VALUE_DIM, *_TAIL),
     expression=lambda layers, h, d, d_v, s, batch, b: layers * h * (d + d_v) * s * batch * b,
@@ -56,7 +56,7 @@ SLIDING = define(
 )
 LATENT = define(
     "kv_cache_latent",
-    title=Text("KV cache of latent attention", "潜在注意力(MLA)的 KV 缓存"),
+    title=Text("KV cache of latent attention", "潜在注意力（MLA）的 KV 缓存"),
     result=CACHE,
     symbols=(q.LAYERS, RANK, ROPE_DIM, *_TAIL),
     expression=lambda layers, r, d_r, s, batch, b: layers * (r + d_r) * s * batch * b,

@@ -89,9 +89,7 @@ def _rule(case: Case, memory: RuleMemory | None, cards: int) -> RuleOfThumb | No
     return rule_of_thumb(case, shown, en, zh)
 
 
-def _rule_answer(
-    case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
-) -> Calculation:
+def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None) -> Calculation:
     """Return int8 training by the FAQ's parts, which no real recipe does."""
     if memory is None:
         raise InvalidRequest(

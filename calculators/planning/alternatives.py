@@ -34,7 +34,9 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     request = _settled(demanded)
     repairs = _repairs(demanded)
     single = list(_single_changes(demanded))
-    found = _working(request, ({**repairs, **change} for change in (*single, {}) if change or repairs))
+    found = _working(
+        request, ({**repairs, **change} for change in (*single, {}) if change or repairs)
+    )
     if len(found) < ENOUGH:
         pairs = ({**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b))
         found += _working(request, pairs)
@@ -162,9 +164,7 @@ def _fitting(request: Request, changes: Changes) -> tuple[Changes, Demand] | Non
     return (changes, result) if result.fits else None
 
 
-def _solve_open(
-    request: Request, changes: Changes, field: str
-) -> tuple[Changes, Demand] | None:
+def _solve_open(request: Request, changes: Changes, field: str) -> tuple[Changes, Demand] | None:
     group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
 
     def at(number: int) -> tuple[Changes, Demand] | None:

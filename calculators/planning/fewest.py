@@ -40,7 +40,7 @@ def min_gpus(case: Case) -> Calculation:
     rule = _rule(case)
     leads = case.bare and rule is not None
     value = rule.value if leads and rule is not None else (count or 0)
-    conventions = ()
+    conventions: tuple[Convention, ...] = ()
     if leads:
         text = Text(
             f"Estimate, every term counted: {count or 'no number of'} cards",

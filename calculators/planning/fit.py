@@ -89,28 +89,29 @@ def fit_rule(case: Case) -> tuple[int | None, RuleOfThumb | None]:
     return need, rule
 
 
+METHODS = {
+    "full": Text("full training", "全参数训练"),
+    "lora": Text("LoRA", " LoRA 微调"),
+    "qlora": Text("QLoRA", " QLoRA 微调"),
+}
+
+
 def card_words(case: Case, count: int) -> Text:
     """Return the cards in words: ``4 × V100 32GB SXM2``."""
     if case.gpu is not None:
         name = case.gpu.name
         return Text(f"{count} × {name}", f"{count} × {name}")
     size = decimal_bytes(case.capacity_bytes or 0)
-    return Text(
-        f"{count} card{'s' if count > 1 else ''} of {size}", f"{count} 张 {size} 显卡"
-    )
+    return Text(f"{count} card{'s' if count > 1 else ''} of {size}", f"{count} 张 {size} 显卡")
 
 
 def work_words(case: Case) -> Text:
     """Return the work in words: ``LoRA of Llama 3 8B``, ``inference with a 7 B model``."""
     subject = case.subject
     if case.mode == "infer":
-        name = case.get("weight_dtype")
+        name = case.get("weight_dtype") or "fp16"
         return Text(f"inference with {subject.en} in {name}", f"{subject.zh}（{name}）推理")
-    method = {"full": Text("full training", "全参数训练")}.get(
-        case.get("method"), Text(str(case.get("method")), f" {case.get('method')} 微调")
-    )
-    names = {"lora": Text("LoRA", " LoRA 微调"), "qlora": Text("QLoRA", " QLoRA 微调")}
-    method = names.get(case.get("method"), method)
+    method = METHODS[case.get("method") or "full"]
     return Text(f"{method.en} of {subject.en}", f"{subject.zh}{method.zh}")
 
 

@@ -114,12 +114,12 @@ def _search_with(case: Case, changes: Callable[[int], dict[str, Any]], limit: in
     return Found(number, solved)
 
 
-def _beside(
-    leads: bool, number: int, by_driver: int | None, unit: str
-) -> tuple[Convention, ...]:
+def _beside(leads: bool, number: int, by_driver: int | None, unit: str) -> tuple[Convention, ...]:
     beside = []
     if leads:
-        text = Text(f"Estimate, every term counted: {number:,}", f"精确估算（逐项计算）：{number:,}")
+        text = Text(
+            f"Estimate, every term counted: {number:,}", f"精确估算（逐项计算）：{number:,}"
+        )
         beside.append(Convention(text, number, unit))
     if by_driver is not None:
         beside.append(_driver_convention(by_driver))

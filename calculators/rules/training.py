@@ -20,7 +20,7 @@ INSTANCE_SIZE = size("A", "activations of one instance", "每个 instance 的激
 
 TRAINING = define(
     "rule_training",
-    title=Text("Training: weights, gradients, optimizer", "训练:权重 + 梯度 + 优化器"),
+    title=Text("Training: weights, gradients, optimizer", "训练：权重 + 梯度 + 优化器"),
     result=MODEL_SIZE,
     symbols=(q.PARAMS, q.WEIGHT_BYTES, q.GRAD_BYTES, q.OPTIMIZER_BYTES),
     expression=lambda n, b_w, b_g, b_o: n * (b_w + b_g + b_o),
@@ -28,7 +28,7 @@ TRAINING = define(
 )
 HEADROOM = define(
     "rule_training_headroom",
-    title=Text("Training with headroom", "训练(留余量)"),
+    title=Text("Training with headroom", "训练（留余量）"),
     result=MODEL_SIZE,
     symbols=(q.PARAMS, per_parameter("b_t", "bytes per parameter", "每个参数的字节数")),
     expression=lambda n, b_t: n * b_t,
@@ -44,7 +44,7 @@ GRADIENTS = define(
 )
 MOMENTS = define(
     "rule_adamw_moments",
-    title=Text("AdamW: two moments", "AdamW:两个动量"),
+    title=Text("AdamW: two moments", "AdamW：两个动量"),
     result=OPTIMIZER_SIZE,
     symbols=(q.PARAMS, q.MOMENT_BYTES),
     expression=lambda n, b_m: n * 2 * b_m,
@@ -52,7 +52,10 @@ MOMENTS = define(
 )
 MIXED_OPTIMIZER = define(
     "rule_mixed_adamw",
-    title=Text("AdamW in mixed precision: fp32 master, two moments", "混合精度 AdamW:fp32 主权重 + 两个动量"),
+    title=Text(
+        "AdamW in mixed precision: fp32 master, two moments",
+        "混合精度 AdamW:fp32 主权重 + 两个动量",
+    ),
     result=OPTIMIZER_SIZE,
     symbols=(
         q.PARAMS,
@@ -64,7 +67,9 @@ MIXED_OPTIMIZER = define(
 )
 PARTS = define(
     "rule_training_parts",
-    title=Text("Model part: weights, gradients, optimizer, CUDA", "模型部分:权重 + 梯度 + 优化器 + CUDA"),
+    title=Text(
+        "Model part: weights, gradients, optimizer, CUDA", "模型部分：权重 + 梯度 + 优化器 + CUDA"
+    ),
     result=MODEL_SIZE,
     symbols=(WEIGHT_SIZE, GRADIENT_SIZE, OPTIMIZER_SIZE, q.CUDA_BYTES),
     expression=lambda w, g, o, cuda: w + g + o + cuda,

@@ -27,7 +27,9 @@ TOKEN_FLOP = Quantity("f", Text("FLOPs of a token", "每个 token 的 FLOPs"), "
 
 TRAIN_TOKEN = define(
     "flops_train_token",
-    title=Text("Training FLOPs of a token, forward and backward", "训练每个 token 的 FLOPs(前向 + 反向)"),
+    title=Text(
+        "Training FLOPs of a token, forward and backward", "训练每个 token 的 FLOPs(前向 + 反向)"
+    ),
     result=TOKEN_FLOP,
     symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS),
     expression=lambda n, width, s: 6 * n + 12 * width * s,
@@ -43,7 +45,9 @@ FORWARD_TOKEN = define(
 )
 ADAPTER_TOKEN = define(
     "flops_adapter_token",
-    title=Text("Training FLOPs of a token with frozen weights", "冻结权重时训练每个 token 的 FLOPs"),
+    title=Text(
+        "Training FLOPs of a token with frozen weights", "冻结权重时训练每个 token 的 FLOPs"
+    ),
     result=TOKEN_FLOP,
     symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS),
     expression=lambda n, width, s: 4 * n + 12 * width * s,
@@ -51,7 +55,9 @@ ADAPTER_TOKEN = define(
 )
 FULL_RECOMPUTE_TOKEN = define(
     "flops_train_token_recomputed",
-    title=Text("Hardware FLOPs of a token, every layer recomputed", "硬件每个 token 的 FLOPs(全部层重计算)"),
+    title=Text(
+        "Hardware FLOPs of a token, every layer recomputed", "硬件每个 token 的 FLOPs(全部层重计算)"
+    ),
     result=Quantity("f_hw", Text("hardware FLOPs of a token", "每个 token 的硬件 FLOPs"), "FLOP"),
     symbols=(
         MATMUL_PARAMS,
@@ -64,7 +70,9 @@ FULL_RECOMPUTE_TOKEN = define(
 )
 SELECTIVE_RECOMPUTE_TOKEN = define(
     "flops_train_token_selective",
-    title=Text("Hardware FLOPs of a token, attention recomputed", "硬件每个 token 的 FLOPs(注意力重计算)"),
+    title=Text(
+        "Hardware FLOPs of a token, attention recomputed", "硬件每个 token 的 FLOPs(注意力重计算)"
+    ),
     result=Quantity("f_hw", Text("hardware FLOPs of a token", "每个 token 的硬件 FLOPs"), "FLOP"),
     symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS),
     expression=lambda n, width, s: 6 * n + 16 * width * s,

@@ -6,18 +6,20 @@ from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import Quantity, define, maximum
 from calculators.memory.inference import estimate_inference
+from calculators.peak_flops import peak_flops
+from calculators.printing import format_value
+from calculators.quantities import size
 from calculators.results import Calculation
 from calculators.rules.utilization import PEAK
 from calculators.speed import flops
 from calculators.speed.throughput import BANDWIDTH, ROOFLINE, SHARDS, decode
 from calculators.text import Text
-from calculators.printing import format_value
-from calculators.peak_flops import peak_flops
-from calculators.quantities import size
 
 PREFILL_TIME = define(
     "time_to_first_token",
-    title=Text("Time to the first token, at peak FLOPS and bandwidth", "首 token 时间（峰值算力与带宽下）"),
+    title=Text(
+        "Time to the first token, at peak FLOPS and bandwidth", "首 token 时间（峰值算力与带宽下）"
+    ),
     result=Quantity("t_1", Text("time to the first token", "首 token 时间"), "s"),
     symbols=(
         q.BATCH,
@@ -28,9 +30,7 @@ PREFILL_TIME = define(
         BANDWIDTH,
         SHARDS,
     ),
-    expression=lambda batch, s, f, peak, m, w, k: maximum(
-        batch * s * f / (peak * k), m / (w * k)
-    ),
+    expression=lambda batch, s, f, peak, m, w, k: maximum(batch * s * f / (peak * k), m / (w * k)),
     source=ROOFLINE,
 )
 GENERATION_TIME = define(

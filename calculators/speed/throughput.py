@@ -21,7 +21,9 @@ from calculators.units import format_number
 ROOFLINE = Source("Roofline model", "Williams et al., CACM 52(4), 2009")
 READ = size("M_rd", "bytes read for a token of each sequence", "每步读取的字节数")
 BANDWIDTH = Quantity("W", Text("memory bandwidth of one card", "单卡显存带宽"), "bytes/s")
-SHARDS = Quantity("k", Text("cards of one replica", "单个副本的卡数"), "count", integer=True, minimum=1)
+SHARDS = Quantity(
+    "k", Text("cards of one replica", "单个副本的卡数"), "count", integer=True, minimum=1
+)
 READ_TIME = Quantity("t_m", Text("time to read memory", "读显存时间"), "s")
 COMPUTE_TIME = Quantity("t_c", Text("time to compute", "计算时间"), "s")
 STEP_TIME = Quantity("t", Text("time of a decoding step", "每个解码步的时间"), "s")

@@ -91,9 +91,7 @@ def utilization_throughput(case: Case) -> Calculation:
 
 
 def _rule(value: float, trail: Trail, en: str, zh: str) -> RuleOfThumb:
-    return RuleOfThumb(
-        value, "%", trail.steps, Text(f"By the FAQ: {en}.", f"按 FAQ：{zh}。")
-    )
+    return RuleOfThumb(value, "%", trail.steps, Text(f"By the FAQ: {en}.", f"按 FAQ：{zh}。"))
 
 
 def _paper_ratio(case: Case, rate: float) -> RuleOfThumb:

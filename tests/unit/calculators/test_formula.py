@@ -100,8 +100,9 @@ def test_every_formula_can_be_solved_for_each_of_its_symbols() -> None:
                 solved = entry.solve(q.symbol, known)
             except Unsolvable:
                 continue  # a min or max does not depend on its larger or smaller side
-            back = entry.evaluate({s: v for s, v in {**known, q.symbol: solved}.items()
-                                   if s != entry.result.symbol})
+            back = entry.evaluate(
+                {s: v for s, v in {**known, q.symbol: solved}.items() if s != entry.result.symbol}
+            )
             assert back == pytest.approx(values[entry.result.symbol], rel=1e-6), (name, q.symbol)
 
 

@@ -79,5 +79,5 @@ def test_numbers_keep_their_significant_digits() -> None:
 def test_parameter_counts_are_short_only_where_that_is_exact() -> None:
     assert format_params(7e9) == "7 B"
     assert format_params(6_738_415_616) == "6,738,415,616"
-    assert short_params(6_738_415_616) == "6.74 B"
+    assert short_params(6_738_415_616) == "6.74B"
     assert format_params(125e6) == "125 M"

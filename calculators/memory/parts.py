@@ -1,0 +1,157 @@
+"""Single parts of training memory: activations, gradients, optimizer states, CUDA context."""
+
+from __future__ import annotations
+
+from calculators.case import Case
+from calculators.memory.answers import finish_memory, rule_of_thumb
+from calculators.memory.assumed import SEQ
+from calculators.memory.engine import estimate_training
+from calculators.results import Calculation, Component, RuleOfThumb
+from calculators.rules import arithmetic, cards, training
+from calculators.text import Text
+from calculators.units import format_bytes
+
+ACTIVATIONS = Text("Activations", "激活")
+STATE_NAMES = {
+    "gradients": arithmetic.GRADIENTS,
+    "optimizer": arithmetic.OPTIMIZER,
+}
+
+
+def cuda_overhead(case: Case) -> Calculation:
+    """Return the CUDA context, 1.3 GB a card by the FAQ."""
+    count = case.default("gpu_count", case.get("dp") or 1, "one card", "一张卡")
+    total = case.rule.bytes(cards.CUDA, k=count, c_1=cards.CUDA_CONTEXT_BYTES)
+    shown = format_bytes(total)
+    rule = rule_of_thumb(case, total, "By the FAQ: 1.3 GB per card.", "按 FAQ：每张卡约 1.3 GB。")
+    case.caveat(
+        "The FAQ measured 1343 MB with one small tensor on the card; newer drivers and CUDA "
+        "versions load kernels lazily and take less.",
+        "FAQ 的 1343 MB 是放一个小张量后测得的；较新的驱动和 CUDA 按需加载内核，占用更少。",
+    )
+    return finish_memory(
+        case,
+        total,
+        headline=Text(f"CUDA context: about {shown}", f"CUDA 上下文约 {shown}"),
+        rule=rule,
+        leads=True,
+        breakdown=(Component("cuda_context", arithmetic.CUDA, total),),
+    )
+
+
+def activation(case: Case) -> Calculation:
+    """Return the activations of one card: (h + i)·s·L by the FAQ, or those of a step's peak."""
+    tokens = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    batch = case.default("micro_batch", case.get("global_batch") or 1, "batch 1", "batch 为 1")
+    precision = case.request.precision
+    width = 2.0
+    if arithmetic.by_parts(precision):
+        width = arithmetic.RULE_BYTES[precision or "fp32"]
+    one = arithmetic.instance_bytes(case, tokens, width)
+    rule_bytes = case.rule.bytes(training.ACTIVATIONS, B=batch, A=one) if batch > 1 else one
+    rule = rule_of_thumb(
+        case,
+        rule_bytes,
+        f"By the FAQ, (h + i) · s · L: {format_bytes(rule_bytes)}; a real step keeps more "
+        "(attention, norms, logits).",
+        f"按 FAQ 的 (h + i)·s·L：{format_bytes(rule_bytes)}；实际一步还要保存注意力、归一化、"
+        "logits 等，用量更大。",
+    )
+    if precision == "int8":
+        return _activation_answer(case, rule_bytes, rule, None)
+    estimate = estimate_training(case)
+    held = tuple(part for part in estimate.components if part.id not in STATE_IDS)
+    total = sum(part.bytes for part in held)
+    return _activation_answer(case, rule_bytes, rule, total, held)
+
+
+STATE_IDS = ("weights", "gradients", "optimizer", "master", "adapters", "cuda_context", "reserve")
+
+
+def _activation_answer(
+    case: Case,
+    rule_bytes: int,
+    rule: RuleOfThumb,
+    estimate_bytes: int | None,
+    held: tuple[Component, ...] = (),
+) -> Calculation:
+    leads = case.bare or estimate_bytes is None
+    value = rule_bytes if leads or estimate_bytes is None else estimate_bytes
+    shown = format_bytes(value)
+    return finish_memory(
+        case,
+        value,
+        headline=Text(
+            f"Activations of {case.subject.en}: {shown} per card",
+            f"{case.subject.zh} 的激活：每卡 {shown}",
+        ),
+        rule=rule,
+        leads=leads,
+        estimate_bytes=estimate_bytes,
+        breakdown=held or (Component("activations", ACTIVATIONS, value),),
+        per_gpu=True,
+    )
+
+
+def gradient_memory(case: Case) -> Calculation:
+    """Return the gradients over all cards, or per card if asked so."""
+    width = 2.0
+    if arithmetic.by_parts(case.request.precision):
+        width = arithmetic.RULE_BYTES[case.request.precision or "fp32"]
+    rule = None
+    if case.request.method in (None, "full"):
+        rule_bytes = case.rule.bytes(training.GRADIENTS, n=case.nominal, b_g=width)
+        rule = _state_rule(case, rule_bytes)
+    return _state(case, "gradients", rule)
+
+
+def optimizer_memory(case: Case) -> Calculation:
+    """Return the optimizer states over all cards, or per card if asked so."""
+    rule = None
+    if arithmetic.training_rule_applies(case):
+        if arithmetic.by_parts(case.request.precision):
+            width = arithmetic.RULE_BYTES[case.request.precision or "fp32"]
+            rule_bytes = case.rule.bytes(training.MOMENTS, n=case.nominal, b_m=width)
+        else:
+            rule_bytes = case.rule.bytes(
+                training.MIXED_OPTIMIZER,
+                n=case.nominal,
+                b_p=arithmetic.MASTER_BYTES,
+                b_m=arithmetic.MOMENT_BYTES,
+            )
+        rule = _state_rule(case, rule_bytes)
+    return _state(case, "optimizer", rule)
+
+
+def _state_rule(case: Case, rule_bytes: int) -> tuple[int, RuleOfThumb]:
+    if case.request.per_gpu and case.cards > 1:
+        rule_bytes = arithmetic.per_card(case, rule_bytes)
+    shown = format_bytes(rule_bytes)
+    return rule_bytes, rule_of_thumb(
+        case, rule_bytes, f"By the FAQ: {shown}.", f"按 FAQ：{shown}。"
+    )
+
+
+def _state(case: Case, part_id: str, rule: tuple[int, RuleOfThumb] | None) -> Calculation:
+    """Return one of the states: by the rule for a bare size, else as the step holds it."""
+    total = None
+    if case.request.precision != "int8":
+        estimate = estimate_training(case)
+        cards_counted = 1 if case.request.per_gpu else case.cards
+        held = sum(part.bytes for part in estimate.components if part.id.startswith(part_id))
+        total = held * cards_counted
+    leads = rule is not None and (case.bare or total is None)
+    value = rule[0] if leads and rule is not None else (total or 0)
+    name, shown = STATE_NAMES[part_id], format_bytes(value)
+    return finish_memory(
+        case,
+        value,
+        headline=Text(
+            f"{name.en} of {case.subject.en}: {shown}", f"{case.subject.zh} 的{name.zh}：{shown}"
+        ),
+        rule=None if rule is None else rule[1],
+        leads=leads,
+        estimate_bytes=total,
+        breakdown=(Component(part_id, name, value),),
+        per_gpu=case.request.per_gpu,
+    )

@@ -1,0 +1,130 @@
+"""A plan: on which cards, how many of them, and by which method the work can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from calculators.case import Case
+from calculators.errors import CalculatorError
+from calculators.planning.alternatives import MOST_CARDS, describe_changes
+from calculators.planning.costs import costs, relative_cost
+from calculators.planning.demand import Demand, demand_of
+from calculators.planning.fit import work_words
+from calculators.planning.search import smallest
+from calculators.planning.verdict import WORDS
+from calculators.registry import find_gpu
+from calculators.results import Alternative, Calculation
+from calculators.text import Text
+from calculators.units import format_bytes
+
+Changes = dict[str, Any]
+SHOWN = 8
+
+
+def plan(case: Case) -> Calculation:
+    """Return ways that work, the cheapest first; ``value`` is the cards of the cheapest.
+
+    With a card and a number of cards only what fits on them counts; with a card alone the
+    fewest of it are sought; with neither, every card that has a price is tried.
+    """
+    case.default(
+        "mode",
+        "train" if case.request.mode is None and case.request.weight_dtype is None else case.mode,
+        "training",
+        "训练",
+    )
+    found = [option for changes in _ways(case) if (option := _try(case, changes)) is not None]
+    found.sort(key=lambda option: _price(case, *option))
+    options = tuple(_alternative(case, *option) for option in found[:SHOWN])
+    best = found[0][1] if found else None
+    if best is not None:
+        case.complete(**{name: value for name, value in found[0][0].items() if name == "method"})
+    return case.finish(
+        value=best.cards if best is not None else 0,
+        unit="gpus",
+        headline=_headline(case, options),
+        verdict=best.verdict if best is not None else "no",
+        capacity_bytes=best.capacity_bytes if best is not None else case.capacity_bytes,
+        breakdown=best.components if best is not None else (),
+        per_gpu=True,
+        memory=best.memory if best is not None else None,
+        alternatives=options,
+    )
+
+
+def _ways(case: Case) -> Iterator[Changes]:
+    """Yield the methods (or weight formats) on each card to be tried."""
+    if case.get("mode") == "train":
+        methods = (case.request.method,) if case.request.method else ("full", "lora", "qlora")
+        variants: list[Changes] = [{"method": method} for method in methods]
+    elif case.request.weight_dtype is not None:
+        variants = [{}]
+    else:
+        variants = [{"weight_dtype": name} for name in ("fp16", "int8", "int4-g128")]
+    capacity_given = case.knows_card or case.request.gpu_memory_bytes is not None
+    names = (None,) if capacity_given else tuple(costs().card_hour)
+    for name in names:
+        card = {} if name is None else {"gpu": name}
+        for variant in variants:
+            yield {**card, **variant}
+
+
+def _try(case: Case, changes: Changes) -> tuple[Changes, Demand] | None:
+    request = case.request.model_copy(update={"mode": case.get("mode"), **changes})
+
+    def at(count: int, *, working: bool = False) -> Demand:
+        update = {"gpu_count": count, "dp": None}
+        return demand_of(Case(request.model_copy(update=update), working=working))
+
+    def fits(count: int) -> bool:
+        try:
+            return at(count).fits
+        except CalculatorError:
+            return False
+
+    if case.request.gpu_count is not None:
+        count = case.request.gpu_count if fits(case.request.gpu_count) else None
+    else:
+        count = smallest(fits, MOST_CARDS)
+    if count is None:
+        return None
+    return {**changes, "gpu_count": count}, at(count, working=case.working)
+
+
+def _card(case: Case, changes: Changes) -> str | None:
+    name = changes.get("gpu", case.request.gpu)
+    return None if name is None else find_gpu(name, case.request.gpu_memory_bytes).id
+
+
+def _price(case: Case, changes: Changes, demand: Demand) -> tuple[float, int]:
+    cost = relative_cost(_card(case, changes), demand.cards, changes)
+    return (float("inf") if cost is None else cost), demand.cards
+
+
+def _alternative(case: Case, changes: Changes, demand: Demand) -> Alternative:
+    text = describe_changes(changes)
+    need, word = format_bytes(demand.per_gpu_bytes), WORDS[demand.verdict]
+    return Alternative(
+        text=Text(
+            f"{text.en}: {need} per card ({word.en.lower()})",
+            f"{text.zh}：每卡 {need}（{word.zh}）",
+        ),
+        changes=changes,
+        verdict=demand.verdict,
+        per_gpu_bytes=demand.per_gpu_bytes,
+        relative_cost=relative_cost(_card(case, changes), demand.cards, changes),
+        working=demand.case.trail.steps,
+    )
+
+
+def _headline(case: Case, options: tuple[Alternative, ...]) -> Text:
+    subject = case.subject
+    if not options:
+        work = work_words(case)
+        return Text(f"No way was found for {work.en}", f"没有找到{work.zh}的可行方案")
+    first = options[0].text
+    return Text(
+        f"{subject.en}, the cheapest of {len(options)} ways: {first.en}",
+        f"{subject.zh}，{len(options)} 种方案中最省的是：{first.zh}",
+    )

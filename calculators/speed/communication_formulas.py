@@ -1,0 +1,124 @@
+"""What a card sends in a training step, by kind of parallelism, as ring collectives."""
+
+from __future__ import annotations
+
+from calculators import quantities as q
+from calculators.formula import Quantity, define
+from calculators.quantities import per_parameter, size
+from calculators.results import Source
+from calculators.text import Text
+
+ZERO = Source("ZeRO", "arXiv 1910.02054, section 7")
+MEGATRON = Source("Megatron-LM", "arXiv 1909.08053, section 3")
+PIPELINE = Source("Megatron-LM, pipeline parallelism", "arXiv 2104.04473, section 2")
+
+GROUP = Quantity(
+    "d", Text("data-parallel ranks", "数据并行 rank 数"), "count", integer=True, minimum=1
+)
+MICRO_STEPS = Quantity("g", Text("micro-steps of a step", "每步的 micro step 数"), "count")
+SENT = size("V", "bytes sent by a card in a step", "每步每卡发送的字节数")
+GRAD_WIRE = per_parameter("b_c", "bytes per gradient on the wire", "通信时每个梯度的字节数")
+TENSOR = Quantity("t_p", Text("tensor-parallel ranks", "张量并行 rank 数"), "count", minimum=1)
+
+ALL_REDUCE = define(
+    "communication_ddp",
+    title=Text("DDP: all-reduce of the gradients", "DDP：梯度 AllReduce"),
+    result=SENT,
+    symbols=(q.PARAMS, GRAD_WIRE, GROUP),
+    expression=lambda n, b_c, d: 2 * n * b_c * (d - 1) / d,
+    source=ZERO,
+)
+ZERO_1 = define(
+    "communication_zero1",
+    title=Text(
+        "ZeRO-1: reduce-scatter of gradients, all-gather of weights",
+        "ZeRO-1：梯度 ReduceScatter + 权重 AllGather",
+    ),
+    result=SENT,
+    symbols=(q.PARAMS, GRAD_WIRE, q.WEIGHT_BYTES, GROUP),
+    expression=lambda n, b_c, b_w, d: n * (b_c + b_w) * (d - 1) / d,
+    source=ZERO,
+)
+ZERO_2 = define(
+    "communication_zero2",
+    title=Text(
+        "ZeRO-2: reduce-scatter each micro-step, all-gather once",
+        "ZeRO-2：每个 micro step 做梯度 ReduceScatter，权重 AllGather 一次",
+    ),
+    result=SENT,
+    symbols=(q.PARAMS, MICRO_STEPS, GRAD_WIRE, q.WEIGHT_BYTES, GROUP),
+    expression=lambda n, g, b_c, b_w, d: n * (g * b_c + b_w) * (d - 1) / d,
+    source=ZERO,
+)
+ZERO_3 = define(
+    "communication_zero3",
+    title=Text(
+        "ZeRO-3: two all-gathers of weights and a reduce-scatter each micro-step",
+        "ZeRO-3：每个 micro step 两次权重 AllGather + 一次梯度 ReduceScatter",
+    ),
+    result=SENT,
+    symbols=(q.PARAMS, MICRO_STEPS, q.WEIGHT_BYTES, GRAD_WIRE, GROUP),
+    expression=lambda n, g, b_w, b_c, d: n * g * (2 * b_w + b_c) * (d - 1) / d,
+    source=ZERO,
+)
+TENSOR_PARALLEL = define(
+    "communication_tp",
+    title=Text("Tensor parallelism: all-reduces in each layer", "张量并行：每层的 AllReduce"),
+    result=size("V_tp", "bytes sent for tensor parallelism", "张量并行发送的字节数"),
+    symbols=(
+        q.LAYERS,
+        Quantity("c", Text("all-reduces of a layer", "每层 AllReduce 次数"), "count"),
+        MICRO_STEPS,
+        q.BATCH,
+        q.TOKENS,
+        q.HIDDEN,
+        q.ACTIVATION_BYTES,
+        TENSOR,
+    ),
+    expression=lambda layers, c, g, batch, s, h, b_a, t: (
+        2 * layers * c * g * batch * s * h * b_a * (t - 1) / t
+    ),
+    source=MEGATRON,
+)
+PIPELINE_PARALLEL = define(
+    "communication_pp",
+    title=Text(
+        "Pipeline parallelism: activations forward, gradients back",
+        "流水线并行：前向激活与反向梯度",
+    ),
+    result=size("V_pp", "bytes sent between stages", "流水级之间发送的字节数"),
+    symbols=(
+        MICRO_STEPS,
+        Quantity("v", Text("chunks of a stage", "每级的分块数"), "count"),
+        q.BATCH,
+        q.TOKENS,
+        q.HIDDEN,
+        q.ACTIVATION_BYTES,
+    ),
+    expression=lambda g, v, batch, s, h, b_a: 2 * g * v * batch * s * h * b_a,
+    source=PIPELINE,
+)
+LINK = Quantity("W", Text("bandwidth of the link, one direction", "链路单向带宽"), "bytes/s")
+TIME = define(
+    "communication_time",
+    title=Text("Time on the link", "链路上的时间"),
+    result=Quantity("t_net", Text("communication time of a step", "每步通信时间"), "s"),
+    symbols=(SENT, LINK),
+    expression=lambda v, w: v / w,
+    source=Source("Bandwidth bound", "bytes over bytes per second; latency left out"),
+)
+COMPUTE_TIME = define(
+    "step_compute_time",
+    title=Text("Compute time of a step", "每步计算时间"),
+    result=Quantity("t_gpu", Text("compute time of a step", "每步计算时间"), "s"),
+    symbols=(
+        MICRO_STEPS,
+        q.BATCH,
+        q.TOKENS,
+        Quantity("f", Text("FLOPs of a token", "每个 token 的 FLOPs"), "FLOP"),
+        Quantity("m", Text("cards of one model copy", "一份模型占用的卡数"), "count", minimum=1),
+        Quantity("F", Text("achieved FLOPS per card", "单卡可达 FLOPS"), "FLOPS"),
+    ),
+    expression=lambda g, batch, s, f, m, achieved: g * batch * s * f / (m * achieved),
+    source=Source("Scaling laws", "arXiv 2001.08361, section 2.1: C = 6ND"),
+)
