@@ -1,0 +1,131 @@
+"""The grid: named cases for each option, and a seeded draw over all of them.
+
+A case is a plain dict in the words of a calculator request plus its ``config``. ``layers``
+shortens some models so that activations weigh as much as states. Development and held-out
+halves are drawn by the hash of the case's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CONFIGS: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "data" / "configs.json").read_text()
+)
+DEFAULTS: dict[str, Any] = {
+    "precision": "bf16",
+    "optimizer": "adamw",
+    "method": "full",
+    "attention": "sdpa",
+    "checkpointing": "none",
+    "micro_batch": 1,
+    "seq": 1024,
+    "grad_accumulation": 1,
+    "sharding": "none",
+    "dp": 1,
+}
+LORA = {"rank": 16, "targets": ["q_proj", "v_proj"], "dropout": 0.0, "adapter_dtype": "fp32"}
+LINEAR_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+def case(model: str, layers: int | None = None, **options: Any) -> dict[str, Any]:
+    """Return a complete case; its name lists what differs from the defaults."""
+    config = dict(CONFIGS[model])
+    if layers:
+        key = "n_layer" if "n_layer" in config else "num_hidden_layers"
+        config[key] = layers
+    parts = [model, *([f"l{layers}"] if layers else [])]
+    for key, value in options.items():
+        if isinstance(value, dict):
+            targets = value["targets"]
+            targets = targets if isinstance(targets, str) else "+".join(targets)
+            value = f"r{value['rank']}-{targets}-{value['adapter_dtype']}-p{value['dropout']}"
+            value += "".join(f"+{name}" for name in options[key].get("modules_to_save", ()))
+        parts.append(f"{key}={value}")
+    return {"name": " ".join(parts), "model": model, "config": config, **DEFAULTS, **options}
+
+
+def held_out(name: str) -> bool:
+    """Half of the cases, by the hash of their name."""
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 1
+
+
+def cases() -> list[dict[str, Any]]:
+    """Every case of the grid, in order, once."""
+    unique = {c["name"]: c for source in (named(), drawn(), drawn_adapters()) for c in source}
+    return list(unique.values())
+
+
+def named() -> Iterator[dict[str, Any]]:
+    """Every architecture with and without recompute; every recipe and optimizer on one model."""
+    for model in CONFIGS:
+        yield case(model, 4)
+        yield case(model, 4, checkpointing="full", micro_batch=2, seq=512)
+    for model in ("llama-7b", "llama-3-8b", "gpt2-xl", "qwen2.5-7b", "mixtral-8x7b"):
+        yield case(model, 4, attention="eager")
+        yield case(model, 4, precision="amp_bf16", seq=2048)
+        yield case(model, 4, precision="amp_bf16", checkpointing="full", seq=4096)
+        yield case(model, 4, precision="fp32", micro_batch=2)
+        yield case(model, 4, sharding="fsdp2", dp=8, precision="mixed_bf16", seq=2048)
+    for optimizer in ("sgd", "sgd_momentum", "adafactor", "adamw_8bit", "lion", "muon"):
+        yield case("llama-3.2-1b", optimizer=optimizer, checkpointing="full", seq=256)
+        yield case("qwen3-4b", 6, optimizer=optimizer, checkpointing="full", precision="fp32")
+    yield case("llama-2-70b", sharding="fsdp2", dp=32, precision="mixed_bf16", checkpointing="full")
+    yield case("llama-65b", sharding="fsdp2", dp=64, precision="mixed_bf16", checkpointing="full")
+
+
+def drawn(count: int = 90, seed: int = 20261124) -> Iterator[dict[str, Any]]:
+    """Full fine-tuning cases drawn over all options at once."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        model = rng.choice(list(CONFIGS))
+        options: dict[str, Any] = {
+            "precision": rng.choice(["fp32", "bf16", "bf16", "fp16", "amp_bf16", "amp_bf16"]),
+            "attention": rng.choice(["sdpa", "sdpa", "sdpa", "eager"]),
+            "checkpointing": rng.choice(["none", "full"]),
+            "micro_batch": rng.choice([1, 1, 2, 4, 8]),
+            "seq": rng.choice([128, 512, 777, 1024]),
+            "grad_accumulation": rng.choice([1, 1, 4]),
+            "optimizer": rng.choice(["adamw"] * 4 + ["sgd", "sgd_momentum", "lion", "adamw_8bit"]),
+        }
+        if rng.random() < 0.3:
+            options |= {"sharding": "fsdp2", "dp": rng.choice([2, 4, 8, 16, 64])}
+            options["precision"] = rng.choice(["mixed_bf16", "mixed_bf16", "fp32", "bf16"])
+            options["optimizer"] = "adamw"
+        yield case(model, rng.choice([2, 6, 10, None]), **_reduced(options))
+
+
+def drawn_adapters(count: int = 50, seed: int = 1124) -> Iterator[dict[str, Any]]:
+    """LoRA and QLoRA cases."""
+    rng = random.Random(seed)
+    models = [m for m, c in CONFIGS.items() if c["model_type"] in ("llama", "qwen2", "qwen3", "mistral")]
+    for _ in range(count):
+        lora = {
+            "rank": rng.choice([4, 8, 16, 64]),
+            "targets": rng.choice(
+                [["q_proj", "v_proj"], ["q_proj", "k_proj", "v_proj", "o_proj"], LINEAR_TARGETS, "all-linear"]
+            ),
+            "dropout": rng.choice([0.0, 0.05]),
+            "adapter_dtype": rng.choice(["fp32", "fp32", "bf16"]),
+        }
+        options: dict[str, Any] = {
+            "method": rng.choice(["lora", "lora", "qlora"]),
+            "lora": lora,
+            "precision": rng.choice(["bf16", "bf16", "amp_bf16"]),
+            "checkpointing": rng.choice(["none", "full"]),
+            "micro_batch": rng.choice([1, 2, 4]),
+            "seq": rng.choice([256, 512, 1024, 2048]),
+            "attention": rng.choice(["sdpa", "sdpa", "sdpa", "eager"]),
+        }
+        if options["method"] == "qlora":
+            options["precision"] = "bf16"
+        yield case(rng.choice(models), rng.choice([4, 8, None]), **_reduced(options))
+
+
+def _reduced(options: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if DEFAULTS.get(key) != value}

@@ -1,0 +1,89 @@
+"""Optimizers that torch lacks, with the state that their papers' code keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+
+BLOCK = 256  # bitsandbytes' block of 8-bit states
+SMALL = 4096  # tensors below this keep 32-bit states in bitsandbytes
+
+
+class Lion(torch.optim.Optimizer):
+    """Lion (arXiv 2302.06675): one momentum in the parameter's type, one tensor at a time."""
+
+    def __init__(self, params: Iterable[torch.Tensor]) -> None:
+        super().__init__(params, {"lr": 1e-4, "betas": (0.9, 0.99)})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if not state:
+                    state["exp_avg"] = torch.zeros_like(p)
+                average = state["exp_avg"]
+                update = average.clone().mul_(0.9).add_(p.grad, alpha=0.1).sign_()
+                p.add_(update, alpha=-group["lr"])
+                average.mul_(0.99).add_(p.grad, alpha=0.01)
+
+
+class AdamW8bit(torch.optim.Optimizer):
+    """8-bit AdamW (arXiv 2110.02861): two bytes and block-wise scales; the kernel is in place."""
+
+    def __init__(self, params: Iterable[torch.Tensor]) -> None:
+        super().__init__(params, {"lr": 1e-4})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None and not self.state[p]:
+                    self._initialise(p)
+
+    def _initialise(self, p: torch.Tensor) -> None:
+        state = self.state[p]
+        if p.numel() < SMALL:
+            state["m"] = torch.zeros_like(p, dtype=torch.float32)
+            state["v"] = torch.zeros_like(p, dtype=torch.float32)
+            return
+        blocks = -(-p.numel() // BLOCK)
+        for name in ("m", "v"):
+            state[name] = torch.zeros_like(p, dtype=torch.uint8)
+            state[f"absmax_{name}"] = torch.zeros(blocks, dtype=torch.float32, device=p.device)
+
+
+def make_optimizer(name: str, model: torch.nn.Module) -> list[torch.optim.Optimizer]:
+    params = [p for p in model.parameters() if p.requires_grad]
+    if name == "adamw":
+        return [torch.optim.AdamW(params, fused=True)]
+    if name == "sgd":
+        return [torch.optim.SGD(params, lr=1e-3, fused=True)]
+    if name == "sgd_momentum":
+        return [torch.optim.SGD(params, lr=1e-3, momentum=0.9, fused=True)]
+    if name == "adafactor":
+        return [torch.optim.Adafactor(params, foreach=False)]
+    if name == "lion":
+        return [Lion(params)]
+    if name == "adamw_8bit":
+        return [AdamW8bit(params)]
+    if name == "muon":
+        return _muon(model)
+    raise ValueError(name)
+
+
+def _muon(model: torch.nn.Module) -> list[torch.optim.Optimizer]:
+    """Muon for the layers' matrices; AdamW for embeddings, head, norms and biases."""
+    ends = {
+        id(module.weight)
+        for module in (model.get_input_embeddings(), model.get_output_embeddings())
+        if module is not None
+    }
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    matrices = [p for p in trainable if p.ndim == 2 and id(p) not in ends]
+    others = [p for p in trainable if p.ndim != 2 or id(p) in ends]
+    return [torch.optim.Muon(matrices), torch.optim.AdamW(others, fused=True)]

@@ -1,0 +1,184 @@
+"""One case: build the model on fake tensors, train two steps, report the second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.distributed.device_mesh import init_device_mesh
+from torch.testing._internal.distributed.fake_pg import FakeStore
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from benchmarks.accuracy.truth.allocator import Ledger, rounded
+from benchmarks.accuracy.truth.cuda_semantics import CudaAutocast, cuda_semantics
+from benchmarks.accuracy.truth.optimizers import make_optimizer
+from benchmarks.accuracy.truth.quantized import quantize
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+MOMENTS = ("loss", "backward", "optimizer_step")
+
+
+def measure(case: dict[str, Any]) -> dict[str, Any]:
+    """Return the peak of a steady-state step of ``case``, by moment, and what stays resident."""
+    ranks = case["dp"] if case["sharding"] == "fsdp2" else 1
+    if ranks > 1:
+        dist.init_process_group("fake", store=FakeStore(), rank=0, world_size=ranks)
+    try:
+        with torch.device("meta"):
+            model = _adapted(_model(case), case)
+        mesh = init_device_mesh("cpu", (ranks,)) if ranks > 1 else None
+        with FakeTensorMode(allow_fallback_kernels=False), cuda_semantics(), Ledger() as ledger:
+            _materialise(model)
+            return _measure(model, case, ledger, mesh)
+    finally:
+        if ranks > 1:
+            dist.destroy_process_group()
+
+
+def _materialise(model: torch.nn.Module) -> None:
+    """Give each meta tensor of ``model`` a fake one in its place; shared tensors stay shared."""
+    made: dict[int, torch.Tensor] = {}
+    for module in model.modules():
+        for store in (module._parameters, module._buffers):
+            for name, old in store.items():
+                if old is not None:
+                    if id(old) not in made:
+                        made[id(old)] = _fake_twin(old)
+                    store[name] = made[id(old)]
+
+
+def _fake_twin(old: torch.Tensor) -> torch.Tensor:
+    twin = torch.empty(old.shape, dtype=old.dtype, device="cpu")
+    if isinstance(old, torch.nn.Parameter):
+        return torch.nn.Parameter(twin, requires_grad=old.requires_grad)
+    return twin
+
+
+def _measure(
+    model: torch.nn.Module, case: dict[str, Any], ledger: Ledger, mesh: Any
+) -> dict[str, Any]:
+    total = sum(p.numel() for p in model.parameters())
+    if mesh is not None:
+        _shard(model, case, mesh)
+    model.train()
+    optimizers = make_optimizer(case["optimizer"], model)
+    micro_steps = min(case["grad_accumulation"], 2)
+    vocabulary = model.config.get_text_config().vocab_size
+    shape = (case["micro_batch"], case["seq"])
+    tokens = torch.randint(0, vocabulary, shape)
+    autocast = _autocast(case)
+    if mesh is None:
+        _initialise(model, optimizers)
+    for _ in range(1 if mesh is None else 2):
+        ledger.peaks.clear()
+        resident = ledger.live_bytes
+        _step(model, optimizers, tokens, micro_steps, autocast, ledger)
+    return {
+        "parameters": total,
+        "trainable": sum(p.numel() for p in model.parameters() if p.requires_grad),
+        "resident_bytes": resident - rounded(tokens.untyped_storage().nbytes()),
+        "input_bytes": rounded(tokens.untyped_storage().nbytes()),
+        "peak_allocated_bytes": max(ledger.peaks[m] for m in MOMENTS),
+        "peak_moment": max(MOMENTS, key=lambda m: ledger.peaks[m]),
+        "moments": {m: ledger.peaks[m] for m in MOMENTS},
+    }
+
+
+def _initialise(model: torch.nn.Module, optimizers: list[torch.optim.Optimizer]) -> None:
+    """Let the optimizers make their states, as a first step would."""
+    for p in model.parameters():
+        if p.requires_grad:
+            p.grad = torch.zeros_like(p)
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+
+def _step(
+    model: torch.nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    tokens: torch.Tensor,
+    micro_steps: int,
+    autocast: Callable[[], AbstractContextManager[Any]],
+    ledger: Ledger,
+) -> None:
+    for _ in range(micro_steps):
+        ledger.enter("loss")
+        with autocast():
+            loss = model(input_ids=tokens, labels=tokens, use_cache=False).loss
+        ledger.enter("backward")
+        loss.backward()
+        del loss
+    ledger.enter("optimizer_step")
+    for optimizer in optimizers:
+        optimizer.step()
+    for optimizer in optimizers:
+        optimizer.zero_grad(set_to_none=True)
+    ledger.enter("between")
+
+
+def _model(case: dict[str, Any]) -> torch.nn.Module:
+    raw = dict(case["config"])
+    config = AutoConfig.for_model(raw.pop("model_type"), **raw)
+    precision = case["precision"]
+    dtype = DTYPES.get(precision, torch.float32)
+    if case["method"] == "qlora":
+        dtype = torch.bfloat16
+    config.use_cache = False
+    implementation = "eager" if case["attention"] == "eager" else "sdpa"
+    model: torch.nn.Module = AutoModelForCausalLM.from_config(
+        config, dtype=dtype, attn_implementation=implementation
+    )
+    if case["checkpointing"] == "full":
+        options: dict[str, Any] = {"use_reentrant": False}
+        if precision.startswith("amp"):
+            options["context_fn"] = lambda: (nullcontext(), _autocast(case)())
+        model.activation_checkpointing_enable(options)
+    return model
+
+
+def _adapted(model: torch.nn.Module, case: dict[str, Any]) -> torch.nn.Module:
+    if case["method"] == "full":
+        return model
+    from peft import LoraConfig, get_peft_model
+
+    lora = case["lora"]
+    targets = lora["targets"]
+    config = LoraConfig(
+        r=lora["rank"],
+        lora_dropout=lora["dropout"],
+        target_modules=targets if isinstance(targets, str) else list(targets),
+        modules_to_save=list(lora.get("modules_to_save", ())) or None,
+        task_type="CAUSAL_LM",
+    )
+    full_precision = lora["adapter_dtype"] == "fp32"
+    adapted = get_peft_model(model, config, autocast_adapter_dtype=full_precision)
+    if case["method"] == "qlora":
+        quantize(adapted)
+    return adapted
+
+
+def _shard(model: torch.nn.Module, case: dict[str, Any], mesh: Any) -> None:
+    from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+    from transformers.modeling_layers import GradientCheckpointingLayer
+
+    precision = case["precision"].split("_")[-1]
+    policy = MixedPrecisionPolicy()
+    if case["precision"] != precision:
+        policy = MixedPrecisionPolicy(param_dtype=DTYPES[precision], reduce_dtype=torch.float32)
+    for module in list(model.modules()):
+        if isinstance(module, GradientCheckpointingLayer):
+            fully_shard(module, mesh=mesh, mp_policy=policy)
+    fully_shard(model, mesh=mesh, mp_policy=policy)
+
+
+def _autocast(case: dict[str, Any]) -> Callable[[], AbstractContextManager[Any]]:
+    precision = case["precision"]
+    if precision.startswith("amp_") and case["sharding"] != "fsdp2":
+        dtype = DTYPES[precision.removeprefix("amp_")]
+        return lambda: CudaAutocast(dtype)
+    return nullcontext
