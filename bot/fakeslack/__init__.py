@@ -1,22 +1,14 @@
 """A strict fake Slack for tests and local trials: a real HTTP and WebSocket server on loopback."""
 
+from bot.fakeslack.app import DEFAULT_EVENTS, DEFAULT_SCOPES, Timing
+from bot.fakeslack.delivery.http import signature
 from bot.fakeslack.delivery.records import Delivery, Outcome
 from bot.fakeslack.errors import FakeSlackError, ImpossibleInSlack
 from bot.fakeslack.faults import Faults
 from bot.fakeslack.interactions import Reply, ViewReply
 from bot.fakeslack.limits import check_blocks, check_view
 from bot.fakeslack.pings import Ping
-from bot.fakeslack.records import (
-    DEFAULT_EVENTS,
-    DEFAULT_SCOPES,
-    Call,
-    Channel,
-    Message,
-    Timing,
-    User,
-    View,
-    Workspace,
-)
+from bot.fakeslack.records import Call, Channel, Message, User, View, Workspace
 from bot.fakeslack.run import run_fake_slack
 from bot.fakeslack.server import FakeSlack
 
@@ -42,4 +34,5 @@ __all__ = [
     "check_blocks",
     "check_view",
     "run_fake_slack",
+    "signature",
 ]

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import time
 
+from bot.fakeslack.app import DEFAULT_EVENTS, DEFAULT_SCOPES, App, Timing
 from bot.fakeslack.delivery.dispatcher import Dispatcher
 from bot.fakeslack.delivery.records import Delivery
 from bot.fakeslack.faults import Faults, PostingLimit
 from bot.fakeslack.ids import Ids, secret
 from bot.fakeslack.limits.blocks import NEWER_BLOCKS, Profile
-from bot.fakeslack.records import (
-    DEFAULT_EVENTS,
-    DEFAULT_SCOPES,
-    App,
-    Call,
-    Channel,
-    Json,
-    Timing,
-    Workspace,
-)
+from bot.fakeslack.manifest import apply_manifest
+from bot.fakeslack.records import Call, Channel, Json, Workspace
 from bot.fakeslack.world import World
 
 
@@ -37,6 +31,7 @@ class Core:
         profile: Profile = "full",
         timing: Timing | None = None,
         time_scale: float = 1.0,
+        manifest: Json | None = None,
     ) -> None:
         """Set up one workspace, the app in it, a person and a channel that both are in.
 
@@ -48,6 +43,7 @@ class Core:
             profile: ``plain`` refuses the newer blocks (table, container, markdown, …).
             timing: Slack's waits; its own when left out.
             time_scale: factor on the long waits, so that redelivery can be tested.
+            manifest: an app manifest that sets name, scopes, events, commands and shortcuts.
 
         """
         ids = Ids()
@@ -64,6 +60,8 @@ class Core:
         )
         if commands is not None:
             app.commands = commands
+        if manifest is not None:
+            apply_manifest(app, manifest)
         waits = (timing or Timing()).scaled(time_scale)
         refused = NEWER_BLOCKS if profile == "plain" else frozenset()
         self.world = World(app, waits, refused, ids, self.emit)
@@ -120,7 +118,7 @@ class Core:
             "context_team_id": team_id,
             "context_enterprise_id": None,
             "api_app_id": self.app.id,
-            "event": event,
+            "event": copy.deepcopy(event),
             "type": "event_callback",
             "event_id": self.world.ids.new("Ev"),
             "event_time": int(time.time()),

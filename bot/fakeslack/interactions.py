@@ -130,7 +130,16 @@ class Interactions(People):
         return await self._reply(self.dispatcher.send("interactive", payload), None)
 
     async def shortcut(self, user: User, callback_id: str, message: Message | None = None) -> Reply:
-        """Run a global shortcut, or a message shortcut on a message."""
+        """Run a global shortcut, or a message shortcut on a message.
+
+        Raises:
+            ImpossibleInSlack: the app has shortcuts, and this is none of them.
+
+        """
+        kind = "global" if message is None else "message"
+        offered = [one.callback_id for one in self.app.shortcuts if one.kind == kind]
+        if self.app.shortcuts and callback_id not in offered:
+            raise ImpossibleInSlack(f"there is no {kind} shortcut {callback_id}")
         if message is None:
             payload = self._interaction("shortcut", user, user.team_id)
             payload |= {"callback_id": callback_id, "action_ts": self.world.ids.ts()}

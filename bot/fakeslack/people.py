@@ -195,6 +195,16 @@ class People(Core):
         """Cut every Socket Mode connection without a word, as a network failure does."""
         await self.dispatcher.hub.drop()
 
+    async def verify_request_url(self) -> bool:
+        """Send the challenge that Slack sends when a Request URL is entered; give the verdict."""
+        challenge = self.world.ids.new("challenge")
+        token = self.app.verification_token
+        payload = {"type": "url_verification", "token": token, "challenge": challenge}
+        delivery = self.dispatcher.send("events_api", payload)
+        await delivery.first.wait()
+        body = delivery.attempts[0].body
+        return challenge in (body, body.get("challenge") if isinstance(body, dict) else None)
+
     async def uninstall(self, workspace: Workspace | None = None) -> None:
         """Remove the app: its token dies, ``tokens_revoked`` and ``app_uninstalled`` follow."""
         workspace = workspace or self.workspace

@@ -1,4 +1,4 @@
-"""What exists in the fake Slack: the app, workspaces, people, channels, messages, views, files."""
+"""What exists in the fake Slack: workspaces, people, channels, messages, views, files."""
 
 from __future__ import annotations
 
@@ -7,87 +7,6 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 ChannelKind = Literal["public", "private", "mpim", "im"]
-
-DEFAULT_SCOPES = frozenset(
-    {
-        "app_mentions:read",
-        "assistant:write",
-        "channels:history",
-        "channels:read",
-        "chat:write",
-        "commands",
-        "files:read",
-        "files:write",
-        "groups:history",
-        "groups:read",
-        "im:history",
-        "im:read",
-        "im:write",
-        "mpim:history",
-        "mpim:read",
-        "reactions:write",
-        "team:read",
-        "usergroups:read",
-        "users:read",
-    }
-)
-DEFAULT_EVENTS = frozenset(
-    {
-        "app_home_opened",
-        "app_mention",
-        "app_uninstalled",
-        "member_joined_channel",
-        "message.channels",
-        "message.groups",
-        "message.im",
-        "message.mpim",
-        "tokens_revoked",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Slack's waits, in seconds. Tests shorten them; the defaults are Slack's own.
-
-    ``retry_delays_s`` are the waits before the first, second and third redelivery of an event.
-    """
-
-    ack_timeout_s: float = 3.0
-    retry_delays_s: tuple[float, ...] = (0.0, 60.0, 300.0)
-    trigger_lifetime_s: float = 3.0
-    response_url_lifetime_s: float = 1800.0
-    response_url_uses: int = 5
-
-    def scaled(self, factor: float) -> Timing:
-        """Scale the long waits (redeliveries, ``response_url``); 3 s limits keep their length."""
-        return Timing(
-            self.ack_timeout_s,
-            tuple(delay_s * factor for delay_s in self.retry_delays_s),
-            self.trigger_lifetime_s,
-            self.response_url_lifetime_s * factor,
-            self.response_url_uses,
-        )
-
-
-@dataclass(slots=True)
-class App:
-    """The one app under test: its credentials, what it may do and what it asked to hear."""
-
-    id: str
-    client_id: str
-    client_secret: str
-    signing_secret: str
-    verification_token: str
-    app_token: str
-    name: str = "vrambot"
-    scopes: frozenset[str] = DEFAULT_SCOPES
-    events: frozenset[str] = DEFAULT_EVENTS
-    commands: dict[str, bool] = field(default_factory=lambda: {"/vram": False})
-    """Slash command to its ``should_escape`` setting."""
-    shortcuts: dict[str, Literal["global", "message"]] = field(default_factory=dict)
-    request_url: str | None = None
-    """Where HTTP deliveries go; None means Socket Mode."""
 
 
 @dataclass(slots=True)

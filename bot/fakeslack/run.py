@@ -6,13 +6,17 @@ import asyncio
 import contextlib
 import signal
 
+from bot.fakeslack.records import Json
 from bot.fakeslack.server import FakeSlack
 
 DEFAULT_PORT = 4567
 
 
 def run_fake_slack(
-    host: str = "127.0.0.1", port: int = DEFAULT_PORT, request_url: str | None = None
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    request_url: str | None = None,
+    manifest: Json | None = None,
 ) -> None:
     """Serve until interrupted, with tokens that stay the same from one start to the next.
 
@@ -20,18 +24,21 @@ def run_fake_slack(
         host: the address to bind; anything but loopback lets others on the network in.
         port: the port, 0 for any free one.
         request_url: where the bot listens; None means Socket Mode.
+        manifest: an app manifest to take name, scopes, events, commands and shortcuts from.
 
     Raises:
         OSError: the port is taken.
 
     """
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(host, port, request_url))
+        asyncio.run(_serve(trial_slack(host, port, request_url, manifest)))
 
 
-def trial_slack(host: str, port: int, request_url: str | None = None) -> FakeSlack:
+def trial_slack(
+    host: str, port: int, request_url: str | None = None, manifest: Json | None = None
+) -> FakeSlack:
     """Set up the fake Slack of a trial: a few people and channels, tokens that do not change."""
-    slack = FakeSlack(host=host, port=port, request_url=request_url)
+    slack = FakeSlack(host=host, port=port, request_url=request_url, manifest=manifest)
     slack.workspace.bot_token = "xoxb-fake-slack"
     slack.app.app_token = "xapp-fake-slack"
     slack.app.signing_secret = "fake-slack-signing-secret"
@@ -44,13 +51,13 @@ def trial_slack(host: str, port: int, request_url: str | None = None) -> FakeSla
     return slack
 
 
-async def _serve(host: str, port: int, request_url: str | None) -> None:
+async def _serve(slack: FakeSlack) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    async with trial_slack(host, port, request_url) as slack:
+    async with slack:
         print(f"Fake Slack at {slack.url} (open it in a browser; Ctrl-C stops it).")
         print("Start the bot with:")
         for name, value in slack.environment().items():

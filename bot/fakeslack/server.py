@@ -16,6 +16,7 @@ from bot.fakeslack.errors import ApiError
 from bot.fakeslack.faults import Fault
 from bot.fakeslack.inspection import Inspection
 from bot.fakeslack.methods import answer_call
+from bot.fakeslack.page import Page
 from bot.fakeslack.records import Call, Json
 from bot.fakeslack.responses import respond, spend
 
@@ -108,6 +109,7 @@ class FakeSlack(Inspection):
         application.router.add_post("/response/{key}", self._response)
         application.router.add_post("/upload/{file_id}", self._upload)
         application.router.add_get("/oauth/v2/authorize", self._authorize)
+        application.add_routes(Page(self).routes())
         return application
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
@@ -179,6 +181,11 @@ class FakeSlack(Inspection):
         return await hub.serve(request)
 
     async def _response(self, request: web.Request) -> web.Response:
+        fault = await self.faults.next("response_url")
+        if fault is not None:
+            status = {"rate_limit": 429, "error": 400}.get(fault.kind, fault.status)
+            self._note("response_url", {}, None, fault.code or fault.kind, status)
+            return web.Response(status=status, text=fault.code)
         try:
             body = await request.json()
             url = spend(self.world, request.match_info["key"])
@@ -221,6 +228,7 @@ class FakeSlack(Inspection):
 async def _arguments(request: web.Request) -> tuple[Json, str | None, str | None]:
     """Read the arguments and token of a call from its query, form or JSON, and any problem."""
     args: Json = dict(request.query)
+    args.pop("token", None)  # Slack takes no tokens from addresses: those end up in logs
     problem = None
     if request.content_type == "application/json":
         try:

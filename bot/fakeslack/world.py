@@ -6,16 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.fakeslack.app import App, Timing
 from bot.fakeslack.errors import ApiError, ImpossibleInSlack
 from bot.fakeslack.ids import Ids, secret
 from bot.fakeslack.pings import Ping, targets
 from bot.fakeslack.records import (
-    App,
     Channel,
     ChannelKind,
     Json,
     Message,
-    Timing,
     UploadedFile,
     User,
     View,
@@ -61,6 +60,8 @@ class World:
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     posted: list[Message] = field(default_factory=list)
+    by_ts: dict[tuple[str, str], Message] = field(default_factory=dict)
+    by_thread: dict[tuple[str, str], list[Message]] = field(default_factory=dict)
     ephemeral: list[Message] = field(default_factory=list)
     views: dict[str, View] = field(default_factory=dict)
     files: dict[str, UploadedFile] = field(default_factory=dict)
@@ -115,25 +116,24 @@ class World:
 
     def find_message(self, channel_id: str, ts: str) -> Message | None:
         """Find a message that is still there, the ephemeral ones left out."""
-        for message in reversed(self.posted):
-            if message.ts == ts and message.channel_id == channel_id and not message.deleted:
-                return message
-        return None
+        message = self.by_ts.get((channel_id, ts))
+        return None if message is None or message.deleted else message
 
     def thread(self, channel_id: str, thread_ts: str) -> list[Message]:
         """Give a thread's messages, the root first."""
-        return [
-            message
-            for message in self.posted
-            if message.channel_id == channel_id
-            and not message.deleted
-            and thread_ts in (message.ts, message.thread_ts)
-        ]
+        found = self.by_thread.get((channel_id, thread_ts), [])
+        return [message for message in found if not message.deleted]
 
     def store(self, message: Message) -> Message:
         """Keep a message, giving blocks and elements the ids that they lack."""
         self.name_blocks(message.blocks)
-        (self.ephemeral if message.ephemeral_to else self.posted).append(message)
+        if message.ephemeral_to:
+            self.ephemeral.append(message)
+            return message
+        self.posted.append(message)
+        self.by_ts[message.channel_id, message.ts] = message
+        root_ts = message.thread_ts or message.ts
+        self.by_thread.setdefault((message.channel_id, root_ts), []).append(message)
         return message
 
     def name_blocks(self, blocks: list[Json]) -> None:

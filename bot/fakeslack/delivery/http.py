@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from bot.fakeslack.app import App
 from bot.fakeslack.delivery.records import Delivery, Outcome
-from bot.fakeslack.records import App
 
 
 def signature(signing_secret: str, timestamp_s: int, body: bytes) -> str:

@@ -47,6 +47,6 @@ class Delivery:
     @property
     def event_type(self) -> str:
         """The event's type, the command's name or the interaction's type."""
-        if self.kind == "events_api":
+        if "event" in self.payload:
             return str(self.payload["event"]["type"])
         return str(self.payload.get("command") or self.payload.get("type"))

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
+from bot.fakeslack.app import App
 from bot.fakeslack.delivery.records import Delivery, Outcome
-from bot.fakeslack.records import App, Json
+from bot.fakeslack.records import Json
 
 
 @dataclass(slots=True)

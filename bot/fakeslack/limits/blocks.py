@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -213,6 +214,7 @@ def _noted(kind: str, check: Check) -> Check:
     return noting
 
 
+@functools.cache
 def block_check(surface: Surface, refused: frozenset[str]) -> Check:
     """Give the check of one block on a surface, refusing some types."""
     kinds: Mapping[str, Check] = PLAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.fakeslack.errors import ApiError
 from bot.fakeslack.limits import check_blocks, check_metadata
-from bot.fakeslack.limits.message import MOST_MARKDOWN_TEXT, MOST_TEXT
+from bot.fakeslack.limits.message import MOST_MARKDOWN_TEXT, MOST_TEXT, MOST_UPDATE_TEXT
 from bot.fakeslack.methods.events import changed_event, deleted_event, message_event
 from bot.fakeslack.methods.registry import Context, method
 from bot.fakeslack.records import Channel, Json, Message
@@ -138,6 +138,8 @@ def update(ctx: Context) -> Json:
     message = own_message(ctx, "cant_update_message")
     if message.streaming:
         raise ApiError("streaming_state_conflict")
+    if len(ctx.text("text", "")) > MOST_UPDATE_TEXT:
+        raise ApiError("msg_too_long")
     before = message.as_json()
     content(ctx, message)
     message.edited_ts = ctx.world.ids.ts()

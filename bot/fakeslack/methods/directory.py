@@ -5,19 +5,28 @@ from __future__ import annotations
 from bot.fakeslack.errors import ApiError
 from bot.fakeslack.limits import check_blocks
 from bot.fakeslack.methods.registry import Context, method, page_of
-from bot.fakeslack.records import Json
+from bot.fakeslack.records import Json, User
 
 
 @method("users.info", "users:read")
 def user_info(ctx: Context) -> Json:
     """Describe one person; the locale only when ``include_locale`` is sent."""
     user = ctx.world.users.get(ctx.text("user"))
-    if user is None or user.team_id != ctx.workspace.id:
+    if user is None or not (user.team_id == ctx.workspace.id or _shares_a_channel(ctx, user)):
         raise ApiError("user_not_found")
     found = user.as_json()
+    if user.team_id != ctx.workspace.id:
+        found["is_stranger"] = True
     if not ctx.flag("include_locale"):
         found.pop("locale")
     return {"user": found}
+
+
+def _shares_a_channel(ctx: Context, user: User) -> bool:
+    return any(
+        channel.is_ext_shared and {user.id, ctx.workspace.bot_user_id} <= channel.members
+        for channel in ctx.world.channels.values()
+    )
 
 
 @method("users.list", "users:read")

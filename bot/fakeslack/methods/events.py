@@ -14,6 +14,8 @@ def message_event(world: World, message: Message) -> Json:
         "channel_type": channel.channel_type,
         "event_ts": message.ts,
     }
+    if message.team_id != channel.team_id:
+        event |= {"user_team": message.team_id, "source_team": message.team_id}
     if message.is_reply:
         root = world.find_message(channel.id, message.thread_ts or "")
         if root is not None:

@@ -54,6 +54,7 @@ def _post(ctx: Context, channel_id: str, files: list[UploadedFile]) -> None:
     channel = destination(ctx)
     message = new_message(ctx, channel)
     message.text = ctx.text("initial_comment", "")
+    message.subtype = "file_share"
     message.files = [file.as_json() for file in files]
     ctx.world.store(message)
     ctx.world.note_pings(message, ctx.method)

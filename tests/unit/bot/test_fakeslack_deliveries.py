@@ -90,6 +90,19 @@ async def test_a_slash_command_is_answered_in_the_acknowledgement(transport):
         assert slack.calls_to("chat.postMessage") == []
 
 
+async def test_bolt_answers_the_challenge_of_a_request_url():
+    async with FakeSlack() as slack, bolt_on_http(slack):
+        assert await slack.verify_request_url()
+
+
+async def test_bolt_refuses_what_is_signed_with_another_secret():
+    async with FakeSlack() as slack, bolt_on_http(slack) as app:
+        slack.app.signing_secret = "another"
+        reply = await slack.slash(slack.user, slack.channel, "/vram", "7b")
+        assert (reply.error, reply.delivery.attempts[0].status) == ("http_service_error", 401)
+        assert app.seen == []
+
+
 @contextlib.asynccontextmanager
 async def endpoint(slack, answers):
     """An HTTP endpoint that gives the listed statuses in turn and keeps what it received."""

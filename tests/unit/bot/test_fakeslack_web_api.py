@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.fakeslack import DEFAULT_SCOPES, FakeSlack
+from bot.fakeslack import DEFAULT_SCOPES, FakeSlack, ImpossibleInSlack
 
 
 @pytest.fixture
@@ -143,6 +143,13 @@ class TestPosting:
             [],
         )
 
+    async def test_an_update_takes_four_thousand_characters_at_most(self, slack, client):
+        channel = slack.channel.id
+        ts = (await client.chat_postMessage(channel=channel, text="a"))["ts"]
+        await client.chat_update(channel=channel, ts=ts, text="x" * 4000)
+        longer = client.chat_update(channel=channel, ts=ts, text="x" * 4001)
+        assert (await refusal(longer))[0] == "msg_too_long"
+
     async def test_only_own_messages_can_be_changed(self, slack, client):
         said = await slack.user_says(slack.user, slack.channel, "mine")
         where = {"channel": slack.channel.id, "ts": said.ts}
@@ -272,6 +279,39 @@ class TestRest:
         assert [one["kind"] for one in slack.statuses] == ["status", "title", "prompts"]
         too_many = client.assistant_threads_setSuggestedPrompts(**where, prompts=prompts * 5)
         assert (await refusal(too_many))[0] == "invalid_arguments"
+
+    async def test_a_manifest_decides_what_the_app_may_do_and_hears(self):
+        manifest = {
+            "features": {
+                "bot_user": {"display_name": "calc"},
+                "slash_commands": [{"command": "/calc", "should_escape": True}],
+                "shortcuts": [{"callback_id": "open", "name": "Open", "type": "global"}],
+            },
+            "oauth_config": {"scopes": {"bot": ["chat:write", "commands", "app_mentions:read"]}},
+            "settings": {"event_subscriptions": {"bot_events": ["app_mention"]}},
+        }
+        async with FakeSlack(manifest=manifest) as slack:
+            client = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
+            assert (await client.auth_test())["user"] == "calc"
+            assert slack.app.commands == {"/calc": True}
+            said = await slack.mention(slack.user, slack.channel, "hello")
+            assert said.text == f"<@{slack.bot_user_id}> hello"
+            assert [one.event_type for one in slack.deliveries] == ["app_mention"]
+            history = client.conversations_history(channel=slack.channel.id)
+            assert (await refusal(history))[0] == "missing_scope"
+            with pytest.raises(ImpossibleInSlack):
+                await slack.shortcut(slack.user, "other")
+
+    async def test_somebody_from_another_company_is_a_stranger(self, slack, client):
+        guest = slack.add_user("guest", slack.add_workspace("partner"))
+        assert (await refusal(client.users_info(user=guest.id)))[0] == "user_not_found"
+        shared = slack.add_channel("shared", members=[slack.user, guest], ext_shared=True)
+        assert (await client.users_info(user=guest.id))["user"]["is_stranger"]
+        await slack.mention(guest, shared, "hello")
+        payload = slack.deliveries[-1].payload
+        assert payload["team_id"] == slack.workspace.id
+        assert payload["event"]["user_team"] == guest.team_id
+        assert payload["is_ext_shared_channel"] is True
 
     async def test_people_groups_and_teams(self, slack, client):
         wei = slack.add_user("wei", locale="zh-CN")
