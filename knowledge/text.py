@@ -158,15 +158,10 @@ def _units(parts: Sequence[str]) -> list[str]:
 @lru_cache(maxsize=1)
 def _glossary() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     """Map the first unit of each glossary form to (units, canonical token), longest first."""
-    from knowledge.errors import DataFileError
-    from knowledge.loader import load_glossary
+    from knowledge.loader import load_glossary  # at first use: its imports are heavy
 
-    try:
-        terms = load_glossary()
-    except DataFileError:
-        terms = ()
     forms: dict[tuple[str, ...], str] = {}
-    for term in terms:
+    for term in load_glossary():
         name = "".join(_units(pieces(term.canonical)))
         for form in (term.canonical, *term.words()):
             units = tuple(_units(pieces(form)))

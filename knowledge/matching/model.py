@@ -12,6 +12,7 @@ import zlib
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from knowledge.matching.softmax import Softmax, Vocabulary
 
@@ -55,7 +56,7 @@ def dump(model: Model) -> bytes:
         "features": list(model.vocabulary.numbers),
         "idf": [round(value, 4) for value in model.vocabulary.idf],
         "scale": scale,
-        "weights": base64.b85encode(weights.tobytes()).decode("ascii"),
+        "weights": base64.b64encode(weights.tobytes()).decode("ascii"),
         "trained": [round(weight, 6) for weight in model.trained],
         "fresh": [round(weight, 6) for weight in model.fresh],
         "threshold": model.threshold,
@@ -70,12 +71,12 @@ def load(data: bytes) -> Model:
     try:
         document = json.loads(zlib.decompress(data))
         classes = tuple(document["classes"])
-        weights = memoryview(base64.b85decode(document["weights"])).cast("b")
+        weights = memoryview(base64.b64decode(document["weights"])).cast("b")
         scale = document["scale"]
         names: list[str] = document["features"]
         softmax = Softmax(
             classes,
-            _rows(weights, len(classes)),
+            _Rows(weights, len(classes)),
             [bias / scale for bias in document["bias"]],
             scale,
         )
@@ -92,5 +93,15 @@ def load(data: bytes) -> Model:
         raise ValueError(f"not a matching model: {error}") from error
 
 
-def _rows(weights: memoryview, count: int) -> Sequence[Sequence[float]]:
-    return [weights[at : at + count] for at in range(0, len(weights), count)]
+class _Rows(Sequence[Sequence[float]]):
+    """Rows of a flat array, cut when they are looked at: most never are."""
+
+    def __init__(self, weights: memoryview, width: int) -> None:
+        self._weights = weights
+        self._width = width
+
+    def __len__(self) -> int:
+        return len(self._weights) // self._width
+
+    def __getitem__(self, row: Any) -> Any:
+        return self._weights[row * self._width : (row + 1) * self._width]
