@@ -21,6 +21,7 @@ class Asked:
     ``thread`` is the conversation and, without ``response_url``, where the reply is posted.
     ``kind`` is None while it is not known what sort of channel it is. ``private`` replies are
     shown to the asker alone. ``ts`` is the asking message, None when there is none.
+    ``find`` holds the words to look for in past answers; then nothing else is asked.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Asked:
     ts: str | None = None
     response_url: str | None = None
     private: bool = False
+    find: str | None = None
 
     def item(self) -> Item:
         """Return the question as an inbox item."""

@@ -10,6 +10,7 @@ from bot.messages import say
 from bot.slack.asked import Asked
 from bot.slack.desk import Desk
 from bot.slack.home import HOME, home_view
+from bot.slack.lookup import find
 from bot.slack.replies import past_of, payload_of, post_of
 from bot.understanding.language import detect_language
 from knowledge.store import Item
@@ -54,7 +55,10 @@ class Worker:
     async def _answer(self, item: Item, asked: Asked) -> None:
         kind = await self._desk.kind(asked.channel, asked.kind)
         question = asked.question(kind)
-        answer = await self._desk.answering(question)
+        if asked.find is not None:
+            answer = await find(self._desk, question, asked.find)
+        else:
+            answer = await self._desk.answering(question)
         past = past_of(answer, asked, question, self._desk.identity.url)
         payload = payload_of(answer, asked, private=asked.private)
         post = post_of(payload, asked)

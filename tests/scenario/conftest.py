@@ -85,7 +85,7 @@ async def start_lab(transport: str, tmp_path: Path) -> AsyncIterator[Start]:
             async def serve(**changes: Any) -> Service:
                 environment = slack.environment()
                 if transport == "http":
-                    environment.pop("SLACK_APP_TOKEN")
+                    environment.pop("SLACK_APP_TOKEN", None)
                 given = {"VRAMBOT_HOME": tmp_path, "VRAMBOT_PORT": 0, **(settings or {}), **changes}
                 service = Service(Settings(**environment, **given), chosen)
                 stack.push_async_callback(service.stop)

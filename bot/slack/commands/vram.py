@@ -8,7 +8,6 @@ was not acknowledged: a failure is said instead of raised.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,11 +15,11 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.answer import Answer
-from bot.answering import past_answers
 from bot.messages import say
 from bot.question import Question
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
+from bot.slack.lookup import find, words_to_find
 from bot.slack.places import kind_of_id
 from bot.slack.replies import Payload, acknowledgement, past_of, payload_of, post_of
 from bot.slack.wire import typed
@@ -29,8 +28,7 @@ from knowledge.store.errors import InboxFull, StoreError
 
 NAME = "/vram"
 HELD_S = 30.0
-FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
-FOUND = 5
+ACK_AHEAD_S = 0.3
 log = structlog.get_logger(__name__)
 
 
@@ -60,12 +58,14 @@ def asked_by(command: Mapping[str, Any], *, private: bool) -> Asked:
     before.
     """
     workspace, channel, user = command["team_id"], command["channel_id"], command["user_id"]
+    text = typed(command.get("text") or "")
     return Asked(
         id=answer_id(workspace, "command", command["trigger_id"]),
         workspace=workspace,
         user=user,
         channel=channel,
-        text=typed(command.get("text") or ""),
+        text=text,
+        find=words_to_find(text),
         thread=f"command-{user}",
         kind=kind_of_id(channel),
         response_url=command["response_url"],
@@ -76,13 +76,11 @@ def asked_by(command: Mapping[str, Any], *, private: bool) -> Asked:
 async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:
     """Acknowledge with the answer if it is there in time, else with a word that it will come."""
     kind = asked.kind or desk.places.known(asked.channel)
-    words = FIND.match(asked.text)
-    if words is not None and kind is None:
+    if asked.find is not None and kind is None:
         answer = None
     else:
         # Where the kind is not known yet, nothing but the channel's own past is shown.
-        question = asked.question(kind or "external")
-        answer = await _within_budget(desk, asked, question, words)
+        answer = await _within_budget(desk, asked, asked.question(kind or "external"))
     if answer is None:
         await ack({"response_type": "ephemeral", "text": _thinking(asked)})
         desk.later(_hand_over(desk, asked))
@@ -92,11 +90,9 @@ async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:
     desk.later(_close(desk, asked, answer, payload))
 
 
-async def _within_budget(
-    desk: Desk, asked: Asked, question: Question, words: re.Match[str] | None
-) -> Answer | None:
-    if words is not None:
-        return await find(desk, question, words[1].strip())
+async def _within_budget(desk: Desk, asked: Asked, question: Question) -> Answer | None:
+    if asked.find is not None:
+        return await find(desk, question, asked.find)
     answering = desk.answering(question)
     try:
         return await asyncio.wait_for(
@@ -109,30 +105,13 @@ async def _within_budget(
     return None
 
 
-async def find(desk: Desk, question: Question, words: str) -> Answer:
-    """Return the past answers with these words that the asker may see."""
-    language = detect_language(words)
-    blank = Answer(
-        query=question.text, language=language, kind="history", score=1.0, id=question.id
-    )
-    if not words:
-        return Answer(
-            query=question.text,
-            language=language,
-            kind="history",
-            score=1.0,
-            message=say("history_empty", language),
-        )
-    found = await asyncio.to_thread(desk.store.search, words, question.viewer, FOUND)
-    return past_answers(found, words, blank)
-
-
 def _thinking(asked: Asked) -> str:
     return say("thinking", detect_language(asked.text))
 
 
 async def _hand_over(desk: Desk, asked: Asked) -> None:
-    """Let a worker answer what was not ready in time."""
+    """Let a worker answer what was not ready in time, once the acknowledgement is out."""
+    await asyncio.sleep(ACK_AHEAD_S)
     await desk.stored(desk.store.failed, asked.item(), "over the acknowledgement's budget", 0.0)
     desk.on_question()
 
