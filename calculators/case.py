@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from calculators.architecture import Architecture, architecture_from_config, typical_architecture
@@ -15,6 +15,10 @@ from calculators.results import Assumption, Calculation, Parameters, RuleOfThumb
 from calculators.text import Text, spaced
 from calculators.trail import Trail
 from calculators.units import short_params
+
+_choose_gpu = lru_cache(maxsize=512)(choose_gpu)
+_find_format = lru_cache(maxsize=512)(find_format)
+_find_model = lru_cache(maxsize=512)(find_model)
 
 TRAINING_FIELDS = (
     "optimizer",
@@ -110,7 +114,7 @@ class Case:
     @cached_property
     def model(self) -> Model | None:
         """The registry's record of the model named, None for a config or a bare size."""
-        return find_model(self.request.model) if self.request.model is not None else None
+        return _find_model(self.request.model) if self.request.model is not None else None
 
     @property
     def knows_model(self) -> bool:
@@ -170,7 +174,7 @@ class Case:
     def _choice(self) -> GpuChoice | None:
         if self.request.gpu is None:
             return None
-        choice = choose_gpu(self.request.gpu, self.request.gpu_memory_bytes)
+        choice = _choose_gpu(self.request.gpu, self.request.gpu_memory_bytes)
         self._assumed["gpu"] = choice.gpu.id
         self.sources.append(Source(choice.gpu.title, choice.gpu.source))
         if choice.assumed:
@@ -238,7 +242,7 @@ class Case:
 
     def format(self, field: str) -> NumberFormat:
         """Return the number format that a field names."""
-        return find_format(self.get(field))
+        return _find_format(self.get(field))
 
     def finish(self, *, value: Any, unit: str | None, headline: Text, **fields: Any) -> Calculation:
         """Return the calculation, with the completed request and all that it rests on.
@@ -254,7 +258,7 @@ class Case:
             request=self.completed,
             value=value,
             unit=unit,
-            headline=Text(headline.en[:1].upper() + headline.en[1:], spaced(headline.zh)),
+            headline=Text(_sentence(headline.en), spaced(headline.zh)),
             working=steps,
             assumptions=tuple(self.assumptions),
             rule_of_thumb=rule,
@@ -270,3 +274,12 @@ class Case:
         model = self.architecture
         trainable = model.parameters_total if self.trainable is None else self.trainable
         return Parameters(model.parameters_total, model.parameters_active, trainable)
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital where the first word is a plain word (not a name such as tf32)."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first in _PLAIN else text
+
+
+_PLAIN = frozenset({"a", "the", "full", "inference"})

@@ -67,10 +67,11 @@ class Formula:
 
     @cached_property
     def expression(self) -> Any:
-        """The right-hand side as a sympy expression."""
-        from sympy import sympify
+        """The right-hand side as a sympy expression, as written: nothing is regrouped."""
+        from sympy import evaluate, sympify
 
-        return sympify(self._build(*self.sympy_symbols))
+        with evaluate(False):
+            return sympify(self._build(*self.sympy_symbols))
 
     @cached_property
     def function(self) -> Callable[..., Number]:
@@ -165,7 +166,7 @@ class Formula:
         result = Symbol(_RESULT, positive=True)
         smooth = self.expression.replace(
             lambda e: isinstance(e, ceiling | floor), lambda e: e.args[0]
-        )
+        ).doit()
         target = self.sympy_symbols[[q.symbol for q in self.symbols].index(unknown)]
         try:
             solutions = solve(smooth - result, target)

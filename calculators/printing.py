@@ -1,8 +1,8 @@
 """Prints a sympy expression three ways: as symbols, with numbers in their place, as Python.
 
 sympy sorts products by name and writes a quotient as a power of -1; here the factors keep the
-order in which the formula declares its symbols, and a quotient is written as one. The tree is
-walked once per formula: what remains per step is joining strings.
+order in which the formula was written, and a quotient is written as one. The tree is walked
+once per formula: what remains per step is joining strings.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ def _merged(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 class _Walker:
-    """Walks a sympy tree into pieces, in the declared order of the symbols."""
+    """Walks a sympy tree into pieces.
+
+    A tree built without evaluation keeps the order in which it was written; sums and products
+    nested by Python's operators are taken as one.
+    """
 
     def __init__(self, order: dict[Any, int], *, python: bool) -> None:
         self._order = order
@@ -57,45 +61,36 @@ class _Walker:
         own, body = self._visit(node)
         return ["(", *body, ")"] if own < level else body
 
-    def _rank(self, node: Any) -> tuple[int, int]:
-        indexes = [self._order[s] for s in node.free_symbols]
-        return (min(indexes), max(indexes)) if indexes else (-1, -1)
-
     def _visit(self, node: Any) -> tuple[int, list[Piece]]:
         if node.is_Symbol:
             return _ATOM, [self._order[node]]
         if node.is_Integer:
-            return _ATOM, [str(int(node))]
+            return (_ATOM if node.p >= 0 else _ADD), [str(int(node))]
         if node.is_Add:
             return _ADD, self._sum(node)
-        if node.is_Mul or node.is_Rational or (node.is_Pow and node.exp.is_negative):
+        if node.is_Mul or node.is_Rational or _is_reciprocal(node):
             return _MUL, self._product(node)
         if node.is_Pow:
             body = self.pieces(node.base, _ATOM)
             return _POW, [*body, self._power, *self.pieces(node.exp, _ATOM)]
         if node.is_Float:
-            return _ATOM, [
-                format_number(float(node), 12) if not self._python else repr(float(node))
-            ]
+            number = float(node)
+            return _ATOM, [repr(number) if self._python else format_number(number, 12)]
         return _ATOM, self._function(node)
 
     def _sum(self, node: Any) -> list[Piece]:
-        terms = sorted(
-            node.args,
-            key=lambda t: (t.could_extract_minus_sign(), not t.free_symbols, self._rank(t)),
-        )
         pieces: list[Piece] = []
-        for term in terms:
-            negative = term.could_extract_minus_sign()
+        # A leading minus reads badly: positive terms come first, otherwise as written.
+        for negative, term in sorted(_terms(node), key=lambda signed: signed[0]):
             if pieces:
                 pieces.append(" - " if negative else " + ")
             elif negative:
                 pieces.append("-")
-            pieces += self.pieces(-term if negative else term, _MUL)
+            pieces += self.pieces(term, _MUL)
         return pieces
 
     def _product(self, node: Any) -> list[Piece]:
-        numerator, denominator = self._split(node)
+        numerator, denominator = _quotient(node)
         top = self._factors(numerator) or ["1"]
         if not denominator:
             return top
@@ -103,21 +98,6 @@ class _Walker:
         if len(denominator) > 1:
             bottom = ["(", *bottom, ")"]
         return [*top, self._over, *bottom]
-
-    def _split(self, node: Any) -> tuple[list[Any], list[Any]]:
-        numerator: list[Any] = []
-        denominator: list[Any] = []
-        for factor in node.args if node.is_Mul else (node,):
-            if factor.is_Rational:
-                if factor.p != 1:
-                    numerator.append(_integer(factor.p))
-                if factor.q != 1:
-                    denominator.append(_integer(factor.q))
-            elif factor.is_Pow and factor.exp.is_negative:
-                denominator.append(factor.base ** (-factor.exp))
-            else:
-                numerator.append(factor)
-        return sorted(numerator, key=self._rank), sorted(denominator, key=self._rank)
 
     def _factors(self, factors: list[Any]) -> list[Piece]:
         pieces: list[Piece] = []
@@ -133,19 +113,62 @@ class _Walker:
             return self._rounded(node.args[0], up=name == "ceiling")
         shown = {"ceiling": "ceil", "floor": "floor", "Min": "min", "Max": "max"}[name]
         pieces: list[Piece] = [f"{shown}("]
-        for index, argument in enumerate(sorted(node.args, key=self._rank)):
+        arguments = node.args
+        if name in ("Min", "Max"):
+            arguments = sorted(arguments, key=self._first_symbol)
+        for index, argument in enumerate(arguments):
             pieces += [", "] if index else []
             pieces += self.pieces(argument)
         return [*pieces, ")"]
 
+    def _first_symbol(self, node: Any) -> int:
+        return min((self._order[symbol] for symbol in node.free_symbols), default=-1)
+
     def _rounded(self, node: Any, *, up: bool) -> list[Piece]:
         """Floor division of whole numbers, exact where float division is not."""
-        numerator, denominator = self._split(node) if node.is_Mul else ([node], [])
+        numerator, denominator = _quotient(node)
         top: list[Piece] = ["(", *(self._factors(numerator) or ["1"]), ")"]
         bottom: list[Piece] = ["(", *(self._factors(denominator) or ["1"]), ")"]
         if up:
             return ["int(-(-", *top, "//", *bottom, "))"]
         return ["int(", *top, "//", *bottom, ")"]
+
+
+def _is_reciprocal(node: Any) -> bool:
+    return bool(node.is_Pow and node.exp.is_Number and node.exp.is_negative)
+
+
+def _terms(node: Any) -> list[tuple[bool, Any]]:
+    """Return the terms of nested sums, each with whether it is subtracted."""
+    if node.is_Add:
+        return [term for part in node.args for term in _terms(part)]
+    if node.is_Mul and node.args[0].is_Number and node.args[0].is_negative:
+        rest = node.func(-node.args[0], *node.args[1:])
+        if node.args[0] == -1:
+            rest = node.args[1] if len(node.args) == 2 else node.func(*node.args[1:])
+        return [(not negative, term) for negative, term in _terms(rest)]
+    if node.is_Number and node.is_negative:
+        return [(True, -node)]
+    return [(False, node)]
+
+
+def _quotient(node: Any) -> tuple[list[Any], list[Any]]:
+    """Return the factors above and below the bar, of nested products, in their order."""
+    above: list[Any] = []
+    below: list[Any] = []
+    if node.is_Mul:
+        for part in node.args:
+            top, bottom = _quotient(part)
+            above += top
+            below += bottom
+    elif node.is_Rational:
+        above += [_integer(node.p)] if node.p != 1 else []
+        below += [_integer(node.q)] if node.q != 1 else []
+    elif _is_reciprocal(node):
+        below += [node.base] if node.exp == -1 else [node.base ** (-node.exp)]
+    else:
+        above.append(node)
+    return above, below
 
 
 def _integer(value: int) -> Any:
