@@ -14,7 +14,7 @@ from bot.messages import say
 from bot.question import Language, Question
 from bot.understanding import to_context, understand
 from bot.understanding.understood import Problem, Understood
-from calculators import CalculatorError, Request, calculate
+from calculators import CalculatorError, calculate, parse_request
 from calculators.errors import MissingValue, UnknownName
 from knowledge.entries import Entry
 from knowledge.history import History, PastAnswer
@@ -158,7 +158,7 @@ class Answerer:
         if self._threads is not None:
             self._threads.keep_thread(question.place, to_context(understood))
         try:
-            request = Request(calculator=understood.calculator, **understood.request)
+            request = parse_request(understood.request)
             calculation = calculate(request)
         except CalculatorError as error:
             return _refused(answer, error)
