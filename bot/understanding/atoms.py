@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["number", "word", "cjk", "symbol"]
 
@@ -16,11 +15,10 @@ _PATTERN = re.compile(
     r"|(?P<symbol>\S)"
 )
 _WORDS_AFTER_NUMBER = frozenset({"x", "xl", "xlarge"})
-MAX_ATOMS = 3_000
+MAX_ATOMS = 4_100
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """One token of the lower-cased text; ``gap`` says that whitespace stands before it."""
 
     kind: Kind
@@ -64,3 +62,9 @@ def tokenize(lower: str) -> tuple[Atom, ...]:
                 piece, start, gap = piece[head:], start + head, False
         atoms.append(Atom(kind, piece, start, end, gap))
     return tuple(atoms)
+
+
+def pieces(phrase: str) -> list[str]:
+    """Return only the texts of a short phrase's atoms, as :func:`tokenize` would split it."""
+    found = [match.group().replace(",", "") for match in _PATTERN.finditer(phrase.lower())]
+    return [f"0{piece}" if piece[0] == "." and len(piece) > 1 else piece for piece in found]

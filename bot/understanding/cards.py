@@ -131,7 +131,7 @@ def _form_beside(reading: Reading, index: int) -> str | None:
     """``pcie``, ``sxm`` or ``nvl`` said within two items after the card."""
     for place in range(index + 1, index + 4):
         item = reading.at(place)
-        word = item.text.lower().rstrip("2345") if item is not None else ""
+        word = item.word.rstrip("2345") if item is not None else ""
         if word in ("pcie", "sxm", "nvl"):
             return word
     return None
@@ -169,9 +169,9 @@ def _count_left(reading: Reading, index: int) -> Count | None:
     value = _number_at(reading, place)
     if value is None:
         item = reading.at(place)
-        if item is not None and item.text.lower() in ("a", "an") and place == index:
+        if item is not None and item.word in ("a", "an") and place == index:
             return Count(1, place)
-        if item is not None and item.text in ("单卡", "单张", "单块"):
+        if item is not None and item.word in ("单卡", "单张", "单块"):
             item.slots.add("gpu_count")
             return Count(1, place)
         return None
@@ -183,7 +183,7 @@ def _count_left(reading: Reading, index: int) -> Count | None:
 def _with_machines(reading: Reading, place: int, value: float) -> Count:
     """``2x8 A100`` and ``2 nodes of 8 A100``: what stands before the number of cards."""
     before = reading.at(place - 1)
-    if before is not None and before.text.lower() in _TIMES:
+    if before is not None and before.word in _TIMES:
         outer = _number_at(reading, place - 2)
         if outer is not None and not reading.items[place - 2].is_kind("gpus"):
             reading.take(reading.items[place - 2], "nodes", int(outer) if outer < 1e9 else outer)
@@ -201,7 +201,7 @@ def _per_node_near(reading: Reading, place: int) -> bool:
         if item is None or (item.quantity is not None and not item.is_kind("bytes")):
             return False
         if item.has("per", "node"):
-            return not item.text.lower().startswith(("node", "machine", "server", "box", "host"))
+            return not item.word.startswith(("node", "machine", "server", "box", "host"))
     return False
 
 
@@ -211,7 +211,7 @@ def _count_right(reading: Reading, index: int) -> Count | None:
     item = reading.at(place)
     if item is None:
         return None
-    if item.text.lower() in _TIMES:
+    if item.word in _TIMES:
         value = _number_at(reading, place + 1)
         if value is not None:
             reading.take(reading.items[place + 1], "gpu_count")
@@ -221,7 +221,7 @@ def _count_right(reading: Reading, index: int) -> Count | None:
         assert item.quantity is not None
         reading.take(item, "gpu_count")
         return Count(item.quantity.value, place, per_node=_per_node_near(reading, place))
-    if item.text in ("单卡", "单张") and not item.used:
+    if item.word in ("单卡", "单张") and not item.used:
         item.slots.add("gpu_count")
         return Count(1, place)
     return None
@@ -232,7 +232,7 @@ def _memory_times_count(reading: Reading, counts: list[Count]) -> None:
     for index, item in list(reading.free("bytes")):
         for step in (-1, 1):
             sign = reading.at(index + step)
-            if sign is None or sign.text.lower() not in _TIMES:
+            if sign is None or sign.word not in _TIMES:
                 continue
             value = _number_at(reading, index + 2 * step)
             if value is not None:
@@ -264,7 +264,7 @@ def _plain_count(reading: Reading, index: int, item: Item) -> Count:
     )
     found = Count(item.quantity.value, index, per_node=_per_node_near(reading, index), total=total)
     before = reading.at(index - 1)
-    if before is not None and before.text.lower() in _TIMES:
+    if before is not None and before.word in _TIMES:
         outer = reading.at(index - 2)
         if (
             outer is not None
@@ -283,7 +283,7 @@ def _single_card(reading: Reading, counts: list[Count]) -> None:
         return
     for index in reading.tagged("per", "gpu"):
         item = reading.items[index]
-        if item.text.lower() in ("单卡", "单张", "单gpu", "one gpu", "单块") and (
+        if item.word in ("单卡", "单张", "单gpu", "one gpu", "单块") and (
             reading.says("ask", "fit") and not reading.says("ask", "how_much")
         ):
             item.slots.add("gpu_count")
@@ -318,7 +318,7 @@ def _number_before_per_node(reading: Reading) -> int | None:
     """The 2 of ``2 nodes of 8``: the scanner reads ``nodes of`` as one phrase."""
     for index in reading.tagged("per", "node"):
         value = _number_at(reading, index - 1)
-        text = reading.items[index].text.lower()
+        text = reading.items[index].word
         if value is not None and text.startswith(("node", "machine", "server", "box", "host")):
             reading.take(reading.items[index - 1], "nodes", int(value) if value < 1e9 else 0)
             after = _number_at(reading, index + 1)
@@ -352,7 +352,7 @@ def _loose_memory(reading: Reading) -> None:
     for index, item in list(reading.free("bytes")):
         assert item.quantity is not None
         after = reading.at(index + 1)
-        words = after.text.lower() if after is not None else ""
+        words = after.word if after is not None else ""
         if words in ("ram", "内存", "model", "模型", "file", "文件", "硬盘", "disk", "cpu"):
             continue
         if "gpu_memory_bytes" in reading.facts or reading.cards:

@@ -74,7 +74,7 @@ def _field(item: Item) -> str:
 def _strange_units(reading: Reading) -> None:
     for index, item in enumerate(reading.items[:-1]):
         follower = reading.items[index + 1]
-        if item.is_kind("number") and not item.used and follower.text.lower() in _STRANGE_UNITS:
+        if item.is_kind("number") and not item.used and follower.word in _STRANGE_UNITS:
             choices = (f"{item.text}B", f"{item.text}GB")
             reading.problem("unknown_unit", f"{item.text} {follower.text}", choices)
             item.slots.add("unit")
@@ -86,13 +86,13 @@ def _unknown_cards(reading: Reading) -> None:
         follower = reading.items[index + 1]
         if not _plain_number(follower) or follower.gap:
             continue
-        letter = item.text.lower()
+        letter = item.word
         name = f"{item.text}{follower.text}"
         if letter in _CARD_LETTERS and len(follower.text) >= 2 and name.lower() not in _NOT_CARDS:
             _unknown_card(reading, item, follower, name)
     for index, item in enumerate(reading.items[:-1]):
         follower = reading.items[index + 1]
-        if item.text.lower() in ("rtx", "gtx", "tesla", "radeon", "mi") and _plain_number(follower):
+        if item.word in ("rtx", "gtx", "tesla", "radeon", "mi") and _plain_number(follower):
             if not item.has("card"):
                 _unknown_card(reading, item, follower, f"{item.text} {follower.text}")
 
@@ -112,7 +112,7 @@ def _unknown_models(reading: Reading) -> None:
     for index, item in enumerate(reading.items):
         if item.has("family") and not item.has("model"):
             _version(reading, item, index)
-        elif item.text.lower() in _CLOSED and not item.has("model"):
+        elif item.word in _CLOSED and not item.has("model"):
             number = _version_number(reading, index)
             version = f"-{number.text}" if number is not None else ""
             if number is not None:

@@ -49,9 +49,7 @@ def _said(cues: Cues) -> dict[str, Any]:
     return {k: v for k, v in cues.reading.facts.items() if k not in _DERIVED}
 
 
-def merge(
-    facts: dict[str, Any], context: Context
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def merge(facts: dict[str, Any], context: Context) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Lay what is said now over what was said before; return the whole and what changed."""
     before = dict(context.get("inputs", {}))
     merged = dict(before)

@@ -51,11 +51,15 @@ class Quantity:
 
 @dataclass(slots=True)
 class Item:
-    """A stretch of atoms: a phrase (``tags``), a quantity, a symbol or an unknown word."""
+    """A stretch of atoms: a phrase (``tags``), a quantity, a symbol or an unknown word.
+
+    ``text`` is as written, ``word`` in lower case with at most one space between its parts.
+    """
 
     start: int
     end: int
     text: str
+    word: str
     tags: tuple[Tag, ...] = ()
     quantity: Quantity | None = None
     gap: bool = False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from bot.understanding.atoms import Atom, tokenize
+from bot.understanding.atoms import Atom, pieces
 
 SEPARATORS = frozenset("-_")
 Tag = tuple[str, str]
@@ -45,7 +45,7 @@ class Trie:
     def add(self, phrase: str, tag: Tag) -> None:
         """Add ``phrase`` under ``tag``; an empty phrase is left out."""
         node = self._root
-        parts = [atom.text for atom in tokenize(phrase.lower()) if atom.text not in SEPARATORS]
+        parts = [piece for piece in pieces(phrase) if piece not in SEPARATORS]
         if not parts:
             return
         for part in parts:
@@ -79,9 +79,20 @@ class Trie:
 
 
 def load_words() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    """Return the word lists: slot, value, phrases."""
+    """Return the word lists: slot, value, phrases.
+
+    The file has one list on each line, so that no TOML parser has to be started for it.
+    """
     text = files("bot.understanding").joinpath("words.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    words: dict[str, dict[str, list[str]]] = {}
+    values: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("["):
+            values = words.setdefault(line.strip("[] "), {})
+        elif " = [" in line:
+            value, _, phrases = line.partition(" = ")
+            values[value.strip('"')] = json.loads(phrases)
+    return words
 
 
 def build(slots: Iterable[str] | None = None) -> Trie:

@@ -111,8 +111,8 @@ def _speaks_of_flops(reading: Reading) -> bool:
 def _is_active_part(reading: Reading, index: int) -> bool:
     """The 37B of ``671B (37B active)`` and the A3B of a mixture of experts."""
     after, before = reading.at(index + 1), reading.at(index - 1)
-    words = {item.text.lower() for item in (after, before) if item is not None}
-    glued = before is not None and before.text.lower() == "a" and not reading.items[index].gap
+    words = {item.word for item in (after, before) if item is not None}
+    glued = before is not None and before.word == "a" and not reading.items[index].gap
     if glued or words & {"active", "activated", "激", "激活"}:
         reading.items[index].slots.add("active")
         return True

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-MAX_CHARACTERS = 6_000
+MAX_CHARACTERS = 4_000
 
 # Letters of other scripts and symbols that look like what was meant.
 _LOOKALIKES = {

@@ -19,7 +19,7 @@ _PARTS = {
 def asks_amount(cues: Cues) -> bool:
     """Whether it asks how much: ``要多少``, ``how much``, ``how many GB``."""
     return any(
-        item.has("ask", "how_much") and item.text.lower() not in ("total", "size", "what", "whats")
+        item.has("ask", "how_much") and item.word not in ("total", "size", "what", "whats")
         for item in cues.reading.items
     ) or (cues.ask("how_much") and cues.topic("memory", "file"))
 
@@ -27,7 +27,7 @@ def asks_amount(cues: Cues) -> bool:
 def asks_enough(cues: Cues) -> bool:
     """Whether it asks for a verdict, not an amount."""
     return any(
-        item.has("ask", "fit") and item.text.lower() not in ("will", "would", "could", "能", "can")
+        item.has("ask", "fit") and item.word not in ("will", "would", "could", "能", "can")
         for item in cues.reading.items
     )
 
@@ -37,7 +37,7 @@ _MACHINES = ("几台", "多少台", "how many nodes", "how many machines", "how 
 
 def asks_machines(cues: Cues) -> bool:
     """Whether the number of machines is asked; the cards then are those of one machine."""
-    return any(item.text.lower() in _MACHINES for item in cues.reading.items)
+    return any(item.word in _MACHINES for item in cues.reading.items)
 
 
 def _next(cues: Cues, index: int) -> Item | None:
@@ -77,7 +77,7 @@ def asks_count(cues: Cues) -> bool:
     if cues.ask("count"):
         return not cues.fact("gpu_count")
     for index, item in enumerate(cues.reading.items):
-        if item.text.lower() in ("how many", "多少", "几", "多少个", "几个"):
+        if item.word in ("how many", "多少", "几", "多少个", "几个"):
             follower = _next(cues, index + 1)
             if follower is not None and (follower.has("card") or follower.has("unit", "gpu")):
                 return True
@@ -114,12 +114,10 @@ def largest_of(cues: Cues) -> str | None:
 
 def _names_optimizer(cues: Cues, index: int) -> bool:
     """Whether ``优化器`` only says what ``muon`` is, in a question about training."""
-    if cues.reading.items[index].text.lower() not in ("优化器", "optimizer", "optimiser"):
+    if cues.reading.items[index].word not in ("优化器", "optimizer", "optimiser"):
         return False
     before = cues.reading.at(index - 1)
-    return (
-        before is not None and before.has("optimizer") and cues.reading.says("mode", "train")
-    )
+    return before is not None and before.has("optimizer") and cues.reading.says("mode", "train")
 
 
 def several_parts(cues: Cues) -> bool:

@@ -261,6 +261,8 @@ def _is_length(atoms: Sequence[Atom], index: int, end: int, base: Quantity) -> b
     named = follows is not None and (follows.kind == "number" or follows.text in "=:")
     named = named or (follows is not None and follows.text in ("len", "length"))
     return named or base.kind == "scaled" or base.value >= 256
+
+
 _RATES: dict[str, QuantityKind] = {
     "tokens": "tokens_per_s",
     "examples": "examples_per_s",

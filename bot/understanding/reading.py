@@ -40,7 +40,7 @@ class Reading:
         """From ``index`` go by ``step`` over items whose text is in ``over``."""
         for _ in range(limit):
             item = self.at(index)
-            if item is None or item.quantity is not None or item.text.lower() not in over:
+            if item is None or item.quantity is not None or item.word not in over:
                 break
             index += step
         return index

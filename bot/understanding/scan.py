@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from bot.understanding.atoms import Atom
 from bot.understanding.items import Item, Quantity
@@ -24,14 +25,14 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
         found = read_quantity(atoms, index, text)
         if found is not None and (match is None or _quantity_wins(match, found[0], found[1])):
             quantity, end = found
-            item = Item(index, end, _text(atoms, index, end, text), (), quantity)
+            item = Item(index, end, *_spelling(atoms, index, end, text), (), quantity)
             item.quantity = _signed(atoms, index, quantity, items)
         elif match is not None:
             end = match.end
-            item = Item(index, end, _text(atoms, index, end, text), match.tags)
+            item = Item(index, end, *_spelling(atoms, index, end, text), match.tags)
         else:
             end = index + 1
-            item = Item(index, end, _text(atoms, index, end, text))
+            item = Item(index, end, *_spelling(atoms, index, end, text))
         item.gap = atoms[index].gap
         items.append(item)
         index = end
@@ -39,8 +40,13 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
     return items
 
 
-def _text(atoms: Sequence[Atom], start: int, end: int, text: str) -> str:
-    return text[atoms[start].start : atoms[end - 1].end]
+def _spelling(atoms: Sequence[Atom], start: int, end: int, text: str) -> tuple[str, str]:
+    """Return a stretch as written, and its word: no spaces beside Chinese characters."""
+    words = [atoms[start].text]
+    for left, right in pairwise(atoms[start:end]):
+        apart = right.gap and left.kind != "cjk" and right.kind != "cjk"
+        words.append(f" {right.text}" if apart else right.text)
+    return text[atoms[start].start : atoms[end - 1].end], "".join(words)
 
 
 def _quantity_wins(match: Match, quantity: Quantity, end: int) -> bool:
@@ -76,8 +82,8 @@ def _number_words(items: list[Item]) -> None:
             item.quantity = Quantity(kind, float(word), number=float(word))  # type: ignore[arg-type]
         elif follower.has("unit", "node") or follower.has("per", "node"):
             item.quantity = Quantity("nodes", float(word), number=float(word))
-        elif follower.text.lower() in ("billion", "trillion"):
-            size = 1e9 if follower.text.lower() == "billion" else 1e12
+        elif follower.word in ("billion", "trillion"):
+            size = 1e9 if follower.word == "billion" else 1e12
             item.quantity = Quantity("scaled", float(word) * size, float(word), scale="b")
         elif position + 2 < len(items) and (
             items[position + 2].has("card") or items[position + 2].has("unit", "gpu")

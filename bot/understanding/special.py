@@ -65,7 +65,7 @@ def is_paste(text: str) -> bool:
 
 def special_of(items: list[Item]) -> Special | None:
     """Recognise help, greetings and look-ups; the items of an empty message mean help."""
-    meaningful = [item for item in items if item.text.lower() not in _POLITE]
+    meaningful = [item for item in items if item.word not in _POLITE]
     if not meaningful:
         return "help" if not items or all(not i.text.isalnum() for i in items) else "greeting"
     if any(item.has("history", "asked") for item in meaningful):

@@ -23,7 +23,7 @@ def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     _attribute(reading)
     for index in reading.tagged("per", "gpu"):
         item = reading.items[index]
-        if not item.used and item.text.lower() not in ("each", "apiece", "a gpu", "a card"):
+        if not item.used and item.word not in ("each", "apiece", "a gpu", "a card"):
             item.slots.add("per_gpu")
             reading.facts["per_gpu"] = True
     if reading.says("shape", "headroom"):
@@ -67,7 +67,7 @@ def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: s
             item.slots.add("to_unit")
             return unit[0]
     asked = {"convert", "conversion", "换算", "换算成", "转换"}
-    if any(item.text.lower() in asked for item in reading.items):
+    if any(item.word in asked for item in reading.items):
         return source.replace("i", "") if "i" in source else source.replace("B", "iB")
     return None
 

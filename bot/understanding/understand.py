@@ -16,8 +16,8 @@ from bot.understanding.followup import carried_calculator, is_follow_up, merge
 from bot.understanding.intent import Intent, decide
 from bot.understanding.language import detect_language
 from bot.understanding.models import bind_models
-from bot.understanding.objects import asks_machines
 from bot.understanding.normalize import Normalized, normalize
+from bot.understanding.objects import asks_machines
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
 from bot.understanding.scan import scan
@@ -107,7 +107,9 @@ def _finish(
     if follow_up and context is not None:
         said = facts
         facts, changed = merge(facts, context)
-        calculator = carried_calculator(cues, intent, {**context.get("inputs", {}), **said}, context)
+        calculator = carried_calculator(
+            cues, intent, {**context.get("inputs", {}), **said}, context
+        )
         confidence = max(confidence, 0.8) if calculator else confidence
         trains = facts.get("mode") == "train" or (facts.get("mode") is None and cues.trains)
         problems = [

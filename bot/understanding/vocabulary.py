@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from bot.understanding.atoms import tokenize
-from bot.understanding.lexicon import SEPARATORS, Trie, load_words
+from bot.understanding.lexicon import Trie, load_words
 from calculators.names import nearest, normalise
 from calculators.records import Records
 
@@ -153,8 +152,7 @@ def nearest_cards(text: str) -> tuple[str, ...]:
 
 def _ambiguous(alias: str) -> bool:
     """Whether an alias is too short to be told from a plain number or letter."""
-    parts = [atom for atom in tokenize(alias.lower()) if atom.text not in SEPARATORS]
-    return len(parts) == 1 and parts[0].kind == "number" and len(parts[0].text) < 4
+    return alias.isdigit() and len(alias) < 4
 
 
 @cache

@@ -1,0 +1,115 @@
+"""Spaces, case and width say nothing: they must not change a reading, and nothing may raise."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from understanding_score import rows
+
+from bot.understanding import Understood, to_context, understand
+
+MESSAGES = [row["text"] for row in rows("understanding_dev")]
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+_WIDE = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)} | {" ": "\u3000"}
+# A gigabit is written with a small b; everywhere else case is free.
+_CASE_MATTERS = ("Gb", "Mb", "GB", "GiB", "MB", "MiB", "gb", "mb")
+
+
+def reading(text: str) -> tuple[Any, ...]:
+    found = understand(text)
+    problems = [problem.code for problem in found.problems]
+    return found.calculator, found.special, found.inputs, found.request, problems
+
+
+def widen(text: str) -> str:
+    return "".join(_WIDE.get(c, c) for c in text)
+
+
+def spread(text: str) -> str:
+    return "  " + text.replace(" ", " \u00a0 ").replace("，", "， ") + "\t\n"
+
+
+@pytest.mark.parametrize("text", MESSAGES)
+def test_full_width_forms_read_the_same(text: str) -> None:
+    assert reading(widen(text)) == reading(text)
+
+
+@pytest.mark.parametrize("text", MESSAGES)
+def test_more_spaces_read_the_same(text: str) -> None:
+    assert reading(spread(text)) == reading(text)
+
+
+@pytest.mark.parametrize("text", [m for m in MESSAGES if not any(u in m for u in _CASE_MATTERS)])
+def test_case_reads_the_same(text: str) -> None:
+    assert reading(text.upper()) == reading(text)
+    assert reading(text.lower()) == reading(text)
+
+
+@pytest.mark.parametrize("text", MESSAGES)
+def test_spaces_between_chinese_and_latin_read_the_same(text: str) -> None:
+    spaced = "".join(
+        f"{a} " if a.isascii() != b.isascii() and " " not in (a, b) else a
+        for a, b in zip(text, text[1:] + " ", strict=True)
+    )
+    assert reading(spaced) == reading(text)
+
+
+@pytest.mark.parametrize("text", MESSAGES)
+def test_invisible_characters_between_letters_are_not_there(text: str) -> None:
+    hidden = "\u200b".join(text)
+    assert reading(hidden) == reading(text)
+
+
+@QUICK
+@given(st.text(max_size=300))
+def test_no_text_raises(text: str) -> None:
+    assert isinstance(understand(text), Understood)
+
+
+_PIECES = ["7b", "70亿", "4", "x", "×", "A100", "80g", "-", "token", "/s", "每秒", "batch", "=", "8k",
+           "两台", "卡", "per gpu", "how many", "能不能", "训练", "?", "int8", "10**9", ",", "GiB", "in",
+           "llama", "1e30", "几张", "zero3", "最大", "0", "with", "呢", "T", "tflops", "利用率"]  # fmt: skip
+
+
+@QUICK
+@given(st.lists(st.sampled_from(_PIECES), max_size=14), st.lists(st.sampled_from(_PIECES), max_size=5))
+def test_no_jumble_of_the_fields_words_raises(first: list[str], then: list[str]) -> None:
+    before = understand(" ".join(first))
+    context = json.loads(json.dumps(to_context(before)))
+    for text in (" ".join(then), "".join(then)):
+        found = understand(text, context)
+        json.dumps(found.inputs)
+        json.dumps(found.request)
+
+
+def test_random_mutations_never_raise() -> None:
+    generator = random.Random(7)
+    for text in MESSAGES:
+        letters = list(text)
+        for _ in range(4):
+            place = generator.randrange(len(letters))
+            letters[place] = generator.choice("7bB卡x* \u200d，.-GT0九")
+        understand("".join(letters))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["能用4张V100训65B吗 " * 2_000, "9" * 40_000, "llama-" * 7_000, "十" * 40_000, "{" * 40_000,
+     "10**" * 10_000, "<@" * 20_000],  # fmt: skip
+)
+def test_forty_thousand_characters_stay_fast(text: str) -> None:
+    began = time.process_time()
+    understand(text)
+    assert time.process_time() - began < 1.0
+
+
+def test_question_at_the_end_of_a_long_message_is_read() -> None:
+    found = understand("日志很长 " * 8_000 + " 四张V100 32G能训65B吗")
+    assert found.calculator == "fit"
+    assert found.inputs["gpu_count"] == 4
