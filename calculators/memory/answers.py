@@ -6,7 +6,7 @@ from typing import Any
 
 from calculators.case import Case
 from calculators.planning.verdict import verdict_of
-from calculators.results import Calculation, Convention, RuleOfThumb
+from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.text import Text
 from calculators.units import format_bytes
 
@@ -30,12 +30,13 @@ def finish_memory(
     rule: RuleOfThumb | None = None,
     leads: bool = False,
     estimate_bytes: int | None = None,
+    rule_parts: tuple[Component, ...] = (),
     **fields: Any,
 ) -> Calculation:
     """Return the calculation of an amount of memory.
 
-    ``leads`` says that the value is the rule's; then ``estimate_bytes``, where there is one,
-    stands beside it as the estimate.
+    ``leads`` says that the value is the rule's, made of ``rule_parts``; then the estimate,
+    where there is one, stands beside it (``estimate_bytes``, its parts in ``details``).
     """
     value, unit = in_units(value_bytes)
     conventions = tuple(fields.pop("conventions", ()))
@@ -49,6 +50,10 @@ def finish_memory(
         )
         conventions = (Convention(text, beside, beside_unit), *conventions)
         details["estimate_bytes"] = estimate_bytes
+        if rule_parts:
+            parts = fields.get("breakdown", ())
+            details["estimate_breakdown"] = {part.id: part.bytes for part in parts}
+            fields["breakdown"] = rule_parts
     return case.finish(
         value=value,
         unit=unit,

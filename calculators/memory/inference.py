@@ -173,6 +173,7 @@ def inference(case: Case) -> Calculation:
         rule=rule,
         leads=leads,
         estimate_bytes=estimate.total_bytes,
+        rule_parts=(Component("weights", WEIGHTS, rule_bytes),),
         breakdown=estimate.components,
         memory=estimate.memory,
         **judged(case, estimate.memory.total_bytes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.case import Case
 from calculators.errors import InvalidRequest
 from calculators.memory.answers import finish_memory, judged, rule_of_thumb
-from calculators.memory.engine import TrainingEstimate, estimate_training
+from calculators.memory.engine import estimate_training
 from calculators.results import Calculation, Component, RuleOfThumb
 from calculators.rules.arithmetic import (
     RuleMemory,
@@ -49,6 +49,7 @@ def training(case: Case) -> Calculation:
         rule=rule,
         leads=leads,
         estimate_bytes=total,
+        rule_parts=_rule_parts(rule_memory, cards if per_gpu else 1),
         breakdown=_scaled(estimate.components, 1 if per_gpu else cards),
         per_gpu=per_gpu,
         memory=estimate.memory,
@@ -60,6 +61,12 @@ def training(case: Case) -> Calculation:
 def _share(rule: RuleMemory, cards: int) -> int:
     states = rule.total_bytes - rule.context_bytes
     return -(-states // cards) + rule.context_bytes // cards
+
+
+def _rule_parts(memory: RuleMemory | None, shares: int) -> tuple[Component, ...]:
+    if memory is None:
+        return ()
+    return tuple(Component(p.id, p.name, -(-p.bytes // shares)) for p in memory.parts)
 
 
 def _scaled(parts: tuple[Component, ...], cards: int) -> tuple[Component, ...]:
@@ -112,7 +119,7 @@ def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
         headline=_headline(case, value, cards, per_gpu=per_gpu),
         rule=rule,
         leads=True,
-        breakdown=memory.parts,
+        breakdown=_rule_parts(memory, cards if per_gpu else 1),
         per_gpu=per_gpu,
     )
 
@@ -129,6 +136,3 @@ def _headline(case: Case, value: int, cards: int, *, per_gpu: bool) -> Text:
         f"{method.en} of {case.subject.en}: {shown}{where.en}",
         f"{case.subject.zh}{method.zh}：{shown}{where.zh}",
     )
-
-
-__all__ = ["TrainingEstimate", "training"]
