@@ -16,22 +16,22 @@ NOTE = "<!-- Made from the code by `make docs`; edit the code instead. -->\n\n"
 
 def formulas() -> str:
     """Return every formula in both languages, with symbols, units and source."""
-    from calculators.catalogue import describe, formula_ids
+    from calculators import describe
+    from calculators import formulas as known
 
     parts = ["# Formulas\n"]
-    for name, title in formula_ids():
-        parts.append(f"## {name}\n\n{title.en} · {title.zh}\n")
-        parts.append(f"```text\n{describe(name, 'en')}\n```\n")
-        parts.append(f"```text\n{describe(name, 'zh')}\n```\n")
+    for name in known():
+        parts += [describe(name, "en"), "", describe(name, "zh").partition("\n\n")[2], ""]
     return "\n".join(parts)
 
 
 def registry() -> str:
     """Return every model, card and format that vrambot knows, with its aliases."""
-    from calculators.catalogue import listing
+    from bot.cli.listing import Kind, listing
 
+    kinds: tuple[Kind, ...] = ("models", "gpus", "formats")
     parts = ["# Models, cards and formats\n"]
-    for kind in ("models", "gpus", "formats"):
+    for kind in kinds:
         rows = list(listing(kind))
         parts.append(f"## {kind} ({len(rows)})\n\n| name | also known as |\n| --- | --- |")
         parts += [f"| {name} | {', '.join(aliases)} |" for name, aliases in rows]

@@ -6,20 +6,20 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from bot.answer import Answer
 from bot.cli.fields import field_options, given_fields
 from bot.cli.files import json_object, opened_lines
+from bot.cli.listing import Kind, listing
 from bot.cli.sweep import run_sweep
 from bot.home import terminal_language
 from bot.messages import say
 from bot.question import Language
 from bot.rendering import plain_text
 
-LISTS = ("models", "gpus", "formats", "calculators", "formulas")
 
 
 @click.command("calc")
@@ -30,7 +30,7 @@ LISTS = ("models", "gpus", "formats", "calculators", "formulas")
     type=click.Path(dir_okay=False, allow_dash=True),
     help="A file of requests, one JSON object a line, or - for standard input.",
 )
-@click.option("--list", "listed", type=click.Choice(LISTS), help="List every name and alias.")
+@click.option("--list", "listed", type=click.Choice(get_args(Kind)), help="List every name and alias.")
 @click.option("--sweep", help="Vary one field: seq=1k..128k, or micro_batch=1,2,4.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a sweep as CSV.")
 @click.option(
@@ -44,7 +44,7 @@ def command(
     name: str | None,
     as_json: bool,
     batch: str | None,
-    listed: str | None,
+    listed: Kind | None,
     sweep: str | None,
     language: Language | None,
     **options: Any,
@@ -107,9 +107,7 @@ def _answer_line(line: bytes, number: int, language: Language) -> dict[str, Any]
     return {"id": identity, **to_json(calculation, language)}
 
 
-def _list(listed: str, as_json: bool) -> int:
-    from calculators.catalogue import listing
-
+def _list(listed: Kind, as_json: bool) -> int:
     for name, aliases in listing(listed):
         if as_json:
             shown = {"name": name, "aliases": list(aliases)}

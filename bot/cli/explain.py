@@ -13,12 +13,12 @@ from bot.question import Language
 @click.option("--language", type=click.Choice(["en", "zh"]), help="In this language.")
 def command(formula: str | None, language: Language | None) -> int:
     """Explain FORMULA; without a name, list all of them."""
-    from calculators.catalogue import describe, formula_ids
+    from calculators import describe, formulas
 
     chosen = language or terminal_language()
     if formula is None:
-        for name, title in formula_ids():
-            click.echo(f"{name:32}{title.in_(chosen)}")
+        for name, known in formulas().items():
+            click.echo(f"{name:32}{known.title.in_(chosen)}")
         return 0
     click.echo(describe(formula, chosen))
     return 0
