@@ -253,6 +253,8 @@ def _described_cards(reading: Reading, counts: list[Count]) -> None:
         if value is not None:
             reading.take(number, "gpu_count")
             counts.append(Count(value, index - 2))
+        elif number.word in ("a", "an"):
+            counts.append(Count(1, index - 2))
 
 
 def _plain_count(reading: Reading, index: int, item: Item) -> Count:

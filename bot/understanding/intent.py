@@ -59,8 +59,10 @@ def _dtype_bits(cues: Cues) -> Intent | None:
 
 
 def _compare(cues: Cues) -> Intent | None:
-    if len(cues.reading.cards) < 2 or cues.own_sized:
+    if len(cues.reading.cards) < 2:
         return None
+    if cues.own_sized:
+        return Intent("compare_gpu", 0.6) if objects.compares(cues) else None
     if cues.ask("compare") or cues.topic("compute_ask") or cues.asks:
         return Intent("compare_gpu", 0.85)
     return Intent("compare_gpu", 0.6) if cues.terse else None
@@ -186,6 +188,8 @@ def _memory(cues: Cues) -> Intent | None:
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
     amount = objects.asks_amount(cues) or cues.memory_asked or cues.fact("per_gpu")
+    if objects.asks_size(cues):
+        return Intent("file_size", 0.75)
     if amount:
         return Intent(calculator, 0.85)
     if cues.hardware and (cues.terse or cues.question_mark):

@@ -131,7 +131,7 @@ def part_of(cues: Cues) -> str | None:
     named: list[str] = []
     for index, item in enumerate(items):
         topic = item.get("topic")
-        if topic not in _PARTS or item.used:
+        if topic not in _PARTS or item.slots - {"optimizer"}:
             continue
         before = items[index - 1] if index else None
         if before is not None and before.has("shape", "including"):
@@ -154,3 +154,56 @@ def asks_token_rate(cues: Cues) -> bool:
         and (cues.reading.says("unit", "token") or cues.reading.says("key", "tokens"))
         and cues.reading.says("ask", "how_much")
     )
+
+
+_COMPARING = frozenset(
+    [
+        "vs",
+        "versus",
+        "对比",
+        "比较",
+        "compare",
+        "compared",
+        "哪个",
+        "哪个快",
+        "哪个更",
+        "哪个好",
+        "哪个强",
+        "faster",
+        "better",
+        "which is faster",
+        "which is better",
+        "pk",
+        "which one is faster",
+        "哪个更快",
+        "谁快",
+        "谁更快",
+        "which",
+        "which one",
+    ]  # fmt: skip
+)
+
+
+def compares(cues: Cues) -> bool:
+    """Whether cards are weighed against each other in so many words."""
+    return any(item.word in _COMPARING for item in cues.reading.items) and not cues.ask(
+        "count", "time"
+    )
+
+
+_SIZE_WORDS = frozenset(
+    ["多大", "how big", "how large", "大小", "what size", "how big is", "how large is"]
+)
+
+
+def asks_size(cues: Cues) -> bool:
+    """Whether the model's own size is asked: nothing is said of memory, use or cards."""
+    if cues.memory_asked or cues.hardware or cues.trains or cues.reading.says("mode"):
+        return False
+    if any(name in cues.reading.facts for name in ("batch", "seq", "micro_batch")):
+        return False
+    items = cues.reading.items
+    for index, item in enumerate(items[:-2]):
+        if item.word == "how many" and items[index + 2].word in ("is", "are"):
+            return True
+    return any(item.word in _SIZE_WORDS for item in items)

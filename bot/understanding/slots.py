@@ -94,9 +94,25 @@ def _key_of(item: Item) -> str | None:
     return item.get("degree") or item.get("key")
 
 
+def _raised(reading: Reading, index: int) -> int | None:
+    """``batch 从 8 加到 16`` and ``from 8 to 16``: the second number is meant."""
+    start = reading.at(index)
+    first = reading.at(index + 1)
+    if start is None or start.word not in ("从", "from") or first is None or not first.quantity:
+        return None
+    for place in range(index + 2, index + 6):
+        item = reading.at(place)
+        if item is not None and item.is_kind("number", "scaled", "tokens"):
+            first.slots.add("before")
+            return place
+    return None
+
+
 def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
     over = _BEFORE_VALUE if step > 0 else _AFTER_VALUE
     found = reading.skip(index + step, step, over)
+    if step > 0:
+        found = _raised(reading, found) or found
     item = reading.at(found)
     if item is None or item.used or item.quantity is None or not _accepts(key, item.quantity):
         return None

@@ -75,7 +75,8 @@ def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: s
 def _attribute(reading: Reading) -> None:
     if not reading.cards:
         return
-    if reading.says("topic", "support"):
+    sized = "params" in reading.facts or "model" in reading.facts
+    if reading.says("topic", "support") or (reading.says("ask", "fit") and not sized):
         dtype = reading.facts.get("dtype")
         if dtype in ("bf16", "fp8", "fp16", "int8", "tf32"):
             reading.facts["attribute"] = "bf16" if dtype == "bf16" else "flops"
