@@ -1,0 +1,55 @@
+"""What the code asks of Slack, method by method: the manifest has this and no more.
+
+Scopes are those of Slack's method pages. ``manifest.json`` in the repository is the manifest for
+Socket Mode; ``over_http`` turns it into the one for signed HTTP.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from bot.slack import commands
+from bot.slack.events import home, mention, message
+from bot.slack.transports.http import EVENTS_PATH
+
+COMMANDS = commands.NAMES
+EVENTS = (home.EVENT, mention.EVENT, message.SUBSCRIPTION)
+
+# Needed for the bot to do its work at all.
+SCOPES_OF_METHODS: Mapping[str, tuple[str, ...]] = {
+    "apps.connections.open": (),
+    "auth.test": (),
+    "chat.postMessage": ("chat:write",),
+    "users.conversations": ("channels:read",),
+    "views.publish": (),
+}
+SCOPES_OF_EVENTS: Mapping[str, tuple[str, ...]] = {
+    home.EVENT: (),
+    mention.EVENT: ("app_mentions:read",),
+    message.SUBSCRIPTION: ("im:history",),
+}
+SCOPES_OF_FEATURES: Mapping[str, tuple[str, ...]] = {
+    "agent_view": ("assistant:write",),
+    "slash_commands": ("commands",),
+}
+# Used where they are granted; without them the code takes the safe side. The kind of a private
+# channel decides nothing more; reading a thread tells whether an answer is out after a crash.
+OPTIONAL_SCOPES_OF_METHODS: Mapping[str, tuple[str, ...]] = {
+    "conversations.info": ("channels:read", "groups:read"),
+    "conversations.history": ("channels:history", "groups:history", "mpim:history"),
+    "conversations.replies": ("channels:history", "groups:history", "mpim:history"),
+}
+
+
+def over_http(manifest: Mapping[str, Any], address: str) -> dict[str, Any]:
+    """Return the manifest for signed HTTP at ``address`` (``https://…``, without a path)."""
+    changed = copy.deepcopy(dict(manifest))
+    url = address.rstrip("/") + EVENTS_PATH
+    changed["settings"]["socket_mode_enabled"] = False
+    changed["settings"]["event_subscriptions"]["request_url"] = url
+    changed["settings"]["interactivity"]["request_url"] = url
+    for command in changed["features"]["slash_commands"]:
+        command["url"] = url
+    return changed

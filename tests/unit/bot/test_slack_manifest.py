@@ -1,0 +1,105 @@
+"""``manifest.json`` against what the code listens to, calls, and may be long."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+import bot.slack
+from bot.slack import manifest as needs
+
+ROOT = Path(__file__).parents[3]
+MANIFEST = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
+FEATURES, SETTINGS = MANIFEST["features"], MANIFEST["settings"]
+SCOPES = MANIFEST["oauth_config"]["scopes"]
+
+
+def called_methods() -> set[str]:
+    """Return the Web API methods that the Slack code calls, from its syntax trees."""
+    known = {name for name in dir(AsyncWebClient) if "_" in name and not name.startswith("_")}
+    found = set()
+    for file in Path(bot.slack.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                owner = ast.unparse(node.func.value)
+                if owner.endswith("client") and node.func.attr in known:
+                    found.add(node.func.attr)
+    return found
+
+
+def test_every_call_of_the_web_api_is_listed_with_its_scopes():
+    listed = {*needs.SCOPES_OF_METHODS, *needs.OPTIONAL_SCOPES_OF_METHODS}
+    as_python = {name.replace(".", "_") for name in listed}
+    assert called_methods() == as_python
+
+
+def test_the_bot_scopes_are_those_needed_and_no_more():
+    needed = {
+        scope
+        for table in (
+            needs.SCOPES_OF_METHODS,
+            needs.SCOPES_OF_EVENTS,
+            needs.SCOPES_OF_FEATURES,
+        )
+        for scopes in table.values()
+        for scope in scopes
+    }
+    assert set(SCOPES["bot"]) == needed
+
+
+def test_the_optional_scopes_are_those_used_where_granted():
+    used = {scope for scopes in needs.OPTIONAL_SCOPES_OF_METHODS.values() for scope in scopes}
+    assert set(SCOPES["bot_optional"]) == used - set(SCOPES["bot"])
+
+
+def test_it_subscribes_to_what_the_code_listens_to():
+    assert sorted(SETTINGS["event_subscriptions"]["bot_events"]) == sorted(needs.EVENTS)
+
+
+def test_it_has_the_commands_that_the_code_listens_to():
+    assert [one["command"] for one in FEATURES["slash_commands"]] == list(needs.COMMANDS)
+
+
+def test_clicks_and_the_home_tab_are_switched_on():
+    assert SETTINGS["interactivity"]["is_enabled"]
+    assert FEATURES["app_home"]["home_tab_enabled"]
+    assert FEATURES["app_home"]["messages_tab_enabled"]
+    assert not FEATURES["app_home"]["messages_tab_read_only_enabled"]
+    assert SETTINGS["socket_mode_enabled"]
+
+
+def test_it_is_an_agent_and_not_an_assistant():
+    assert "agent_view" in FEATURES
+    assert "assistant_view" not in FEATURES
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        (MANIFEST["display_information"]["name"], 1, 35),
+        (MANIFEST["display_information"]["description"], 1, 140),
+        (MANIFEST["display_information"]["long_description"], 175, 4_000),
+        (FEATURES["agent_view"]["agent_description"], 1, 300),
+        (FEATURES["slash_commands"][0]["description"], 1, 2_000),
+    ],
+)
+def test_texts_keep_to_slacks_lengths(text, least, most):
+    assert least <= len(text) <= most
+
+
+def test_there_are_at_most_four_suggested_prompts():
+    prompts = FEATURES["agent_view"]["suggested_prompts"]
+    assert 1 <= len(prompts) <= 4
+    assert all(set(prompt) == {"title", "message"} for prompt in prompts)
+
+
+def test_the_manifest_for_http_has_the_address_everywhere_and_no_socket():
+    changed = needs.over_http(MANIFEST, "https://vram.example/")
+    url = "https://vram.example/slack/events"
+    assert changed["settings"]["event_subscriptions"]["request_url"] == url
+    assert changed["settings"]["interactivity"]["request_url"] == url
+    assert changed["features"]["slash_commands"][0]["url"] == url
+    assert not changed["settings"]["socket_mode_enabled"]
+    assert MANIFEST["settings"]["socket_mode_enabled"]
