@@ -1,7 +1,7 @@
-"""Write calculators/data/defaults.toml: what each configuration class assumes for absent keys.
+"""Write calculators/data/defaults/transformers.toml: what each configuration class assumes for absent keys.
 
 Needs transformers (version in the file's header); run once per transformers release:
-``python benchmarks/truth/config_defaults.py > calculators/data/defaults.toml``.
+``python benchmarks/truth/config_defaults.py > calculators/data/defaults/transformers.toml``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 FAMILIES = Path(__file__).with_name("families.txt")
 IGNORED = (
     (
-        "token_id|initializer|_eps|epsilon|use_cache|rope|theta|aux_loss|jitter|router_logits|"
+        "token_id|initializer|_eps|epsilon|use_cache|rope_param|rope_scal|rope_inter|theta|return_dict|chunk_size_feed|is_encoder_decoder|attention_softmax|scale_attention|aux_loss|jitter|router_logits|"
         "summary|classifier|scale_attn|reorder|_std|slow_but|output_|score|loss|topk_method|"
         "routed_scal|norm_topk|topk_group|n_group|scoring|init_|logit_scale|multiplier|"
         "query_pre_attn|bidirectional|swiglu|alpha|residual_scal|layerdrop|time_|_alpha|_beta|"
-        "problem_type|pretraining|is_decoder|output|freqs|beta|num_mtp|mscale|deepstack|attn_temp|"
+        "problem_type|pretraining|is_decoder|output|freqs|beta|num_mtp|mscale|deepstack|embedding_mult|logits_scal|norm_type|attn_temp|"
         "floor_scale|attn_scale|dtype|original_max|gating|clip|gate_|trunc|embedding_scal|use_xla|"
         "mamba_d_ssm_x|no_rope_layer_interval_x|rescale|index_skip_topk|"
     )

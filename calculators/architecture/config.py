@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from calculators.architecture.keys import Keys, contradiction, malformed
 from calculators.architecture.model import Architecture
-from calculators.architecture.registry import CLASSES, READERS, TYPE_ALIASES
+from calculators.architecture.registry import READERS, family_of_class, family_of_type
 from calculators.errors import UnsupportedArchitecture
+from calculators.records import Records
 from calculators.text import Text
 
+_DEFAULTS = Records("defaults")
 TEXT_PARTS = ("text_config", "language_config", "llm_config")
+TEXT_ONLY = Text(
+    "The config describes a multimodal model; only its language model is counted.",
+    "该配置是多模态模型；这里只计算其中的语言模型部分。",
+)
 REFUSED = (
     (
         ("t5", "bart", "pegasus", "marian", "m2m", "nllb", "seq2seq", "encoderdecoder"),
@@ -38,7 +42,7 @@ REFUSED = (
         "语音模型；这里只计算仅解码器的语言模型",
     ),
     (
-        ("unet", "diffusion", "vae", "dit"),
+        ("unet", "diffusion", "autoencoder"),
         "an image model; only decoder-only language models are counted",
         "图像模型；这里只计算仅解码器的语言模型",
     ),
@@ -51,9 +55,8 @@ REFUSED = (
 
 
 @cache
-def _defaults() -> Mapping[str, Mapping[str, Any]]:
-    text = files("calculators").joinpath("data/defaults.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def _defaults(family: str) -> Mapping[str, Any]:
+    return _DEFAULTS.parse(family) if family in _DEFAULTS.texts else {}
 
 
 def architecture_from_config(config: Mapping[str, Any]) -> Architecture:
@@ -65,10 +68,12 @@ def architecture_from_config(config: Mapping[str, Any]) -> Architecture:
     anything whose parameters would have to be guessed.
     """
     family, class_name, values, nested = _locate(config)
-    keys = Keys(values, _defaults().get(family), nested=nested)
+    keys = Keys(values, _defaults(family), nested=nested)
     architecture = READERS[family](keys)
+    notes = (TEXT_ONLY,) if nested or "vision_config" in config else ()
     return replace(
         architecture,
+        notes=architecture.notes + notes,
         family=family,
         class_name=class_name,
         dtype=_dtype(config, values),
@@ -81,17 +86,19 @@ def _locate(config: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any], boo
     if not isinstance(config, Mapping):
         raise malformed("config", config)
     class_name, model_type = _class_name(config), _type(config)
-    family = _family(class_name, model_type)
-    if family is None and (part := _text_part(config)) is not None:
-        inner_type = _type(part)
-        inner = _family(_class_name(part), inner_type)
+    if config.get("is_encoder_decoder") is True:
+        raise refusal(class_name or model_type)
+    part = _text_part(config)
+    if part is not None:
+        inner = _family(_class_name(part), _type(part))
         if inner is None:
-            raise refusal(class_name or model_type or inner_type)
+            raise refusal(class_name or model_type or _type(part))
         values = dict(part)
         if isinstance(config.get("tie_word_embeddings"), bool):
             values["tie_word_embeddings"] = config["tie_word_embeddings"]
         return inner, class_name, values, True
-    if family is None or config.get("is_encoder_decoder") is True:
+    family = _family(class_name, model_type)
+    if family is None:
         raise refusal(class_name or model_type)
     return family, class_name, config, False
 
@@ -117,8 +124,7 @@ def _type(config: Mapping[str, Any]) -> str:
 
 
 def _family(class_name: str, model_type: str) -> str | None:
-    by_class = CLASSES.get(class_name)
-    by_type = TYPE_ALIASES.get(model_type, model_type if model_type in READERS else None)
+    by_class, by_type = family_of_class(class_name), family_of_type(model_type)
     if by_class and by_type and by_class != by_type:
         raise contradiction(
             f"architectures says {class_name}, model_type says {model_type}.",

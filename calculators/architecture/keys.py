@@ -79,9 +79,7 @@ class Keys:
 
     def optional(self, *names: str, least: int = 1) -> int | None:
         """Return a whole number, or None when it is null or absent without a default."""
-        value = self._agreed(names)
-        if value is None:
-            value = self.raw(*names)
+        value = self.raw(*names)
         return None if value is None else self._integer(names[0], value, least)
 
     def flag(self, *names: str, default: bool = False) -> bool:

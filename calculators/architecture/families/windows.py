@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from calculators.architecture.keys import Keys, malformed, missing
 
 FULL = "full_attention"
@@ -64,3 +66,8 @@ def every_nth_full(nth: int) -> tuple[str, ...]:
 def repeat(period: tuple[str, ...], layers: int) -> tuple[str, ...]:
     """Return ``period`` repeated over ``layers`` layers."""
     return tuple(period[index % len(period)] for index in range(layers))
+
+
+def periodic(period: tuple[str, ...]) -> Callable[[Keys, int], tuple[int | None, ...]]:
+    """Return the rule that repeats ``period`` unless the config lists the layers' types."""
+    return lambda keys, layers: from_types(keys, layers, repeat(period, layers))

@@ -1,0 +1,221 @@
+"""Exact parameter counts of the transformers classes, built on the meta device.
+
+Writes ``parameters.jsonl``: for each family a few randomised configurations (heads, head size,
+biases, tied embeddings, experts, ranks, layer patterns), and every registry model that has a
+class in transformers; each with the total and the routed experts' share of a token. Needs torch
+and transformers: ``python benchmarks/truth/parameters.py > benchmarks/truth/parameters.jsonl``.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SEED, CASES = 20261124, 5
+FLAGS = (
+    "attention_bias mlp_bias use_bias qk_layernorm use_qk_norm use_qkv_bias bias alibi "
+    "multi_query new_decoder_architecture parallel_attn use_parallel_residual enable_bias "
+    "layer_norm_elementwise_affine do_layer_norm_before lm_head_bias qkv_bias "
+    "attention_out_bias use_sliding_window tie_word_embeddings"
+).split()
+UNTIED = {"dbrx"}
+
+
+def first(fields: dict[str, Any], *names: str) -> str | None:
+    """Return the first of ``names`` that the configuration class has."""
+    return next((name for name in names if name in fields), None)
+
+
+def sizes(rng: random.Random, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return random sizes under the keys that the class uses."""
+    heads = rng.choice([4, 8, 12])
+    width = rng.choice([16, 32, 48])
+    values: dict[str, Any] = {}
+    layers = rng.choice([4, 6, 8])
+    for names, value in (
+        (("hidden_size", "n_embd", "d_model"), heads * width),
+        (("num_hidden_layers", "n_layer", "n_layers", "num_layers"), layers),
+        (("num_attention_heads", "n_head", "n_heads", "num_heads"), heads),
+        (("vocab_size",), rng.choice([512, 1000, 3072])),
+        (("intermediate_size", "ffn_dim"), rng.choice([96, 256, 352])),
+        (("max_position_embeddings", "n_positions", "max_seq_len"), rng.choice([128, 512])),
+    ):
+        name = first(fields, *names)
+        if name:
+            values[name] = value
+    if "num_key_value_heads" in fields and "kv_lora_rank" not in fields:
+        values["num_key_value_heads"] = rng.choice([1, 2, 4, heads])
+    if "num_kv_heads" in fields and rng.random() < 0.6:
+        values["num_kv_heads"] = rng.choice([1, 2, 4])
+    if "head_dim" in fields and "kv_lora_rank" not in fields:
+        values["head_dim"] = rng.choice([16, 24, 64])
+    return values
+
+
+def extras(rng: random.Random, fields: dict[str, Any], values: dict[str, Any]) -> None:
+    """Add flags, experts, ranks and patterns where the class has them."""
+    for flag in FLAGS:
+        if flag in fields and rng.random() < 0.5:
+            values[flag] = rng.random() < 0.5
+    for name, choices in (
+        ("n_inner", (None, 200)),
+        ("expansion_ratio", (2, 4)),
+        ("ffn_hidden_size", (None, 200)),
+        ("word_embed_proj_dim", (None, 24)),
+        ("rotary_dim", (8, 16)),
+        ("moe_intermediate_size", (32, 48)),
+        ("shared_expert_intermediate_size", (40, 64)),
+        ("shared_intermediate_size", (0, 64)),
+        ("intermediate_size_mlp", (80, 160)),
+        ("n_shared_experts", (1, 2)),
+        ("num_shared_experts", (1, 2)),
+        ("moe_num_shared_experts", (1, 2)),
+        ("first_k_dense_replace", (0, 1, 2)),
+        ("decoder_sparse_step", (1, 2)),
+        ("interleave_moe_layer_step", (1, 2)),
+        ("moe_layer_interval", (1, 2)),
+        ("q_lora_rank", (24, 40)),
+        ("kv_lora_rank", (16, 32)),
+        ("qk_rope_head_dim", (8, 16)),
+        ("qk_nope_head_dim", (16, 24)),
+        ("v_head_dim", (16, 32)),
+        ("index_n_heads", (2, 4)),
+        ("index_head_dim", (16, 32)),
+        ("linear_num_key_heads", (2, 4)),
+        ("linear_num_value_heads", (4, 8)),
+        ("linear_key_head_dim", (16, 24)),
+        ("linear_value_head_dim", (16, 32)),
+        ("linear_conv_kernel_dim", (3, 4)),
+        ("sliding_window", (64,)),
+    ):
+        if name in fields and rng.random() < 0.8:
+            values[name] = rng.choice(choices)
+    count = first(fields, "num_local_experts", "n_routed_experts", "num_experts", "moe_num_experts")
+    if count:
+        values[count] = rng.choice([4, 8])
+        used = first(fields, "num_experts_per_tok", "moe_k", "moe_topk") or ""
+        if used:
+            values[used] = rng.choice([1, 2, 3])
+
+
+def routed_share(model: Any, config: Any) -> int:
+    """Return the parameters of routed experts that one token skips."""
+    count = getattr(config, "num_local_experts", None) or getattr(config, "num_experts", 0)
+    inner = getattr(config, "ffn_config", None)
+    used = getattr(config, "num_experts_per_tok", 0)
+    if inner is not None:
+        count, used = inner.moe_num_experts, inner.moe_top_k
+    if not count:
+        return 0
+    routed = sum(
+        p.numel()
+        for name, p in model.named_parameters()
+        if ".experts." in name and "bias_correction" not in name
+    )
+    return routed * (count - used) // count
+
+
+def build(family: str, values: dict[str, Any]) -> tuple[int, int]:
+    """Return the class's parameters and those active for one token."""
+    import torch
+    import transformers
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    config = CONFIG_MAPPING[family](**json.loads(json.dumps(values)))
+    model_class = getattr(transformers, MODEL_FOR_CAUSAL_LM_MAPPING_NAMES[family])
+    with torch.device("meta"):
+        model = model_class(config)
+    total = sum(p.numel() for p in model.parameters())
+    return total, total - routed_share(model, config)
+
+
+def fix(family: str, rng: random.Random, values: dict[str, Any]) -> None:
+    """Keep drawn values within what the family's class can build."""
+    if family == "gpt_neo":
+        values["attention_types"] = [[["global", "local"], values["num_layers"] // 2]]
+    if family == "helium":
+        values["head_dim"] = values["hidden_size"] // values["num_attention_heads"]
+    if "linear_num_value_heads" in values or "linear_num_key_heads" in values:
+        values["linear_num_key_heads"] = rng.choice([2, 4])
+        values["linear_num_value_heads"] = rng.choice([4, 8])
+    if family == "mimo_v2_flash":
+        values["num_key_value_heads"] = rng.choice([1, 2])
+    if family == "gpt_bigcode":
+        values.pop("head_dim", None)
+
+
+def random_cases(family: str) -> list[dict[str, Any]]:
+    """Return this family's cases; configurations that the class refuses are drawn again."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    fields = {name: None for name in CONFIG_MAPPING[family].__dataclass_fields__}
+    rng = random.Random(f"{SEED}-{family}")
+    found: list[dict[str, Any]] = []
+    for _ in range(12 * CASES):
+        values = sizes(rng, fields)
+        extras(rng, fields, values)
+        values["pad_token_id"] = 0
+        fix(family, rng, values)
+        if family in UNTIED:
+            values.pop("tie_word_embeddings", None)
+            values["attn_config"] = {"kv_n_heads": rng.choice([1, 2, 4]), "rope_theta": 1e4}
+            values["ffn_config"] = {
+                "moe_num_experts": 8,
+                "moe_top_k": rng.choice([1, 4]),
+                "ffn_hidden_size": 72,
+            }
+        try:
+            total, active = build(family, values)
+        except Exception as error:
+            print(family, repr(error)[:120], file=sys.stderr)
+            continue
+        values.pop("pad_token_id")
+        config = {"model_type": family, **values}
+        found.append({"config": config, "total": total, "active": active})
+        if len(found) == CASES:
+            break
+    return found
+
+
+def registry_cases() -> list[dict[str, Any]]:
+    """Return the registry's models whose class is in transformers."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    found = []
+    for path in sorted((ROOT / "calculators/data/models").glob("*.toml")):
+        for name, record in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            values = record["config"] | dict.fromkeys(record.get("config_null", ()))
+            family = {"kimi_k2": "deepseek_v3"}.get(values["model_type"], values["model_type"])
+            if family not in CONFIG_MAPPING:
+                continue
+            values = {key: value for key, value in values.items() if key != "model_type"}
+            total, active = build(family, values)
+            found.append({"model": name, "total": total, "active": active})
+    return found
+
+
+def main() -> None:
+    """Print one case a line."""
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    families = Path(__file__).with_name("families.txt").read_text().split()
+    header = {"transformers": transformers.__version__, "seed": SEED}
+    print(json.dumps(header))
+    wanted = sys.argv[1:] or families
+    for family in wanted:
+        for case in random_cases(family):
+            print(json.dumps(case), flush=True)
+    if not sys.argv[1:]:
+        for case in registry_cases():
+            print(json.dumps(case), flush=True)
+
+
+if __name__ == "__main__":
+    main()
