@@ -173,7 +173,9 @@ class Answerer:
         if self._history is None:
             return ()
         past = self._history.similar(question.text, question.viewer)
-        return tuple(Related(p.id, p.query, p.permalink) for p in past)
+        unlike = {_folded(p.query): p for p in reversed(past)}
+        unlike.pop(_folded(question.text), None)
+        return tuple(Related(p.id, p.query, p.permalink) for p in reversed(unlike.values()))
 
     def _past(self, blank: Answer, question: Question, understood: Understood) -> Answer:
         language = blank.language
@@ -210,6 +212,10 @@ class Answerer:
         found = (self.entries.get(candidate.id) for candidate in ranking.candidates[:limit])
         titles = (entry.title.in_(language) for entry in found if entry is not None)
         return tuple(Choice(title, title) for title in titles)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def past_answers(found: list[PastAnswer], words: str, blank: Answer) -> Answer:

@@ -41,6 +41,7 @@ from bot.rendering import plain_text
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     name: str | None,
     as_json: bool,
     batch: str | None,

@@ -10,15 +10,16 @@ Kind = Literal["models", "gpus", "formats", "calculators", "formulas"]
 
 def listing(kind: Kind) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each name with its aliases, in the registry's order."""
-    from calculators import formats, formulas, gpus, models
+    from calculators.formula import formulas
+    from calculators.registry import formats, gpus, models
     from calculators.requests import CalculatorName
 
     if kind == "models":
-        yield from ((model.name, model.aliases) for model in models())
+        yield from ((model.id, tuple(model.aliases)) for model in models())
     elif kind == "gpus":
-        yield from ((gpu.name, gpu.aliases) for gpu in gpus())
+        yield from ((gpu.id, (gpu.name, *gpu.aliases)) for gpu in gpus())
     elif kind == "formats":
-        yield from ((number.name, number.aliases) for number in formats())
+        yield from ((number.id, tuple(number.aliases)) for number in formats())
     elif kind == "calculators":
         yield from ((name, ()) for name in get_args(CalculatorName))
     else:

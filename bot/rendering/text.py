@@ -25,7 +25,8 @@ def _section(section: Section) -> Iterator[str]:
     if isinstance(section, Rows):
         yield from row_lines(section)
     elif isinstance(section, Lines):
-        yield from (f"- {line}" for line in section.lines)
+        mark = "- " if section.title or len(section.lines) > 1 else ""
+        yield from (f"{mark}{line}" for line in section.lines)
     elif isinstance(section, Workings):
         for title, lines in section.steps:
             yield from working_lines(title, lines)
