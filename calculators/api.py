@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from calculators.case import Case
@@ -22,8 +23,18 @@ def calculate(request: Request, *, working: bool = True) -> Calculation:
     CalculatorError when the request cannot be meant, lacks what may not be assumed, or names
     something unknown.
     """
+    if request.config is not None:  # a dict, so the request cannot be hashed
+        return _calculate(request, working)
+    return _remembered(request, working)
+
+
+def _calculate(request: Request, working: bool) -> Calculation:
     check(request)
     return calculator(request.calculator)(Case(request, working=working))
+
+
+_remembered = lru_cache(maxsize=1024)(_calculate)
+"""Calculations are pure and their records frozen, so the same question is worked out once."""
 
 
 def calculate_json(
@@ -33,7 +44,10 @@ def calculate_json(
 
     An ``id`` in the request comes back in the result, whatever happens.
     """
-    head = {"id": mapping["id"]} if isinstance(mapping, Mapping) and "id" in mapping else {}
+    head: dict[str, Any] = {}
+    if isinstance(mapping, Mapping) and "id" in mapping:
+        head = {"id": mapping["id"]}
+        mapping = {name: value for name, value in mapping.items() if name != "id"}
     try:
         calculation = calculate(parse_request(mapping), working=working)
     except CalculatorError as error:

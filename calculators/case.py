@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from calculators.architecture import Architecture, architecture_from_config, typical_architecture
+from calculators.cached import choose_gpu, find_format, find_model
 from calculators.errors import MissingValue
 from calculators.formats import NumberFormat
 from calculators.hardware import Gpu
-from calculators.registry import GpuChoice, Model, choose_gpu, find_format, find_model
+from calculators.registry import GpuChoice, Model
 from calculators.requests import Mode, Request
 from calculators.results import Assumption, Calculation, Parameters, RuleOfThumb, Source
 from calculators.text import Text, spaced
 from calculators.trail import Trail
 from calculators.units import short_params
-
-_choose_gpu = lru_cache(maxsize=512)(choose_gpu)
-_find_format = lru_cache(maxsize=512)(find_format)
-_find_model = lru_cache(maxsize=512)(find_model)
 
 TRAINING_FIELDS = (
     "optimizer",
@@ -114,7 +111,7 @@ class Case:
     @cached_property
     def model(self) -> Model | None:
         """The registry's record of the model named, None for a config or a bare size."""
-        return _find_model(self.request.model) if self.request.model is not None else None
+        return find_model(self.request.model) if self.request.model is not None else None
 
     @property
     def knows_model(self) -> bool:
@@ -174,7 +171,7 @@ class Case:
     def _choice(self) -> GpuChoice | None:
         if self.request.gpu is None:
             return None
-        choice = _choose_gpu(self.request.gpu, self.request.gpu_memory_bytes)
+        choice = choose_gpu(self.request.gpu, self.request.gpu_memory_bytes)
         self._assumed["gpu"] = choice.gpu.id
         self.sources.append(Source(choice.gpu.title, choice.gpu.source))
         if choice.assumed:
@@ -242,7 +239,7 @@ class Case:
 
     def format(self, field: str) -> NumberFormat:
         """Return the number format that a field names."""
-        return _find_format(self.get(field))
+        return find_format(self.get(field))
 
     def finish(self, *, value: Any, unit: str | None, headline: Text, **fields: Any) -> Calculation:
         """Return the calculation, with the completed request and all that it rests on.

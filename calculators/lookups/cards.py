@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import MissingValue
 from calculators.hardware import Gpu
-from calculators.registry import find_gpu
 from calculators.results import Calculation, RuleOfThumb, Source
 from calculators.text import Text
 from calculators.units import format_number

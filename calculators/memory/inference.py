@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
 from calculators.layout import Layout
 from calculators.memory import inference_formulas as f
@@ -148,6 +149,7 @@ def _cache_shards(case: Case, layout: Layout) -> float:
 
 def inference(case: Case) -> Calculation:
     """Return the memory of serving, summed over the cards; the FAQ's 2n GB for a bare size."""
+    refuse_what_cannot_run(case)
     estimate = estimate_inference(case)
     width = rule_bytes_per_weight(case.format("weight_dtype"))
     rule_bytes = weight_bytes(case, width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
 from calculators.errors import InvalidRequest
 from calculators.memory.answers import finish_memory, judged, rule_of_thumb
@@ -29,6 +30,7 @@ def training(case: Case) -> Calculation:
 
     A bare size leads with the FAQ's rule; a known model with the peak of the step.
     """
+    refuse_what_cannot_run(case)
     rule_memory = training_memory(case) if training_rule_applies(case) else None
     only_rule = case.request.precision == "int8"
     estimate = None if only_rule else estimate_training(case)

@@ -7,12 +7,12 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
+from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
 from calculators.planning.costs import costs, distance, relative_cost
 from calculators.planning.demand import Demand, demand
-from calculators.planning.search import largest, smallest
+from calculators.planning.search import fewest_shares, largest
 from calculators.planning.verdict import WORDS
-from calculators.registry import find_gpu
 from calculators.requests import Request
 from calculators.results import Alternative
 from calculators.text import Text
@@ -21,6 +21,7 @@ from calculators.units import format_bytes
 Changes = dict[str, Any]
 ENOUGH = 3
 SHOWN = 5
+MOST_TRIED = 100
 MOST_CARDS = 4096
 SHORTEST = 512
 
@@ -28,20 +29,20 @@ SHORTEST = 512
 def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     """Return up to five changes under which the work fits, the smallest change first.
 
-    Single changes are tried first; pairs only where fewer than three single ones work. Equal
-    changes are ordered by relative cost.
+    Single changes are tried first; pairs only where fewer than three single ones work, and
+    then only until there are three. Equal changes are ordered by relative cost.
     """
     request = _settled(demanded)
     repairs = _repairs(demanded)
     single = list(_single_changes(demanded))
-    found = _working(
-        request, ({**repairs, **change} for change in (*single, {}) if change or repairs)
-    )
+    alone = [{**repairs, **change} for change in (*single, {}) if change or repairs]
+    found = _working(request, alone, MOST_TRIED, [])
     if len(found) < ENOUGH:
-        pairs = ({**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b))
-        found += _working(request, pairs)
+        pairs = [{**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b)]
+        pairs.sort(key=distance)
+        found = _working(request, pairs, ENOUGH, found)
     found.sort(key=lambda item: _order(request, item))
-    kept = _without_supersets(found)[:SHOWN]
+    kept = _two_cards(found)[:SHOWN]
     return tuple(_alternative(request, demanded, changes) for changes, _ in kept)
 
 
@@ -139,13 +140,28 @@ def _serving_changes(demanded: Demand) -> Iterator[Changes]:
         yield {"seq": "largest"}
 
 
-def _working(request: Request, candidates: Iterator[Changes]) -> list[tuple[Changes, Demand]]:
-    found = []
+def _working(
+    request: Request,
+    candidates: list[Changes],
+    enough: int,
+    found: list[tuple[Changes, Demand]],
+) -> list[tuple[Changes, Demand]]:
+    """Return what was found and the candidates that work too, until there are ``enough``.
+
+    What changes more than something found already is left out.
+    """
+    found = list(found)
     for changes in candidates:
+        if len(found) >= enough:
+            break
         solved = _solve(request, changes)
-        if solved is not None:
+        if solved is not None and not _is_more(solved[0], found):
             found.append(solved)
     return found
+
+
+def _is_more(changes: Changes, found: list[tuple[Changes, Demand]]) -> bool:
+    return any(other.items() <= changes.items() for other, _ in found)
 
 
 def _solve(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
@@ -171,14 +187,29 @@ def _solve_open(request: Request, changes: Changes, field: str) -> tuple[Changes
         return _fitting(request, {**changes, field: number})
 
     if field == "gpu_count":
-        count = smallest(lambda k: at(k * group) is not None, max(1, MOST_CARDS // group))
-        if count is None or count * group <= (request.gpu_count or 1):
-            return None
-        return at(count * group)
+        count = _fewest(request, changes, group)
+        return None if count is None or count <= (request.gpu_count or 1) else at(count)
     step = SHORTEST if field == "seq" else 1
     limit = (getattr(request, field) - 1) // step
     number = largest(lambda n: at(n * step) is not None, limit) if limit >= 1 else 0
     return at(number * step) if number else None
+
+
+def _fewest(request: Request, changes: Changes, group: int) -> int | None:
+    capacity = 0
+
+    def need(groups: int) -> float:
+        nonlocal capacity
+        try:
+            result = demand(request, _consistent(request, {**changes, "gpu_count": groups * group}))
+        except CalculatorError:
+            return float("inf")
+        capacity = result.capacity_bytes
+        return result.per_gpu_bytes
+
+    need(1)
+    found = fewest_shares(need, capacity, max(1, MOST_CARDS // group))
+    return None if found is None else found * group
 
 
 def _consistent(request: Request, changes: Changes) -> Changes:
@@ -206,18 +237,14 @@ def _card_id(request: Request, changes: Changes) -> str | None:
     return find_gpu(chosen).id if chosen is not None else None
 
 
-def _without_supersets(found: list[tuple[Changes, Demand]]) -> list[tuple[Changes, Demand]]:
-    """Drop what changes more than a kept one of the same kind, and all but two other cards."""
+def _two_cards(found: list[tuple[Changes, Demand]]) -> list[tuple[Changes, Demand]]:
+    """Keep two changes of card at most."""
     kept: list[tuple[Changes, Demand]] = []
     other_cards = 0
     for changes, result in found:
-        if any(other.items() <= changes.items() for other, _ in kept):
-            continue
-        if "gpu" in changes:
-            other_cards += 1
-            if other_cards > 2:
-                continue
-        kept.append((changes, result))
+        other_cards += "gpu" in changes
+        if "gpu" not in changes or other_cards <= 2:
+            kept.append((changes, result))
     return kept
 
 

@@ -9,7 +9,7 @@ from calculators.errors import CalculatorError, MissingValue
 from calculators.planning.alternatives import MOST_CARDS, alternatives
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.fit import card_words, rule_need, work_words
-from calculators.planning.search import smallest
+from calculators.planning.search import fewest_shares
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Convention, RuleOfThumb
 from calculators.rules.arithmetic import fewest_cards
@@ -68,16 +68,17 @@ def min_gpus(case: Case) -> Calculation:
 def _search(case: Case) -> int | None:
     request = case.request
     group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
+    first = _at(case, group)
+    if first.reasons:
+        return None
 
-    def fits(groups: int) -> bool:
+    def need(groups: int) -> float:
         try:
-            return _at(case, groups * group).fits
+            return _at(case, groups * group).per_gpu_bytes
         except CalculatorError:
-            if groups == 1:
-                raise
-            return False
+            return float("inf")
 
-    found = smallest(fits, max(1, MOST_CARDS // group))
+    found = fewest_shares(need, first.capacity_bytes, max(1, MOST_CARDS // group))
     return None if found is None else found * group
 
 

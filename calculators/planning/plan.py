@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import CalculatorError
 from calculators.planning.alternatives import MOST_CARDS, describe_changes
@@ -13,7 +14,6 @@ from calculators.planning.demand import Demand, demand_of
 from calculators.planning.fit import work_words
 from calculators.planning.search import smallest
 from calculators.planning.verdict import WORDS
-from calculators.registry import find_gpu
 from calculators.results import Alternative, Calculation
 from calculators.text import Text
 from calculators.units import format_bytes

@@ -1,0 +1,46 @@
+"""What a card cannot run, though it was asked for: flash-attention, bf16 or fp8 on older ones."""
+
+from __future__ import annotations
+
+from calculators.case import Case
+from calculators.errors import ContradictoryRequest
+from calculators.text import Text
+
+
+def what_cannot_run(case: Case) -> tuple[Text, ...]:
+    """Return why the card cannot run what was explicitly asked for, empty when it can."""
+    gpu = case.gpu
+    if gpu is None:
+        return ()
+    reasons = []
+    if case.request.attention == "flash" and gpu.flash_attention_version is None:
+        reasons.append(
+            Text(
+                f"flash-attention does not run on {gpu.name} (it needs Turing or newer); "
+                "memory-efficient attention (SDPA) does.",
+                f"{gpu.name} 不支持 flash-attention（需要 Turing 及以上架构），"
+                "可改用 memory-efficient attention（SDPA）。",
+            )
+        )
+    asked = (case.request.precision or "", case.request.weight_dtype or "")
+    if not gpu.supports_bf16 and any("bf16" in name for name in asked):
+        reasons.append(
+            Text(
+                f"{gpu.name} has no bf16 tensor cores; fp16 runs.",
+                f"{gpu.name} 不支持 bf16，可改用 fp16。",
+            )
+        )
+    if not gpu.supports_fp8 and any("fp8" in name for name in asked):
+        reasons.append(
+            Text(
+                f"{gpu.name} has no fp8 tensor cores; a 16-bit format or int8 weights run.",
+                f"{gpu.name} 不支持 fp8，可改用 16 位格式或 int8 权重。",
+            )
+        )
+    return tuple(reasons)
+
+
+def refuse_what_cannot_run(case: Case) -> None:
+    """Raise ContradictoryRequest where the question was not whether it fits."""
+    for reason in what_cannot_run(case):
+        raise ContradictoryRequest(reason, field="gpu")
