@@ -5,8 +5,9 @@ from bot.fakeslack.delivery.http import signature
 from bot.fakeslack.delivery.records import Delivery, Outcome
 from bot.fakeslack.errors import FakeSlackError, ImpossibleInSlack
 from bot.fakeslack.faults import Faults
-from bot.fakeslack.interactions import Reply, ViewReply
+from bot.fakeslack.interactions import Reply
 from bot.fakeslack.limits import check_blocks, check_view
+from bot.fakeslack.modals import ViewReply
 from bot.fakeslack.pings import Ping
 from bot.fakeslack.records import Call, Channel, Message, User, View, Workspace
 from bot.fakeslack.run import run_fake_slack

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.fakeslack.delivery.records import Delivery, Outcome
-from bot.fakeslack.interactions import Interactions
+from bot.fakeslack.modals import Modals
 from bot.fakeslack.pings import Ping
 from bot.fakeslack.records import Call, Channel, Json, Message, User, View
 
@@ -17,7 +17,7 @@ Found = TypeVar("Found")
 _POLL_S = 0.005
 
 
-class Inspection(Interactions):
+class Inspection(Modals):
     """Read-only looks at what happened."""
 
     @property

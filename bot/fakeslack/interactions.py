@@ -1,24 +1,15 @@
-"""What people do with the app's parts: commands, buttons, shortcuts, forms."""
+"""What people do with the app's parts: commands, buttons, shortcuts."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from bot.fakeslack.delivery.records import Delivery
+from bot.fakeslack.delivery.records import Delivery, DeliveryKind, Outcome
 from bot.fakeslack.errors import ApiError, ImpossibleInSlack
 from bot.fakeslack.forms import chosen, form_state
-from bot.fakeslack.limits import check_view
-from bot.fakeslack.methods.views import (
-    MOST_STACKED,
-    new_view,
-    replace_view,
-    stack_height,
-    view_json,
-)
 from bot.fakeslack.people import People
-from bot.fakeslack.records import Channel, Json, Message, User, View
+from bot.fakeslack.records import Channel, Json, Message, User
 from bot.fakeslack.responses import respond
 from bot.fakeslack.walk import interactive
 
@@ -37,19 +28,8 @@ class Reply:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ViewReply:
-    """What a submitted form did: ``action`` is close, clear, errors, update or push."""
-
-    delivery: Delivery
-    action: str
-    errors: dict[str, str] = field(default_factory=dict)
-    view: View | None = None
-    error: str | None = None
-
-
 class Interactions(People):
-    """Commands, clicks, shortcuts and forms. Each waits for the app's acknowledgement."""
+    """Commands, clicks and shortcuts. Each waits for the app's acknowledgement."""
 
     async def slash(self, user: User, channel: Channel, command: str, text: str = "") -> Reply:
         """Type a slash command; text is as typed, escaped only if the command asks for it.
@@ -78,8 +58,7 @@ class Interactions(People):
             "response_url": response_url,
             "trigger_id": self.world.new_trigger(channel.team_id, user.id),
         }
-        delivery = self.dispatcher.send("slash_commands", payload)
-        return await self._reply(delivery, response_url)
+        return await self._reply("slash_commands", payload, response_url)
 
     async def click(
         self, user: User, message: Message, action_id: str, value: str | None = None
@@ -113,21 +92,7 @@ class Interactions(People):
             payload["container"]["thread_ts"] = message.thread_ts
         if message.ephemeral_to is not None:
             payload.pop("message")
-        return await self._reply(self.dispatcher.send("interactive", payload), None)
-
-    async def click_in_view(
-        self, user: User, view: View, action_id: str, value: str | None = None
-    ) -> Reply:
-        """Click or choose in a modal or App Home."""
-        action = self._action(user, view.payload["blocks"], action_id, value)
-        shown = view_json(self.world, view)
-        shown["state"] = {"values": form_state(view.payload["blocks"], {})}
-        payload = self._interaction("block_actions", user, view.team_id, view.id) | {
-            "container": {"type": "view", "view_id": view.id},
-            "view": shown,
-            "actions": [action],
-        }
-        return await self._reply(self.dispatcher.send("interactive", payload), None)
+        return await self._reply("interactive", payload)
 
     async def shortcut(self, user: User, callback_id: str, message: Message | None = None) -> Reply:
         """Run a global shortcut, or a message shortcut on a message.
@@ -143,7 +108,7 @@ class Interactions(People):
         if message is None:
             payload = self._interaction("shortcut", user, user.team_id)
             payload |= {"callback_id": callback_id, "action_ts": self.world.ids.ts()}
-            return await self._reply(self.dispatcher.send("interactive", payload), None)
+            return await self._reply("interactive", payload)
         channel = self.world.channels[message.channel_id]
         self.world.member(channel, user)
         payload = self._interaction("message_action", user, channel.team_id) | {
@@ -154,78 +119,7 @@ class Interactions(People):
             "channel": {"id": channel.id, "name": _channel_name(channel)},
             "response_url": self.world.new_response_url(channel.id, user.id),
         }
-        return await self._reply(self.dispatcher.send("interactive", payload), None)
-
-    def modal(self, user: User | None = None) -> View | None:
-        """Give the modal on top of a person's screen."""
-        user = user or self.user
-        views = [
-            one
-            for one in self.world.views.values()
-            if one.user_id == user.id and one.kind == "modal"
-        ]
-        return views[-1] if views else None
-
-    async def submit(self, user: User, view: View, values: dict[str, Any]) -> ViewReply:
-        """Fill a form by action id (or block id) and submit it.
-
-        Raises:
-            ImpossibleInSlack: the view is gone, a field does not exist or a required one is empty.
-
-        """
-        if view.id not in self.world.views or view.user_id != user.id:
-            raise ImpossibleInSlack(f"{user.name} does not see that form")
-        shown = view_json(self.world, view)
-        shown["state"] = {"values": form_state(view.payload["blocks"], values, complete=True)}
-        payload = self._interaction("view_submission", user, view.team_id, view.id)
-        payload |= {"view": shown, "response_urls": []}
-        delivery = self.dispatcher.send("interactive", payload)
-        await delivery.finished.wait()
-        outcome = delivery.attempts[0]
-        if not outcome.acknowledged:
-            return ViewReply(delivery, "error", error=outcome.reason, view=view)
-        return self._view_response(delivery, view, outcome.body)
-
-    async def close_modal(self, user: User, view: View) -> None:
-        """Close a form; the app hears of it if it asked to."""
-        self.world.views.pop(view.id, None)
-        if view.payload.get("notify_on_close"):
-            payload = self._interaction("view_closed", user, view.team_id)
-            payload.pop("trigger_id")
-            payload |= {"view": view_json(self.world, view), "is_cleared": False}
-            await self.dispatcher.send("interactive", payload).finished.wait()
-
-    def _view_response(self, delivery: Delivery, view: View, body: Any) -> ViewReply:
-        action = body.get("response_action") if isinstance(body, dict) else None
-        below = self.world.views.get(view.previous_id or "")
-        try:
-            if action == "errors":
-                known = {str(block.get("block_id")) for block in view.payload["blocks"]}
-                errors = dict(body.get("errors") or {})
-                if not errors or not known.issuperset(errors):
-                    raise ApiError("invalid_arguments")
-                view.errors = errors
-                return ViewReply(delivery, "errors", errors, view)
-            if action == "update":
-                replace_view(self.world, view, self._checked(body))
-                return ViewReply(delivery, "update", view=view)
-            if action == "push":
-                if stack_height(self.world, view) >= MOST_STACKED:
-                    raise ApiError("push_limit_reached")
-                payload = self._checked(body)
-                pushed = new_view(self.world, payload, view.team_id, view.user_id, view)
-                return ViewReply(delivery, "push", view=pushed)
-        except ApiError as error:
-            return ViewReply(delivery, "error", error=error.code, view=view)
-        self.world.views.pop(view.id, None)
-        if action == "clear":
-            for other in [one for one in self.world.views.values() if one.root_id == view.root_id]:
-                self.world.views.pop(other.id)
-            return ViewReply(delivery, "clear")
-        return ViewReply(delivery, "close", view=below)
-
-    def _checked(self, body: Json) -> Json:
-        return check_view(body.get("view"), "modal", self.world.refused_blocks)
+        return await self._reply("interactive", payload)
 
     def _escaped(self, text: str, team_id: str) -> str:
         wire = self.typed(text.strip(), team_id)
@@ -264,22 +158,32 @@ class Interactions(People):
             }
         raise ImpossibleInSlack(f"nothing here has the action id {action_id}")
 
-    async def _reply(self, delivery: Delivery, response_url: str | None) -> Reply:
+    async def _reply(
+        self, kind: DeliveryKind, payload: Json, response_url: str | None = None
+    ) -> Reply:
+        shown: list[Message | ApiError | None] = []
+        delivery = self.dispatcher.send(
+            kind, payload, lambda outcome: shown.append(self._shown(outcome, response_url))
+        )
         await delivery.finished.wait()
-        outcome = delivery.attempts[0]
-        if not outcome.acknowledged:
-            late = outcome.reason in ("http_timeout", "timeout")
+        if not shown:
+            late = delivery.attempts[0].reason in ("http_timeout", "timeout")
             return Reply(delivery, error="operation_timeout" if late else "http_service_error")
+        if isinstance(shown[0], ApiError):
+            return Reply(delivery, error="invalid_command_response")
+        return Reply(delivery, shown[0])
+
+    def _shown(self, outcome: Outcome, response_url: str | None) -> Message | ApiError | None:
         body = outcome.body
         if isinstance(body, str):
             body = {"text": body} if body.strip() else {}
         if not body or response_url is None:
-            return Reply(delivery)
+            return None
         try:
             url = self.world.response_urls[response_url.rpartition("/")[2]]
-            return Reply(delivery, respond(self.world, url, body, "acknowledgement"))
-        except ApiError:
-            return Reply(delivery, error="invalid_command_response")
+            return respond(self.world, url, body, "acknowledgement")
+        except ApiError as error:
+            return error
 
 
 def _channel_name(channel: Channel) -> str:

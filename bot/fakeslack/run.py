@@ -9,7 +9,7 @@ import signal
 from bot.fakeslack.records import Json
 from bot.fakeslack.server import FakeSlack
 
-DEFAULT_PORT = 4567
+DEFAULT_PORT = 8765
 
 
 def run_fake_slack(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import aiohttp
 
@@ -23,9 +24,14 @@ class Dispatcher:
         self.hub = SocketHub(world.app)
         self.deliveries: list[Delivery] = []
 
-    def send(self, kind: DeliveryKind, payload: Json) -> Delivery:
-        """Start a delivery and give its record at once."""
-        delivery = Delivery(kind, payload)
+    def send(
+        self,
+        kind: DeliveryKind,
+        payload: Json,
+        taken: Callable[[Outcome], None] | None = None,
+    ) -> Delivery:
+        """Start a delivery and give its record at once; ``taken`` hears of the acknowledgement."""
+        delivery = Delivery(kind, payload, taken=taken)
         self.deliveries.append(delivery)
         task = asyncio.create_task(self._run(delivery))
         self._tasks.add(task)
@@ -63,6 +69,8 @@ class Dispatcher:
     async def _try(self, delivery: Delivery, retry: tuple[int, str] | None) -> Outcome:
         outcome = await self._attempt(delivery, retry)
         delivery.attempts.append(outcome)
+        if outcome.acknowledged and delivery.taken is not None:
+            delivery.taken(outcome)
         delivery.first.set()
         return outcome
 

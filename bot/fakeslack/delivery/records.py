@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -35,6 +36,8 @@ class Delivery:
     kind: DeliveryKind
     payload: Json
     created_s: float = field(default_factory=time.time)
+    taken: Callable[[Outcome], None] | None = None
+    """Called the moment an attempt is acknowledged, before anything that follows it is read."""
     attempts: list[Outcome] = field(default_factory=list)
     first: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)

@@ -380,3 +380,27 @@ class TestOther:
             location = answer.headers["Location"]
         assert location.startswith("http://127.0.0.1:1/back?code=code.")
         assert location.endswith("&state=s")
+
+    async def test_a_menu_asks_the_app_for_its_options(self, slack, app):
+        @app.options("model")
+        async def models(ack, payload):
+            names = [name for name in ("llama-2-7b", "qwen") if payload["value"] in name]
+            await ack(options=[{"text": plain(name), "value": name} for name in names])
+
+        menu = {"type": "external_select", "action_id": "model", "min_query_length": 1}
+        block = {"type": "input", "label": plain("Model"), "element": menu}
+        trigger = slack.world.new_trigger(slack.workspace.id, slack.user.id)
+        await app.client.views_open(trigger_id=trigger, view=FORM | {"blocks": [block]})
+        offered = await slack.suggestions(slack.user, slack.modal(), "model", "lla")
+        assert [one["value"] for one in offered] == ["llama-2-7b"]
+
+    async def test_an_answer_to_the_response_url_stands_after_the_acknowledgement(self, slack, app):
+        @app.command("/vram")
+        async def command(ack, respond):
+            await ack("one moment")
+            await asyncio.sleep(0.05)  # Bolt sends the acknowledgement up to 10 ms later
+            await respond("14 GB")
+
+        await slack.slash(slack.user, slack.channel, "/vram", "7b")
+        await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) == 2)
+        assert [one.text for one in slack.ephemerals(slack.user)] == ["one moment", "14 GB"]
