@@ -64,6 +64,7 @@ _AFTER_CARD = frozenset(
         "各",
     ]
 )
+_ABSENT = frozenset(["没有", "没", "no", "without", "除了"])
 _ARTICLES = frozenset(["a", "an", "this", "my", "our", "the", "这张", "我的"])
 
 
@@ -95,6 +96,10 @@ def _card(reading: Reading, index: int) -> list[Count]:
     item = reading.items[index]
     spoken = item.get("card")
     assert spoken is not None
+    before = reading.at(index - 1)
+    if before is not None and before.word in _ABSENT:
+        item.slots.add("gpu")
+        return []
     family, _, form = spoken.partition("|")
     left, right = index - 1, index + 1
     memory = _memory_beside(reading, index)
@@ -308,7 +313,8 @@ def _combine(reading: Reading, counts: list[Count]) -> None:
         totals.setdefault(_total(reading, count, nodes, machines), count.index)
     if not totals:
         return
-    if len(totals) > 1 and len(reading.cards) < 2:
+    rise = any(item.word in ("从", "from") for item in reading.items)
+    if len(totals) > 1 and len(reading.cards) < 2 and not rise:
         texts = [reading.items[index].text for index in sorted(totals.values())]
         values = tuple(f"{value:g}" for value in totals)
         reading.problem("contradiction", " / ".join(texts), values, "gpu_count")

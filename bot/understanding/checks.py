@@ -56,7 +56,7 @@ def check(reading: Reading) -> None:
 
 
 def _number(reading: Reading, item: Item, quantity: Quantity) -> None:
-    if quantity.negative:
+    if quantity.negative and (item.used or quantity.kind != "number"):
         reading.problem("bad_number", f"-{item.text}", (), _field(item))
         return
     if not math.isfinite(quantity.value):

@@ -9,6 +9,8 @@ from bot.understanding import objects
 from bot.understanding.cues import Cues
 
 NOTHING_ASKED = 0.15
+# Tokens a second of one card that only training, which reads whole sequences, comes to.
+_TRAINING_RATE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ def _general(cues: Cues) -> Intent | None:
         return _none(0.1)
     if cues.knowledge("why"):
         return _none()
+    if cues.knowledge("scarce") and not cues.hardware and not cues.ask("how_much", "min", "count"):
+        return _none(0.3)
     if cues.knowledge("remedy"):
         return Intent("plan", 0.6) if cues.sized and cues.hardware else _none()
     concrete = cues.sized or cues.hardware or cues.rated or cues.fact("tflops_gpu", "quantity")
@@ -49,6 +53,10 @@ def _convert(cues: Cues) -> Intent | None:
 
 
 def _dtype_bits(cues: Cues) -> Intent | None:
+    if len(cues.reading.facts.get("formats", ())) > 1:
+        return Intent("dtype_bits", 0.45) if cues.ask("bits") and not cues.sized else None
+    if cues.topic("file", "weights"):
+        return None
     if not cues.fact("dtype") or cues.own_sized or cues.reading.cards or cues.fact("gpu_count"):
         return None
     if cues.topic("memory", "utilization", "support") or cues.fact("batch", "seq"):
@@ -59,7 +67,7 @@ def _dtype_bits(cues: Cues) -> Intent | None:
 
 
 def _compare(cues: Cues) -> Intent | None:
-    if len(cues.reading.cards) < 2:
+    if len(cues.reading.cards) < 2 or cues.knowledge("how_see"):
         return None
     if cues.own_sized:
         return Intent("compare_gpu", 0.6) if objects.compares(cues) else None
@@ -96,12 +104,17 @@ def _utilization(cues: Cues) -> Intent | None:
 
 
 def _throughput(cues: Cues) -> Intent | None:
-    if cues.fact("examples_per_s", "step_s") and not cues.ask("time"):
+    measured = cues.fact("examples_per_s", "step_s")
+    if measured and not (cues.topic("throughput") or cues.fact("seq", "params", "model")):
+        return _none(0.3)
+    if measured and not cues.ask("time"):
         if cues.topic("throughput") or not cues.sized or cues.reading.says("unit", "token"):
             return Intent("throughput", 0.8)
         return Intent("utilization_throughput", 0.6)
-    if cues.fact("tokens_per_s_gpu") and cues.sized and cues.trains and not cues.ask("time"):
-        return Intent("utilization_throughput", 0.65)
+    rate = cues.reading.facts.get("tokens_per_s_gpu")
+    if rate and cues.sized and not cues.ask("time"):
+        trains = cues.trains or rate >= _TRAINING_RATE
+        return Intent("utilization_throughput", 0.65) if trains else _none(0.2)
     if cues.topic("throughput") and cues.sized and not cues.rated:
         return Intent("throughput" if cues.trains else "latency", 0.7)
     return None
@@ -144,6 +157,8 @@ def _largest(cues: Cues) -> Intent | None:
 def _fit(cues: Cues) -> Intent | None:
     if not cues.sized or not cues.ask("fit"):
         return None
+    if cues.topic("file") and not cues.reading.cards and not cues.reading.says("mode"):
+        return None
     if objects.asks_amount(cues) and not cues.hardware:
         return None
     if cues.hardware:
@@ -151,7 +166,7 @@ def _fit(cues: Cues) -> Intent | None:
         return None if how_much and not objects.asks_enough(cues) else Intent("fit", 0.9)
     if objects.part_of(cues) or cues.topic("memory") or cues.knowledge("how_see"):
         return None
-    return Intent("fit", 0.6)
+    return Intent("fit", 0.45)
 
 
 def _part(cues: Cues) -> Intent | None:
@@ -161,14 +176,16 @@ def _part(cues: Cues) -> Intent | None:
     if not (cues.asks or cues.terse):
         return None
     if cues.sized or part == "cuda_overhead":
-        if part == "cuda_overhead" and not (cues.asks or cues.topic("memory")):
+        if part == "cuda_overhead" and not (cues.ask("how_much") or cues.topic("memory")):
             return None
         return Intent(part, 0.85)
     return None
 
 
 def _card_facts(cues: Cues) -> Intent | None:
-    if not cues.reading.cards or cues.own_sized or cues.fact("total_tokens"):
+    if not cues.reading.cards or cues.own_sized or cues.fact("total_tokens", "sharding"):
+        return None
+    if cues.knowledge("advice") or not (cues.asks or cues.terse or cues.words <= 6):
         return None
     if cues.fact("attribute") and (cues.asks or cues.ask("bits") or cues.words <= 5):
         return Intent("gpu_info", 0.85)
@@ -187,11 +204,12 @@ def _memory(cues: Cues) -> Intent | None:
         return None
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
-    amount = objects.asks_amount(cues) or cues.memory_asked or cues.fact("per_gpu")
+    amount = objects.asks_amount(cues) or cues.memory_asked
     if objects.asks_size(cues):
         return Intent("file_size", 0.75)
     if amount:
-        return Intent(calculator, 0.85)
+        vague = not (objects.asks_amount(cues) or cues.question_mark or cues.terse)
+        return Intent(calculator, 0.5 if vague else 0.85)
     if cues.hardware and (cues.terse or cues.question_mark):
         return Intent("fit", 0.8 if cues.terse else 0.7)
     if cues.terse or cues.question_mark:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from bot.understanding.items import Item, Quantity
+from bot.understanding.rates import speaks_of_flops
 from bot.understanding.reading import Reading
-from bot.understanding.vocabulary import model_of, sizes_of
+from bot.understanding.vocabulary import model_of, model_with_size, nearest_models, sizes_of
 
 _MIN_PARAMS = 1e5
 _SIZE_IN_NAME = re.compile(r"(?<![\dx.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE)
@@ -31,6 +32,7 @@ def bind_models(reading: Reading) -> None:
     named = reading.tagged("model")
     for index in named:
         _take_named(reading, index)
+    _experts(reading)
     families = [
         index for index in reading.tagged("family") if not reading.items[index].has("model")
     ]
@@ -77,14 +79,36 @@ def _take_family(reading: Reading, index: int) -> None:
     item.slots.add("family")
 
 
+def _experts(reading: Reading) -> None:
+    """``8x7b`` is a mixture of experts, not eight of anything."""
+    for index in _sizes(reading):
+        sign, number = reading.at(index - 1), reading.at(index - 2)
+        size = reading.items[index]
+        if sign is None or number is None or sign.word != "x" or sign.gap or size.gap:
+            continue
+        if not number.is_kind("number") or size.quantity is None:
+            continue
+        spoken = f"{number.word}x{size.quantity.number:g}b"
+        name = model_with_size(spoken)
+        size.slots.add("model")
+        number.slots.add("model")
+        if name is None:
+            reading.problem("unknown_model", spoken, nearest_models(spoken), "model")
+        elif "model" not in reading.facts:
+            reading.take(size, "model", name)
+
+
 def _bare_sizes(reading: Reading) -> None:
     """Take the size that stands alone; of ``1T`` beside ``7B`` the trillion is tokens."""
     found = _sizes(reading)
+    trillions = [i for i in found if _quantity(reading, i).scale == "t"]
+    if len(trillions) > 1 and speaks_of_flops(reading):
+        return
     sure = [i for i in found if _quantity(reading, i).scale in ("b", "亿", "")]
     for index in sure or found:
         item = reading.items[index]
         quantity = _quantity(reading, index)
-        if quantity.scale == "t" and (reading.cards or _speaks_of_flops(reading)):
+        if quantity.scale == "t" and (reading.cards or speaks_of_flops(reading)):
             continue
         if quantity.value < _MIN_PARAMS or _is_active_part(reading, index):
             continue
@@ -102,10 +126,6 @@ def _quantity(reading: Reading, index: int) -> Quantity:
     quantity = reading.items[index].quantity
     assert quantity is not None
     return quantity
-
-
-def _speaks_of_flops(reading: Reading) -> bool:
-    return reading.says("topic", "utilization", "flops") or reading.says("key", "flops")
 
 
 def _is_active_part(reading: Reading, index: int) -> bool:

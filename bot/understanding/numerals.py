@@ -62,6 +62,15 @@ def _value(characters: str) -> float:
     return total + (_section(section) if section else 0)
 
 
+def _vague(atoms: Sequence[Atom], start: int, end: int) -> bool:
+    """Whether it is no figure: ``几百亿``, ``上百张``, ``每十亿``, a lone 亿 or 万."""
+    if end - start == 1 and atoms[start].text in _LARGE:
+        return True
+    return (
+        start > 0 and atoms[start - 1].text in "几数好上每成" and atoms[start].text not in _DIGITS
+    )
+
+
 def numeral(atoms: Sequence[Atom], start: int) -> tuple[float, int] | None:
     """Read a Chinese numeral that starts at ``start``: its value and its length in atoms.
 
@@ -72,7 +81,7 @@ def numeral(atoms: Sequence[Atom], start: int) -> tuple[float, int] | None:
         if index > start and atoms[index].gap and atoms[index].text in _DIGITS:
             break
         index += 1
-    if index == start:
+    if index == start or _vague(atoms, start, index):
         return None
     value = _value("".join(atom.text for atom in atoms[start:index]))
     if index + 1 < len(atoms) and atoms[index].text == "点" and atoms[index + 1].text in _DIGITS:

@@ -107,7 +107,10 @@ def largest_of(cues: Cues) -> str | None:
         return "max_batch"
     if (cues.open("seq") or cues.open("prompt_tokens")) and not cues.fact("seq"):
         return "max_context" if cues.ask("max") else None
-    if not cues.sized and (cues.topic("model_object", "vague_size") or cues.open("params")):
+    usable = any(set("能跑训") & set(item.word) for item in cues.reading.items)
+    usable = usable or cues.reading.says("mode") or cues.ask("fit") or cues.reading.says("method")
+    asked_model = cues.topic("model_object", "vague_size") or cues.open("params")
+    if not cues.sized and usable and asked_model and not cues.topic("file"):
         return "max_params"
     return None
 

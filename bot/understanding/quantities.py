@@ -223,9 +223,10 @@ def _counted(atoms: Sequence[Atom], index: int, base: Quantity) -> Found | None:
     if atoms[index].text in "-_" and index + 1 < len(atoms):
         index += 1
     skip = 1 if atoms[index].text in ("个", "of") and index + 1 < len(atoms) else 0
-    if atoms[index + skip].text in _PARAM_WORDS:
+    counts = base.value == 0 or base.value >= 1e3
+    if counts and atoms[index + skip].text in _PARAM_WORDS:
         return replace(base, kind="params"), index + skip + 1
-    if _chinese_params(atoms, index + skip):
+    if counts and _chinese_params(atoms, index + skip):
         return replace(base, kind="params"), index + skip + 2
     tag = _tag(atoms, index, "unit")
     if tag is None or _is_length(atoms, index, tag[1], base):

@@ -81,6 +81,10 @@ def _scope(reading: Reading, item: Item) -> str:
             _mark(reading, index, value)
             return value
     after = reading.at(index + 1)
+    beyond = reading.at(index + 2)
+    if after is not None and after.word in ("per", "/", "each") and beyond is not None:
+        if beyond.has("card"):
+            return "gpu"
     if after is not None and after.has("per", "gpu"):
         after.slots.add("per")
         return "gpu"
@@ -121,11 +125,7 @@ def _flops(reading: Reading) -> None:
         if (
             item.quantity.scale == "t"
             and item.quantity.value <= 5e15
-            and (
-                reading.says("topic", "utilization", "flops")
-                or reading.says("key", "flops")
-                or bool(reading.cards)
-            )
+            and (speaks_of_flops(reading) or bool(reading.cards))
         ):
             item.quantity.kind = "flops"
             if _near(reading, index, "topic", "flops"):
@@ -144,3 +144,8 @@ def _flops(reading: Reading) -> None:
         if _scope(reading, item) == "total":
             tflops /= reading.facts.get("gpu_count") or 1
         reading.take(item, "tflops_gpu", tflops)
+
+
+def speaks_of_flops(reading: Reading) -> bool:
+    """Whether a bare ``180T`` in the message means TFLOPS."""
+    return reading.says("topic", "utilization", "flops") or reading.says("key", "flops")

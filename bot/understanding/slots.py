@@ -87,6 +87,8 @@ def _accepts(key: str, quantity: Quantity) -> bool:
         return quantity.kind in ("scaled", "params", "number") and quantity.value >= 1e5
     if key == "tokens":
         return quantity.kind in ("scaled", "number") and quantity.value >= 1e3
+    if key == "tgs":
+        return quantity.kind in ("number", "tokens") and quantity.value >= 1
     return key in ("layers", "heads", "hidden") and quantity.kind == "number"
 
 
@@ -179,9 +181,12 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
     ):
         reading.take(item, "batch_tokens", value)
         return
-    slot = {"sequences": "batch", "rank": "lora_rank", "accumulation": "grad_accumulation"}.get(
-        key, key
-    )
+    slot = {
+        "sequences": "batch",
+        "tgs": "tokens_per_s_gpu",
+        "rank": "lora_rank",
+        "accumulation": "grad_accumulation",
+    }.get(key, key)
     if slot == "batch" and _per(reading, chosen, "gpu"):
         slot = "micro_batch"
     reading.take(item, slot, _whole(value))

@@ -146,7 +146,7 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
     for name in _ASKED_FOR.get(calculator or "", ()):
         if name not in cues.reading.facts:
             facts.pop(name, None)
-    if calculator == "gpu_info" and facts.get("gpu_count") == 1:
+    if calculator in ("gpu_info", "compare_gpu") and facts.get("gpu_count") == 1:
         del facts["gpu_count"]
     if calculator not in ("gpu_info", "compare_gpu"):
         facts.pop("attribute", None)

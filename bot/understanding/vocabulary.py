@@ -119,6 +119,11 @@ def model_of(family: str, params: float) -> str | None:
     return next((sizes[spelling] for spelling in _spellings(params) if spelling in sizes), None)
 
 
+def model_with_size(spoken: str) -> str | None:
+    """Return the registry's first model of a size that only it has, e.g. ``8x7b``."""
+    return next((sizes[spoken] for sizes in sized_models().values() if spoken in sizes), None)
+
+
 def sizes_of(family: str) -> tuple[str, ...]:
     """The registry's models of a family, to offer."""
     return tuple(dict.fromkeys(sized_models().get(family, {}).values()))[:6]
