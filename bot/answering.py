@@ -173,8 +173,9 @@ class Answerer:
         if self._history is None:
             return ()
         past = self._history.similar(question.text, question.viewer)
-        unlike = {_folded(p.query): p for p in reversed(past)}
-        unlike.pop(_folded(question.text), None)
+        own = _folded(question.text)
+        shown = [p for p in past if p.permalink or _folded(p.query) != own]
+        unlike = {_folded(p.query): p for p in reversed(shown)}
         return tuple(Related(p.id, p.query, p.permalink) for p in reversed(unlike.values()))
 
     def _past(self, blank: Answer, question: Question, understood: Understood) -> Answer:

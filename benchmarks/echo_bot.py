@@ -1,0 +1,44 @@
+"""A bare echo listener: what any Bolt app does at the least, the baseline for mentions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import uvicorn
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+
+def main(port: int) -> None:
+    """Serve signed HTTP on ``port`` and echo every mention into its thread."""
+    client = AsyncWebClient(
+        token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"]
+    )
+    app = AsyncApp(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"])
+
+    @app.event("app_mention")
+    async def echo(event: dict[str, Any], say: Any) -> None:
+        await say(text=event["text"], thread_ts=event["ts"])
+
+    @app.event("message")
+    async def ignore() -> None:
+        return None
+
+    handler = AsyncSlackRequestHandler(app)
+
+    async def events(request: Request) -> Response:
+        return await handler.handle(request)
+
+    routes = [Route("/slack/events", events, methods=["POST"])]
+    uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="error")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

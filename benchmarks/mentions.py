@@ -1,0 +1,104 @@
+"""A mention handled by vrambot against a bare echo listener, over the same signed HTTP.
+
+Both run as processes of their own in front of the same fake Slack; the rounds alternate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+
+from benchmarks.timing import Times
+from bot.fakeslack import FakeSlack
+
+MENTIONS = 150
+ROUNDS = 3
+TOGETHER = 8
+QUESTIONS = ("7b fp16 adamw", "can 4×V100 train 65B?", "怎么看训练的通信开销", "tf32 多少位")
+
+
+def main() -> None:
+    """Measure both bots in alternating rounds and print throughput and latency."""
+    found: dict[str, list[tuple[float, list[float]]]] = {"vrambot": [], "bare echo": []}
+    for _ in range(ROUNDS):
+        for name, rounds in found.items():
+            rounds.append(asyncio.run(_round(name)))
+    print(f"mentions: {MENTIONS} a round, {TOGETHER} at a time, signed HTTP")
+    rates = {}
+    for name, rounds in found.items():
+        rates[name] = max(rate for rate, _ in rounds)
+        times = Times(name, [latency for _, latencies in rounds for latency in latencies])
+        print(
+            f"  {name:12} {rates[name]:8.1f} mentions/s   p50 {times.median * 1000:8.1f} ms"
+            f"   p99 {times.percentile(0.99) * 1000:8.1f} ms"
+        )
+    print(f"  ratio of the throughputs {rates['vrambot'] / rates['bare echo']:.2f}")
+
+
+async def _round(name: str) -> tuple[float, list[float]]:
+    async with FakeSlack() as slack, _bot(name, slack):
+        await _ask(slack, QUESTIONS)
+        started = time.perf_counter()
+        latencies: list[float] = []
+        waiting = [QUESTIONS[i % len(QUESTIONS)] for i in range(MENTIONS)]
+        while waiting:
+            batch, waiting = waiting[:TOGETHER], waiting[TOGETHER:]
+            latencies += await _ask(slack, batch)
+        return MENTIONS / (time.perf_counter() - started), latencies
+
+
+async def _ask(slack: FakeSlack, questions: Sequence[str]) -> list[float]:
+    """Mention the bot once per question at the same time; return the seconds until the replies."""
+
+    async def one(question: str) -> float:
+        started = time.perf_counter()
+        asked = await slack.mention(slack.user, slack.channel, question)
+        await slack.wait_for_message(slack.channel, asked.ts, timeout_s=30)
+        return time.perf_counter() - started
+
+    return list(await asyncio.gather(*(one(question) for question in questions)))
+
+
+@contextlib.asynccontextmanager
+async def _bot(name: str, slack: FakeSlack) -> AsyncIterator[None]:
+    port = _free_port()
+    environment = {**os.environ, **slack.environment()}
+    environment.pop("SLACK_APP_TOKEN", None)
+    with tempfile.TemporaryDirectory() as home:
+        environment |= {"VRAMBOT_HOME": home, "VRAMBOT_PORT": str(port)}
+        environment["VRAMBOT_LOG_LEVEL"] = "warning"
+        command = ["-m", "benchmarks.echo_bot", str(port)]
+        if name == "vrambot":
+            command = ["-m", "bot", "serve"]
+        process = subprocess.Popen(
+            [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL
+        )
+        try:
+            await _listening(port)
+            slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+async def _listening(port: int) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError("the bot did not start to listen")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
