@@ -41,9 +41,16 @@ def assume_inference(case: Case) -> Layout:
 
 
 def assume_weight_format(case: Case) -> str:
-    """Return the format of the weights: as published where the config says so, else 16 bits."""
+    """Return the format of the weights: as published where the config says so, else 16 bits.
+
+    On a card without bf16 the 16-bit format is fp16.
+    """
+    quantised = None if case.bare else case.architecture.quantization
     published = None if case.bare else case.architecture.dtype
-    assumed = "bf16" if published == "bfloat16" else "fp16"
+    no_bf16 = case.gpu is not None and not case.gpu.supports_bf16
+    assumed = "bf16" if published == "bfloat16" and not no_bf16 else "fp16"
+    if quantised is not None:
+        assumed = quantised
     chosen: str = case.default(
         "weight_dtype", assumed, f"weights in {assumed}", f"权重为 {assumed}"
     )
