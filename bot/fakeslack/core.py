@@ -6,6 +6,7 @@ import base64
 import copy
 import json
 import time
+from typing import TypedDict
 
 from bot.fakeslack.app import DEFAULT_EVENTS, DEFAULT_SCOPES, App, Timing
 from bot.fakeslack.delivery.dispatcher import Dispatcher
@@ -16,6 +17,19 @@ from bot.fakeslack.limits.blocks import NEWER_BLOCKS, Profile
 from bot.fakeslack.manifest import apply_manifest
 from bot.fakeslack.records import Call, Channel, Json, Workspace
 from bot.fakeslack.world import World
+
+
+class Options(TypedDict, total=False):
+    """What ``Core`` and ``FakeSlack`` may be told; see ``Core``."""
+
+    request_url: str | None
+    events: frozenset[str]
+    scopes: frozenset[str]
+    commands: dict[str, bool] | None
+    profile: Profile
+    timing: Timing | None
+    time_scale: float
+    manifest: Json | None
 
 
 class Core:

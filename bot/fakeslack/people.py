@@ -18,9 +18,9 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 class People(Core):
     """Workspaces, people and channels, and what is said in them."""
 
-    def add_workspace(self, name: str) -> Workspace:
-        """Create another workspace with the app installed."""
-        return self.world.add_workspace(name)
+    def add_workspace(self, name: str, *, installed: bool = True) -> Workspace:
+        """Create another workspace, with the app installed or waiting to be."""
+        return self.world.add_workspace(name, installed=installed)
 
     def add_user(
         self, name: str, workspace: Workspace | None = None, *, locale: str = "en-US"

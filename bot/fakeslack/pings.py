@@ -32,15 +32,25 @@ class Ping:
 
 
 def targets(
-    text: str, blocks: list[dict[str, Any]], *, links_names: bool = False
+    text: str,
+    blocks: list[dict[str, Any]],
+    attachments: list[dict[str, Any]] | None = None,
+    *,
+    links_names: bool = False,
 ) -> list[tuple[str, str]]:
-    """Give (target, JSON pointer) for each ping in a message's text and blocks.
+    """Give (target, JSON pointer) for each ping in a message's text, blocks and attachments.
 
     ``links_names`` is on when ``link_names`` or ``parse=full`` was sent: bare ``@channel`` pings.
     """
     found = [(target, "/text") for target in _in_text(text, links_names)]
     for index, block in enumerate(blocks):
         found += _in_object(block, f"/blocks/{index}", links_names)
+    for index, attachment in enumerate(attachments or []):
+        found += _in_object(attachment, f"/attachments/{index}", links_names)
+        for name in ("text", "pretext", "fallback"):
+            where = f"/attachments/{index}/{name}"
+            words = str(attachment.get(name, ""))
+            found += [(target, where) for target in _in_text(words, links_names)]
     return found
 
 

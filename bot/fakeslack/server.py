@@ -8,10 +8,11 @@ import binascii
 import json
 import time
 from types import TracebackType
-from typing import Any
+from typing import Unpack
 
 from aiohttp import web
 
+from bot.fakeslack.core import Options
 from bot.fakeslack.errors import ApiError
 from bot.fakeslack.faults import Fault
 from bot.fakeslack.inspection import Inspection
@@ -28,7 +29,9 @@ class FakeSlack(Inspection):
     See ``docs/fake-slack.md``.
     """
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, **options: Any) -> None:
+    def __init__(
+        self, *, host: str = "127.0.0.1", port: int = 0, **options: Unpack[Options]
+    ) -> None:
         """Set up; ``port`` 0 takes any free one. For ``options`` see ``Core``."""
         super().__init__(**options)
         self._host = host

@@ -145,7 +145,9 @@ class World:
 
     def note_pings(self, message: Message, method: str, *, links_names: bool = False) -> None:
         """Record what the message would notify."""
-        for target, where in targets(message.text, message.blocks, links_names=links_names):
+        for target, where in targets(
+            message.text, message.blocks, message.attachments, links_names=links_names
+        ):
             self.pings.append(Ping(target, where, message.channel_id, message.ts, method))
 
     def new_trigger(self, team_id: str, user_id: str, view_id: str | None = None) -> str:

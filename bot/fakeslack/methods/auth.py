@@ -63,7 +63,7 @@ def oauth_access(ctx: Context) -> Json:
         raise ApiError("invalid_code")
     team_id, user_id = code
     workspace = ctx.world.workspaces[team_id]
-    if not workspace.installed:
+    if not workspace.installed or workspace.bot_token in ctx.world.revoked_tokens:
         workspace.bot_token = f"xoxb-{team_id}-{secret(12)}"
         workspace.installed = True
     return {

@@ -404,3 +404,11 @@ class TestOther:
         await slack.slash(slack.user, slack.channel, "/vram", "7b")
         await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) == 2)
         assert [one.text for one in slack.ephemerals(slack.user)] == ["one moment", "14 GB"]
+
+    async def test_an_attachment_can_ping_too(self, slack, app):
+        await app.client.chat_postMessage(
+            channel=slack.channel.id, text="x", attachments=[{"text": "<!here>", "fallback": "x"}]
+        )
+        assert [(one.target, one.where) for one in slack.pings] == [
+            ("!here", "/attachments/0/text")
+        ]

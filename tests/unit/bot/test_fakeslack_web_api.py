@@ -73,6 +73,19 @@ class TestTokens:
         assert answer["access_token"] == slack.bot_token
         assert (await refusal(client.oauth_v2_access(**asked)))[0] == "invalid_code"
 
+    async def test_installing_gives_a_workspace_its_own_token(self, slack):
+        other = slack.add_workspace("other", installed=False)
+        before = AsyncWebClient(other.bot_token, base_url=slack.api_url)
+        assert (await refusal(before.auth_test()))[0] == "account_inactive"
+        answer = await before.oauth_v2_access(
+            client_id=slack.app.client_id,
+            client_secret=slack.app.client_secret,
+            code=slack.oauth_code(other.id),
+        )
+        assert answer["team"]["id"] == other.id
+        after = AsyncWebClient(answer["access_token"], base_url=slack.api_url)
+        assert (await after.auth_test())["user_id"] == other.bot_user_id
+
     async def test_an_unknown_method_is_unknown(self, client):
         assert (await refusal(client.api_call("chat.shout")))[0] == "unknown_method"
 
