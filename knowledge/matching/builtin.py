@@ -22,7 +22,7 @@ def default_ranker() -> LearnedRanker:
 
     Raises ``DataFileError`` when the packaged model cannot be read.
     """
-    model = _packaged_model()
+    model = packaged_model()
     return LearnedRanker(model, build_index(model.phrasings))
 
 
@@ -44,7 +44,8 @@ def builtin_fingerprint() -> str:
 
 
 @cache
-def _packaged_model() -> Model:
+def packaged_model() -> Model:
+    """Return the model that is packaged with the knowledge base; raises ``DataFileError``."""
     file = files("knowledge.matching") / MODEL_FILE
     try:
         return load(file.read_bytes())

@@ -19,10 +19,14 @@ SIMILARITY_WEIGHT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The best cosine per entry id, and the share of the message's weight that no phrasing has."""
+    """The best cosine per entry id, and the share of the message's weight that no phrasing has.
+
+    ``leaders`` are the two highest cosines of different entries, 0 where there are fewer.
+    """
 
     similarity: Mapping[str, float]
     unknown: float
+    leaders: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,11 @@ class Evidence:
     def fresh_inputs(self, entry_id: str) -> list[float]:
         """Return the calibration's inputs for an entry that the model has not been trained on."""
         similar = self.nearest.similarity
-        others = (value for name, value in similar.items() if name not in (entry_id, NONE))
+        own = similar.get(entry_id, 0.0)
+        leaders = self.nearest.leaders
         return [
-            similar.get(entry_id, 0.0),
-            max(others, default=0.0),
+            own,
+            leaders[1] if own == leaders[0] else leaders[0],
             similar.get(NONE, 0.0),
             self.nearest.unknown,
             1 / (1 + self.length),
@@ -112,7 +117,9 @@ def find_nearest(terms: Sequence[str], index: Index) -> Nearest:
         similarity = shared / math.sqrt(own * length)
         if similarity > best.get(hit.entry_id, 0.0):
             best[hit.entry_id] = similarity
-    return Nearest(best, unknown)
+    leaders = sorted((best[name] for name in best if name != NONE), reverse=True)[:2]
+    leaders += [0.0] * (2 - len(leaders))
+    return Nearest(best, unknown, (leaders[0], leaders[1]))
 
 
 def _idf(frequency: int, total: int) -> float:

@@ -1,8 +1,7 @@
 """The index of phrasings in SQLite's full-text engine, pruned so that it stays fast at a million.
 
-A plain ``OR`` of a question's terms touches most of the table, because half of them are common.
-Here the rarest terms are taken first, until the rows that they touch fill a budget; the common
-ones still count when the few rows found are scored.
+Full text finds the rows of one term, or of several at once; which terms are worth following is
+decided in ``pruning``, and scores are made from the terms of the few rows found.
 """
 
 from __future__ import annotations
@@ -13,9 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from knowledge.matching.port import Hit
+from knowledge.matching.pruning import ROW_BUDGET, nearest_rows
 
-ROW_BUDGET = 2_000
-"""Rows that one search may touch through its rarest terms."""
 CACHED_TERMS = 200_000
 _CHUNK = 500
 
@@ -35,21 +33,14 @@ _COUNT = """
 INSERT INTO frequency VALUES (?, ?)
 ON CONFLICT (term) DO UPDATE SET phrasings = phrasings + excluded.phrasings
 """
-_FIND = """
-SELECT phrasing.entry, phrasing.terms FROM phrasing_fts
-JOIN phrasing ON phrasing.id = phrasing_fts.rowid
-WHERE phrasing_fts MATCH ? {order} LIMIT ?
-"""
-_BEST_FIRST = _FIND.format(order="ORDER BY phrasing_fts.rank")
-_ANY_ORDER = _FIND.format(order="")
+_ROWS_WITH = "SELECT rowid FROM phrasing_fts WHERE phrasing_fts MATCH ? LIMIT ?"
 
 
 class SqliteIndex:
     """An ``Index`` in one SQLite file, or in memory; safe to use from several threads."""
 
-    def __init__(self, path: str = ":memory:", row_budget: int = ROW_BUDGET) -> None:
+    def __init__(self, path: str = ":memory:") -> None:
         """Open or create the index at ``path``."""
-        self._row_budget = row_budget
         self._lock = threading.Lock()
         self._cache: dict[str, int] = {}
         self._database = sqlite3.connect(path, check_same_thread=False)
@@ -112,7 +103,7 @@ class SqliteIndex:
         with self._lock:
             if len(self._cache) > CACHED_TERMS:
                 self._cache.clear()
-            missing = sorted(distinct - self._cache.keys())
+            missing = sorted(term for term in distinct if term not in self._cache)
             for at in range(0, len(missing), _CHUNK):
                 self._look_up(missing[at : at + _CHUNK])
             return {term: self._cache[term] for term in distinct if self._cache[term]}
@@ -126,28 +117,15 @@ class SqliteIndex:
         self._cache.update(rows)
 
     def search(self, frequencies: Mapping[str, int], limit: int) -> list[Hit]:
-        """Return up to ``limit`` phrasings that share the rarest of the terms, best first.
-
-        Where even the rarest term is above the budget, phrasings that share the two rarest are
-        taken, and failing those any that has the rarest one.
-        """
-        rarest = sorted(frequencies, key=lambda term: (frequencies[term], term))
-        taken: list[str] = []
-        rows = 0
-        for term in rarest:
-            rows += frequencies[term]
-            if rows > self._row_budget:
-                break
-            taken.append(term)
-        if taken:
-            return self._find(_BEST_FIRST, " OR ".join(f'"{term}"' for term in taken), limit)
-        both = " AND ".join(f'"{term}"' for term in rarest[:2])
-        hits = self._find(_ANY_ORDER, both, limit) if both else []
-        if not hits and len(rarest) > 1:
-            hits = self._find(_ANY_ORDER, f'"{rarest[0]}"', limit)
-        return hits
-
-    def _find(self, statement: str, expression: str, limit: int) -> list[Hit]:
+        """Return up to ``limit`` phrasings that share the rarest of the terms, nearest first."""
         with self._lock:
-            rows = self._database.execute(statement, (expression, limit)).fetchall()
-        return [Hit(entry_id, frozenset(terms.split())) for entry_id, terms in rows]
+            rows = nearest_rows(frequencies, self._rows_with, limit)
+            marks = ",".join("?" * len(rows))
+            statement = f"SELECT id, entry, terms FROM phrasing WHERE id IN ({marks})"
+            found = {row[0]: row for row in self._database.execute(statement, rows)}
+        return [Hit(found[row][1], frozenset(found[row][2].split())) for row in rows]
+
+    def _rows_with(self, terms: Sequence[str]) -> list[int]:
+        expression = " AND ".join(f'"{term}"' for term in terms)
+        rows = self._database.execute(_ROWS_WITH, (expression, ROW_BUDGET))
+        return [row for (row,) in rows]
