@@ -13,9 +13,11 @@ import structlog
 from bot.answer import Answer
 from bot.question import Question
 from bot.settings import Settings
+from bot.slack.conversations import Conversations
 from bot.slack.places import Places
+from knowledge.history import PastAnswer
 from knowledge.store import Item, Post, SqliteStore
-from knowledge.visibility import PlaceKind
+from knowledge.visibility import Place, PlaceKind
 
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
@@ -49,6 +51,7 @@ class Desk:
         self,
         settings: Settings,
         store: SqliteStore,
+        conversations: Conversations,
         answerer: Answers,
         identity: Identity,
         places: Places,
@@ -57,6 +60,7 @@ class Desk:
         self.store = store
         self.identity = identity
         self.places = places
+        self.conversations = conversations
         self._answerer = answerer
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._thinkers = ThreadPoolExecutor(settings.workers + 1, thread_name_prefix="answer")
@@ -89,6 +93,15 @@ class Desk:
         """Start to answer in a thread."""
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(self._thinkers, self._answerer.answer, question)
+
+    async def answered(
+        self, item: Item, past: PastAnswer | None, post: Post | None, place: Place
+    ) -> None:
+        """Close an item with its answer, its message and what its turn leaves behind."""
+        state = self.conversations.left_behind(place)
+        left_behind = None if state is None else (place, state)
+        await self.stored(self.store.answered, item, past, post, left_behind)
+        self.on_post()
 
     async def kind(self, channel: str, told: PlaceKind | None) -> PlaceKind:
         """Return the kind of a channel."""

@@ -1,4 +1,4 @@
-"""``find``: past answers with given words that the asker may see."""
+"""``find``: past answers with given words that the asker may see; all else is answered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bot.answer import Answer
 from bot.answering import past_answers
 from bot.messages import say
 from bot.question import Question
+from bot.slack.asked import Asked
 from bot.slack.desk import Desk
 from bot.understanding.language import detect_language
 
@@ -20,6 +21,13 @@ def words_to_find(text: str) -> str | None:
     """Return the words of a command that looks for past answers, None for any other."""
     match = FIND.fullmatch(text.strip())
     return None if match is None else (match[1] or "").strip()
+
+
+async def answer_to(desk: Desk, asked: Asked, question: Question) -> Answer:
+    """Return the answer: a look-up where words to find are given, else the answerer's."""
+    if asked.find is not None:
+        return await find(desk, question, asked.find)
+    return await desk.answering(question)
 
 
 async def find(desk: Desk, question: Question, words: str) -> Answer:

@@ -18,6 +18,7 @@ from bot.errors import BadSetting
 from bot.question import Question
 from bot.settings import Settings, Transport
 from bot.slack.app import build_app
+from bot.slack.conversations import Conversations
 from bot.slack.desk import Answers, Desk, Identity
 from bot.slack.places import Places
 from bot.slack.poster import Poster
@@ -65,13 +66,9 @@ class Service:
         self._take_over(store)
         client = await self._client(token)
         identity = await identify(client)
-        desk = Desk(
-            settings,
-            store,
-            self._given_answerer or Answerer(threads=store, history=store),
-            identity,
-            Places(client),
-        )
+        conversations = Conversations(store)
+        answerer = self._given_answerer or Answerer(threads=conversations, history=store)
+        desk = Desk(settings, store, conversations, answerer, identity, Places(client))
         self._opened.callback(desk.close)
         await desk.places.learn_all()
         for text in WARM_UP:

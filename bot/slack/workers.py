@@ -10,7 +10,7 @@ from bot.messages import say
 from bot.slack.asked import Asked
 from bot.slack.desk import Desk
 from bot.slack.home import HOME, home_view
-from bot.slack.lookup import find
+from bot.slack.lookup import answer_to
 from bot.slack.replies import past_of, payload_of, post_of
 from bot.understanding.language import detect_language
 from knowledge.store import Item
@@ -55,16 +55,12 @@ class Worker:
     async def _answer(self, item: Item, asked: Asked) -> None:
         kind = await self._desk.kind(asked.channel, asked.kind)
         question = asked.question(kind)
-        if asked.find is not None:
-            answer = await find(self._desk, question, asked.find)
-        else:
-            answer = await self._desk.answering(question)
-        past = past_of(answer, asked, question, self._desk.identity.url)
-        payload = payload_of(answer, asked, private=asked.private)
-        post = post_of(payload, asked)
-        await self._desk.stored(self._desk.store.answered, item, past, post)
+        async with self._desk.conversations.turn(question.place):
+            answer = await answer_to(self._desk, asked, question)
+            past = past_of(answer, asked, question, self._desk.identity.url)
+            post = post_of(payload_of(answer, asked, private=asked.private), asked)
+            await self._desk.answered(item, past, post, question.place)
         log.info("answered", workspace=item.workspace, id=item.id, kind=answer.kind)
-        self._desk.on_post()
 
     async def _apologise(self, item: Item, asked: Asked) -> None:
         language = detect_language(asked.text)

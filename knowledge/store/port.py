@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from knowledge.history import History, PastAnswer
+from knowledge.visibility import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,13 @@ class Inbox(Protocol):
         """Take the oldest waiting item for ``lease_s``; after that it can be taken again."""
 
     def answered(
-        self, item: Item, past: PastAnswer | None = None, post: Post | None = None
+        self,
+        item: Item,
+        past: PastAnswer | None = None,
+        post: Post | None = None,
+        left_behind: tuple[Place, Mapping[str, Any]] | None = None,
     ) -> bool:
-        """Close ``item``, store its answer and queue its post, all at once.
+        """Close ``item``, store its answer, queue its post and keep its thread's state, at once.
 
         False when the item was closed before: then nothing is stored.
         """

@@ -109,14 +109,8 @@ class SqliteHistory:
 
     def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
         """Replace the state kept for a conversation."""
-        sql = (
-            "INSERT INTO threads (workspace, channel, thread, state, updated_at) "
-            "VALUES (?, ?, ?, ?, ?) ON CONFLICT (workspace, channel, thread) DO UPDATE SET "
-            "state = excluded.state, updated_at = excluded.updated_at"
-        )
-        body = json.dumps(state, ensure_ascii=False)
         with self._connections.write() as connection:
-            connection.execute(sql, (*_conversation(place), body, time.time()))
+            upsert_thread(connection, place, state)
 
     def _matching(
         self, words: str, viewer: Viewer, require: Literal["any", "all"]
@@ -169,6 +163,16 @@ def insert_answer(connection: sqlite3.Connection, past: PastAnswer) -> bool:
         (cursor.lastrowid, index_text(past.query), index_text(past.text)),
     )
     return True
+
+
+def upsert_thread(connection: sqlite3.Connection, place: Place, state: Mapping[str, Any]) -> None:
+    """Replace the state of a conversation inside the caller's transaction."""
+    connection.execute(
+        "INSERT INTO threads (workspace, channel, thread, state, updated_at) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (workspace, channel, thread) DO UPDATE SET "
+        "state = excluded.state, updated_at = excluded.updated_at",
+        (*_conversation(place), json.dumps(state, ensure_ascii=False), time.time()),
+    )
 
 
 def _past(row: tuple[Any, ...]) -> PastAnswer:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from knowledge.history import PastAnswer
 from knowledge.store.connection import Connections
 from knowledge.store.errors import InboxFull
 from knowledge.store.port import Item, Post
-from knowledge.store.sqlite_history import insert_answer
+from knowledge.store.sqlite_history import insert_answer, upsert_thread
+from knowledge.visibility import Place
 
 MAX_WAITING = 1_000
 
@@ -66,9 +68,13 @@ class SqliteInbox:
         return Item(workspace=row[0], id=row[1], payload=json.loads(row[2]), attempts=row[3])
 
     def answered(
-        self, item: Item, past: PastAnswer | None = None, post: Post | None = None
+        self,
+        item: Item,
+        past: PastAnswer | None = None,
+        post: Post | None = None,
+        left_behind: tuple[Place, Mapping[str, Any]] | None = None,
     ) -> bool:
-        """Close ``item``, store its answer and queue its post, all at once."""
+        """Close ``item``, store its answer, queue its post and keep its thread's state, at once."""
         with self._connections.write() as connection:
             closed = connection.execute(
                 "UPDATE inbox SET state = 'done' "
@@ -81,6 +87,8 @@ class SqliteInbox:
                 insert_answer(connection, past)
             if post is not None:
                 insert_post(connection, post)
+            if left_behind is not None:
+                upsert_thread(connection, *left_behind)
             return True
 
     def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:

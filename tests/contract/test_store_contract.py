@@ -314,6 +314,14 @@ class TestInbox:
         time.sleep(0.06)
         assert store.claim(60).id == "late"
 
+    def test_a_thread_moves_on_only_with_the_answer(self, store):
+        store.keep_thread(PUBLIC, {"params": 7e9})
+        store.accept(item(), ["event:E1"])
+        taken = store.claim(60)
+        assert store.answered(taken, past(), post(), (PUBLIC, {"params": 13e9}))
+        assert not store.answered(taken, past(), post(), (PUBLIC, {"params": 70e9}))
+        assert store.thread(PUBLIC) == {"params": 13e9}
+
     def test_a_failure_is_retried_later_or_given_up(self, store):
         store.accept(item(), ["event:E1"])
         store.failed(store.claim(60), "calculator broke", 0.05)

@@ -91,6 +91,7 @@ async def test_find_in_a_channel_of_unknown_kind_follows_by_itself(lab):
     asked = await slack.mention(slack.user, slack.channel, "7b on V100")
     await slack.wait_for_message(slack.channel, asked.ts)
     elsewhere = slack.add_channel("elsewhere", with_bot=False)
+    slack.faults.slow("conversations.info", 0.3)
     await slack.slash(slack.user, elsewhere, "/vram", "find V100")
     await slack.wait_for(lambda: len(slack.ephemerals(slack.user, elsewhere)) == 2)
     assert "7b on V100" in slack.ephemerals(slack.user, elsewhere)[-1].text

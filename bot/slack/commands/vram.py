@@ -14,12 +14,10 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.answer import Answer
 from bot.messages import say
-from bot.question import Question
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
-from bot.slack.lookup import find, words_to_find
+from bot.slack.lookup import answer_to, words_to_find
 from bot.slack.places import kind_of_id
 from bot.slack.replies import Payload, acknowledgement, past_of, payload_of, post_of
 from bot.slack.wire import typed
@@ -75,51 +73,49 @@ def asked_by(command: Mapping[str, Any], *, private: bool) -> Asked:
 
 async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:
     """Acknowledge with the answer if it is there in time, else with a word that it will come."""
-    kind = asked.kind or desk.places.known(asked.channel)
-    if asked.find is not None and kind is None:
-        answer = None
+    ready: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
+    desk.later(_turn(desk, asked, ready))
+    await asyncio.wait({ready}, timeout=desk.settings.ack_budget_ms / 1_000)
+    if ready.cancel() or ready.cancelled():
+        coming = say("thinking", detect_language(asked.text))
+        await ack({"response_type": "ephemeral", "text": coming})
     else:
-        # Where the kind is not known yet, nothing but the channel's own past is shown.
-        answer = await _within_budget(desk, asked, asked.question(kind or "external"))
-    if answer is None:
-        await ack({"response_type": "ephemeral", "text": _thinking(asked)})
-        desk.later(_hand_over(desk, asked))
-        return
-    payload = payload_of(answer, asked, private=asked.private)
-    await ack(acknowledgement(payload))
-    desk.later(_close(desk, asked, answer, payload))
+        await ack(acknowledgement(ready.result()))
 
 
-async def _within_budget(desk: Desk, asked: Asked, question: Question) -> Answer | None:
-    if asked.find is not None:
-        return await find(desk, question, asked.find)
-    answering = desk.answering(question)
+async def _turn(desk: Desk, asked: Asked, ready: asyncio.Future[Payload]) -> None:
+    """Answer and record; ``ready`` gets the reply unless the listener no longer waits for it."""
     try:
-        return await asyncio.wait_for(
-            asyncio.shield(answering), desk.settings.ack_budget_ms / 1_000
-        )
-    except TimeoutError:
-        answering.add_done_callback(lambda done: done.cancelled() or done.exception())
+        kind = asked.kind or desk.places.known(asked.channel)
+        if kind is None and asked.find is not None:
+            kind = await desk.kind(asked.channel, None)
+        # Where the kind is not known yet, nothing but the channel's own past is shown.
+        question = asked.question(kind or "external")
+        async with desk.conversations.turn(question.place):
+            answer = await answer_to(desk, asked, question)
+            payload = payload_of(answer, asked, private=asked.private)
+            in_time = not ready.done()
+            if in_time:
+                ready.set_result(payload)
+            else:
+                await asyncio.sleep(ACK_AHEAD_S)
+            question = asked.question(await desk.kind(asked.channel, kind))
+            past = past_of(answer, asked, question, desk.identity.url)
+            # What rode in the acknowledgement is kept, ready to be shared.
+            post = post_of(payload, asked, draft=in_time)
+            await desk.answered(asked.item(), past, post, question.place)
+        log.info("answered", workspace=asked.workspace, id=asked.id, kind=answer.kind)
+    except StoreError as error:
+        log.error("not_recorded", kind=NAME, reason=str(error))
     except Exception:
         log.exception("answer_failed", workspace=asked.workspace, id=asked.id)
-    return None
-
-
-def _thinking(asked: Asked) -> str:
-    return say("thinking", detect_language(asked.text))
+        await _hand_over(desk, asked)
+    finally:
+        ready.cancel()
 
 
 async def _hand_over(desk: Desk, asked: Asked) -> None:
-    """Let a worker answer what was not ready in time, once the acknowledgement is out."""
+    """Let a worker try again what failed, once the acknowledgement is out."""
     await asyncio.sleep(ACK_AHEAD_S)
-    await desk.stored(desk.store.failed, asked.item(), "over the acknowledgement's budget", 0.0)
+    await desk.stored(desk.store.failed, asked.item(), "failed at first", 0.0)
     desk.on_question()
-
-
-async def _close(desk: Desk, asked: Asked, answer: Answer, payload: Payload) -> None:
-    """Record an answer that rode in the acknowledgement; it stays ready to be shared."""
-    question = asked.question(await desk.kind(asked.channel, asked.kind))
-    past = past_of(answer, asked, question, desk.identity.url)
-    draft = post_of(payload, asked, draft=True)
-    await desk.stored(desk.store.answered, asked.item(), past, draft)
-    log.info("answered", workspace=asked.workspace, id=asked.id, kind=answer.kind)

@@ -1,0 +1,57 @@
+"""Conversations while they are answered: one turn at a time, remembered with the answer.
+
+What a turn leaves behind is not written at once but together with its answer, so that a question
+that is answered again after a crash finds the conversation as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakValueDictionary
+
+from knowledge.history import History
+from knowledge.visibility import Place
+
+Key = tuple[str, str, str | None]
+
+
+class Conversations:
+    """``bot.answering.Threads`` over the history, with the writes held back.
+
+    ``thread`` and ``keep_thread`` are called from answering threads, the rest from the loop.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._pending: dict[Key, Mapping[str, Any]] = {}
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+
+    def thread(self, place: Place) -> Mapping[str, Any] | None:
+        """Return the state kept for a conversation, or None."""
+        return self._history.thread(place)
+
+    def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
+        """Hold the state until the turn's answer is stored."""
+        self._pending[_key(place)] = state
+
+    @asynccontextmanager
+    async def turn(self, place: Place) -> AsyncIterator[None]:
+        """Wait for the turns before this one in the same conversation."""
+        key = _key(place)
+        lock = self._turns.setdefault(key, asyncio.Lock())
+        async with lock:
+            try:
+                yield
+            finally:
+                self._pending.pop(key, None)
+
+    def left_behind(self, place: Place) -> Mapping[str, Any] | None:
+        """Return what this turn leaves behind, to be stored with its answer."""
+        return self._pending.get(_key(place))
+
+
+def _key(place: Place) -> Key:
+    return place.workspace, place.channel, place.thread
