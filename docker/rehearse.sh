@@ -2,7 +2,7 @@
 # Runs the Dockerfile's steps in a clean Debian root made with debootstrap, as its non-root user.
 # For machines without a Docker engine; needs root. It builds no image.
 #
-#   docker/rehearse.sh FOLDER      makes FOLDER (a few hundred MB); delete it afterwards
+#   docker/rehearse.sh FOLDER      makes FOLDER (a few hundred MB) or uses a root that is there
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=${1:?usage: docker/rehearse.sh FOLDER}
@@ -11,11 +11,11 @@ command -v debootstrap >/dev/null || { echo "rehearse: apt-get install debootstr
 
 mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^http/) { print $i; exit } }
               $1 == "URIs:" { print $2; exit }' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
-debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$root" ${mirror:+"$mirror"} >/dev/null
-# The clean root uses this machine's package index, whatever it is.
-index=$(python3 -m pip config get global.index-url 2>/dev/null || true)
-cp /etc/resolv.conf "$root/etc/resolv.conf"
-in_root() { chroot "$root" /usr/bin/env ${index:+PIP_INDEX_URL="$index"} PIP_DISABLE_PIP_VERSION_CHECK=1 "$@"; }
+[ -e "$root/etc/debian_version" ] || debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$root" ${mirror:+"$mirror"} >/dev/null
+# The clean root reaches the network as this machine does: resolver, hosts and certificates.
+cp /etc/resolv.conf /etc/hosts "$root/etc/"
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" 2>/dev/null || true
+in_root() { chroot "$root" "$@"; }
 cleanup() { umount "$root/proc" 2>/dev/null || true; }
 trap cleanup EXIT
 mount -t proc proc "$root/proc" 2>/dev/null || true

@@ -74,6 +74,10 @@ def sections(answer: Answer) -> Iterator[Section]:
 
 
 def _calculation(calculation: Calculation, language: Language) -> Iterator[Section]:
+    conventions = tuple(convention.text.in_(language) for convention in calculation.conventions)
+    if calculation.lead == "rule" and conventions:
+        # The estimate belongs right under the rule, so that nobody takes one for the other.
+        yield Lines("depths", say("rule_leads", language), conventions)
     if calculation.breakdown:
         key = "breakdown_per_gpu" if calculation.per_gpu else "breakdown"
         rows = tuple(
@@ -91,9 +95,8 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
     if calculation.alternatives:
         lines = tuple(_alternative(option, language) for option in calculation.alternatives)
         yield Lines("alternatives", say("alternatives", language), lines)
-    if calculation.conventions:
-        lines = tuple(convention.text.in_(language) for convention in calculation.conventions)
-        yield Lines("conventions", say("conventions", language), lines)
+    if calculation.lead != "rule" and conventions:
+        yield Lines("conventions", say("conventions", language), conventions)
     if calculation.assumptions:
         lines = tuple(assumed.text.in_(language) for assumed in calculation.assumptions)
         yield Lines("assumptions", say("assumptions", language), lines)
