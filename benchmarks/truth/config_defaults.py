@@ -1,4 +1,4 @@
-"""Write calculators/data/defaults/transformers.toml: what each configuration class assumes for absent keys.
+"""Write what each configuration class of transformers assumes for absent keys.
 
 Needs transformers (version in the file's header); run once per transformers release:
 ``python benchmarks/truth/config_defaults.py > calculators/data/defaults/transformers.toml``.

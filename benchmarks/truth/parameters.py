@@ -18,11 +18,27 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 SEED, CASES = 20261124, 5
 FLAGS = (
-    "attention_bias mlp_bias use_bias qk_layernorm use_qk_norm use_qkv_bias bias alibi "
-    "multi_query new_decoder_architecture parallel_attn use_parallel_residual enable_bias "
-    "layer_norm_elementwise_affine do_layer_norm_before lm_head_bias qkv_bias "
-    "attention_out_bias use_sliding_window tie_word_embeddings"
-).split()
+    "attention_bias",
+    "mlp_bias",
+    "use_bias",
+    "qk_layernorm",
+    "use_qk_norm",
+    "use_qkv_bias",
+    "bias",
+    "alibi",
+    "multi_query",
+    "new_decoder_architecture",
+    "parallel_attn",
+    "use_parallel_residual",
+    "enable_bias",
+    "layer_norm_elementwise_affine",
+    "do_layer_norm_before",
+    "lm_head_bias",
+    "qkv_bias",
+    "attention_out_bias",
+    "use_sliding_window",
+    "tie_word_embeddings",
+)
 UNTIED = {"dbrx"}
 
 
@@ -154,7 +170,7 @@ def random_cases(family: str) -> list[dict[str, Any]]:
     """Return this family's cases; configurations that the class refuses are drawn again."""
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-    fields = {name: None for name in CONFIG_MAPPING[family].__dataclass_fields__}
+    fields = dict.fromkeys(CONFIG_MAPPING[family].__dataclass_fields__)
     rng = random.Random(f"{SEED}-{family}")
     found: list[dict[str, Any]] = []
     for _ in range(12 * CASES):

@@ -1,4 +1,4 @@
-"""Builders of attention and feed-forward blocks: one description, its modules from the same sizes."""
+"""Builders of attention and feed-forward blocks: a description and its modules from one place."""
 
 from __future__ import annotations
 
@@ -49,8 +49,7 @@ class Heads:
 class AttentionStyle:
     """What one layer's softmax attention has besides its sizes.
 
-    ``qk_norm`` spans a head (``head``), all heads together (``full``) or one gain per head
-    group (``per_head``: a vector of heads × head_dim under layernorm, as in Command R+).
+    ``qk_norm`` spans each head (``head``) or has gains for all heads together (``full``).
     """
 
     q_bias: bool = False
@@ -150,8 +149,11 @@ def dense_feed_forward(
 
 @dataclass(frozen=True, slots=True)
 class Experts:
-    """A mixture: routed ``experts`` of ``width``, ``per_token`` of them used, shared ones of
-    ``shared_width`` together, which always run."""
+    """A mixture of experts.
+
+    ``per_token`` of the routed ``experts`` of ``width`` are used; shared ones of
+    ``shared_width`` together always run. ``correction`` names a learned per-expert offset.
+    """
 
     experts: int
     per_token: int
@@ -169,10 +171,7 @@ class Experts:
 def mixture(
     hidden: int, experts: Experts, names: Names, *, activation: str = "silu", bias: bool = False
 ) -> FeedForward:
-    """Return a mixture of experts; routed weights are fused over the experts.
-
-    ``correction`` names a learned per-expert offset of the router where it is a parameter.
-    """
+    """Return a mixture of experts; routed weights are fused over the experts."""
     count, width = experts.experts, experts.width
     inner_rows = 2 * width if experts.gated else width
     inner = names.gate_up if experts.gated else names.up

@@ -44,8 +44,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Style:
-    """How a family differs from LLaMA. ``attention(layer)`` and ``feed_forward(layer)``
-    override the common block where layers differ."""
+    """How a family differs from LLaMA; the keys name where its config keeps a value."""
 
     attention: AttentionStyle = field(default_factory=AttentionStyle)
     names: Names = field(default_factory=Names)

@@ -31,7 +31,7 @@ from calculators.architecture.families.windows import (
     window_of,
 )
 from calculators.architecture.keys import Keys
-from calculators.architecture.model import Architecture, Layer
+from calculators.architecture.model import Architecture, Layer, PositionKind
 
 
 def read_llama4(keys: Keys) -> Architecture:
@@ -52,7 +52,7 @@ def read_llama4(keys: Keys) -> Architecture:
 
     def make(kind: tuple[bool, int | None, bool]) -> Layer:
         block = mixed if kind[0] else dense(keys, sizes, style, dense_width)
-        position = "rope" if kind[2] else "none"
+        position: PositionKind = "rope" if kind[2] else "none"
         attention = replace(style.attention, window=kind[1], position=position)
         return layer(keys, sizes, style, block, attention)
 
