@@ -47,6 +47,8 @@ def check(reading: Reading) -> None:
             if not any(p.code == "bad_number" for p in reading.problems):
                 reading.problem("bad_number", f"{name} = {value:g}", (), name)
             del reading.facts[name]
+            if name == "params":
+                reading.facts["unsized"] = "params"
     if "sizes" in reading.facts:
         choices = tuple(f"{size / 1e9:g}B" for size in reading.facts["sizes"])
         reading.problem("ambiguous", " / ".join(choices), choices, "params")
@@ -78,6 +80,7 @@ def _strange_units(reading: Reading) -> None:
             choices = (f"{item.text}B", f"{item.text}GB")
             reading.problem("unknown_unit", f"{item.text} {follower.text}", choices)
             item.slots.add("unit")
+            reading.facts["unsized"] = item.text
 
 
 def _unknown_cards(reading: Reading) -> None:
@@ -104,6 +107,7 @@ def _plain_number(item: Item) -> bool:
 def _unknown_card(reading: Reading, item: Item, number: Item, name: str) -> None:
     number.slots.add("gpu")
     item.slots.add("gpu")
+    reading.facts["unknown_card"] = name
     reading.problem("unknown_gpu", name, nearest_cards(name), "gpu")
 
 
@@ -119,6 +123,7 @@ def _unknown_models(reading: Reading) -> None:
                 number.slots.add("model")
             if "params" not in reading.facts:
                 name = item.text + version
+                reading.facts["unsized"] = name
                 reading.problem("unknown_model", name, nearest_models(name), "model")
 
 
@@ -139,6 +144,7 @@ def _version(reading: Reading, item: Item, index: int) -> None:
     if follower is None:
         return
     reading.facts.pop("model", None)
+    reading.facts.setdefault("unsized", item.text)
     name = f"{item.text}-{follower.text}"
     reading.problems[:] = [p for p in reading.problems if p.text != item.text]
     follower.slots.add("model")

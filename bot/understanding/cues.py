@@ -62,12 +62,12 @@ class Cues:
     @property
     def own_sized(self) -> bool:
         """Whether the message itself gives a model or a number of parameters."""
-        return self.fact("model", "params", "sizes")
+        return self.fact("model", "params", "sizes", "unsized")
 
     @property
     def hardware(self) -> bool:
         """Whether cards, their number or their memory are given."""
-        names = ("gpu", "gpu_count", "gpu_memory_bytes", "nodes")
+        names = ("gpu", "gpu_count", "gpu_memory_bytes", "nodes", "unknown_card")
         return bool(self.reading.cards) or any(
             name in self.reading.facts or name in self.before for name in names
         )

@@ -155,7 +155,7 @@ def _largest(cues: Cues) -> Intent | None:
 
 
 def _fit(cues: Cues) -> Intent | None:
-    if not cues.sized or not cues.ask("fit"):
+    if not cues.sized or not cues.ask("fit") or _only_family(cues):
         return None
     if cues.topic("file") and not cues.reading.cards and not cues.reading.says("mode"):
         return None
@@ -167,6 +167,11 @@ def _fit(cues: Cues) -> Intent | None:
     if objects.part_of(cues) or cues.topic("memory") or cues.knowledge("how_see"):
         return None
     return Intent("fit", 0.45)
+
+
+def _only_family(cues: Cues) -> bool:
+    """Whether a model's family is named but neither a size nor an impossible one."""
+    return cues.fact("unsized") and all(p.code == "ambiguous" for p in cues.reading.problems)
 
 
 def _part(cues: Cues) -> Intent | None:
@@ -205,6 +210,8 @@ def _memory(cues: Cues) -> Intent | None:
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
     amount = objects.asks_amount(cues) or cues.memory_asked
+    if _only_family(cues) and not (amount and (cues.memory_asked or cues.ask("how_much"))):
+        return None
     if objects.asks_size(cues):
         return Intent("file_size", 0.75)
     if amount:

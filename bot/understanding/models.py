@@ -74,8 +74,9 @@ def _take_family(reading: Reading, index: int) -> None:
         else:
             reading.take(item, "model", name)
         return
-    if "model" not in reading.facts:
+    if "model" not in reading.facts and "params" not in reading.facts:
         reading.problem("ambiguous", item.text, sizes_of(family), "model")
+        reading.facts["unsized"] = family
     item.slots.add("family")
 
 

@@ -18,14 +18,15 @@ from bot.understanding.language import detect_language
 from bot.understanding.models import bind_models
 from bot.understanding.normalize import Normalized, normalize
 from bot.understanding.objects import asks_machines
+from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
 from bot.understanding.scan import scan
 from bot.understanding.settings import bind_settings
 from bot.understanding.slots import bind_keys, bind_loose_lengths
-from bot.understanding.special import is_paste, special_of
+from bot.understanding.special import looked_up, special_of
 from bot.understanding.targets import bind_targets
-from bot.understanding.understood import Span, Understood
+from bot.understanding.understood import Problem, Span, Understood
 
 # What a calculator finds out is not taken over from earlier turns.
 _ASKED_FOR = {
@@ -35,20 +36,24 @@ _ASKED_FOR = {
     "max_params": ("model", "params"),
     "max_rank": ("lora_rank",),
 }
-_INTERNAL = frozenset({"sizes", "formats"})
+_INTERNAL = frozenset({"sizes", "formats", "unsized", "unknown_card"})
 
 
 def understand(text: str, context: Mapping[str, Any] | None = None) -> Understood:
     """Read ``text``; ``context`` is what :func:`to_context` gave for the turn before."""
     normalized = normalize(text)
     language = detect_language(normalized.text)
-    if is_paste(text):
-        return Understood(normalized.text, language, None, 0.1, special="paste")
+    tool = paste_tool(text)
+    if tool is not None:
+        return Understood(
+            normalized.text, language, None, 0.1, inputs={"tool": tool}, special="paste"
+        )
     atoms = tokenize(normalized.lower)
     reading = Reading(scan(atoms, normalized.text))
     special = special_of(reading.items)
     if special is not None:
-        return Understood(normalized.text, language, None, 0.1, special=special)
+        words = {"words": looked_up(reading.items)} if special == "history" else {}
+        return Understood(normalized.text, language, None, 0.1, inputs=words, special=special)
     _bind(reading, atoms, normalized)
     cues = _cues(reading, normalized, context)
     return _finish(reading, cues, decide(cues), normalized, atoms, context)
@@ -103,7 +108,7 @@ def _finish(
         intent = decide(cues)
         calculator, confidence, trains = intent.calculator, intent.confidence, cues.trains
     changed: tuple[str, ...] = ()
-    problems = list(reading.problems)
+    problems = _relevant(reading, cues, intent)
     if follow_up and context is not None:
         said = facts
         facts, changed = merge(facts, context)
@@ -118,6 +123,8 @@ def _finish(
             if not (p.code == "ambiguous" and p.field == "model" and facts.get("model"))
         ]
     _adjust(calculator, facts, cues)
+    if any(p.code != "ambiguous" for p in problems):
+        confidence = max(confidence, 0.6)
     if calculator is not None:
         mode = mode_of(calculator, facts, trains=trains)
         if mode is not None and calculator in EITHER | {"training", "inference"}:
@@ -137,6 +144,17 @@ def _finish(
         changed=changed,
         yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
     )
+
+
+def _relevant(reading: Reading, cues: Cues, intent: Intent) -> list[Problem]:
+    """Drop the problems of a message that asks nothing of the things they are about."""
+    if intent.calculator is not None:
+        return list(reading.problems)
+    about = cues.topic("memory") or cues.reading.says("ask", "count") or cues.own_sized
+    kept = {"bad_number", "unknown_unit", "contradiction"}
+    if about:
+        kept |= {"unknown_gpu", "unknown_model"}
+    return [problem for problem in reading.problems if problem.code in kept]
 
 
 def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
