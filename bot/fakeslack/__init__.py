@@ -3,7 +3,7 @@
 from bot.fakeslack.app import DEFAULT_EVENTS, DEFAULT_SCOPES, Timing
 from bot.fakeslack.delivery.http import signature
 from bot.fakeslack.delivery.records import Delivery, Outcome
-from bot.fakeslack.errors import FakeSlackError, ImpossibleInSlack
+from bot.fakeslack.errors import AddressTaken, FakeSlackError, ImpossibleInSlack
 from bot.fakeslack.faults import Faults
 from bot.fakeslack.interactions import Reply
 from bot.fakeslack.limits import check_blocks, check_view
@@ -16,6 +16,7 @@ from bot.fakeslack.server import FakeSlack
 __all__ = [
     "DEFAULT_EVENTS",
     "DEFAULT_SCOPES",
+    "AddressTaken",
     "Call",
     "Channel",
     "Delivery",

@@ -1,7 +1,8 @@
 """Errors of the fake Slack.
 
 ``FakeSlackError``
-├── ``ApiError``        a Web API call is answered ``{"ok": false, "error": code}``
+├── ``AddressTaken``       the host and port cannot be bound
+├── ``ApiError``           a Web API call is answered ``{"ok": false, "error": code}``
 └── ``ImpossibleInSlack``  a test asks a person to do what Slack would not let anyone do
 """
 
@@ -12,6 +13,10 @@ from typing import Any
 
 class FakeSlackError(Exception):
     """Base of everything that the fake Slack raises on purpose."""
+
+
+class AddressTaken(FakeSlackError):
+    """The host and port cannot be bound."""
 
 
 class ApiError(FakeSlackError):

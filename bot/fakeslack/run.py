@@ -27,7 +27,7 @@ def run_fake_slack(
         manifest: an app manifest to take name, scopes, events, commands and shortcuts from.
 
     Raises:
-        OSError: the port is taken.
+        AddressTaken: the host and port cannot be bound.
 
     """
     with contextlib.suppress(KeyboardInterrupt):

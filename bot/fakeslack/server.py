@@ -13,7 +13,7 @@ from typing import Unpack
 from aiohttp import web
 
 from bot.fakeslack.core import Options
-from bot.fakeslack.errors import ApiError
+from bot.fakeslack.errors import AddressTaken, ApiError
 from bot.fakeslack.faults import Fault
 from bot.fakeslack.inspection import Inspection
 from bot.fakeslack.methods import answer_call
@@ -53,13 +53,22 @@ class FakeSlack(Inspection):
         await self.stop()
 
     async def start(self) -> None:
-        """Bind the port and serve."""
+        """Bind the port and serve.
+
+        Raises:
+            AddressTaken: it cannot be bound.
+
+        """
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise AddressTaken(f"cannot listen on {self._host}:{self._port}: {error}") from error
         host, port = self._runner.addresses[0][:2]
-        self.world.url = f"http://{host}:{port}"
+        reachable = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host
+        self.world.url = f"http://{reachable}:{port}"
 
     async def stop(self) -> None:
         """Stop deliveries, hang up sockets, free the port."""

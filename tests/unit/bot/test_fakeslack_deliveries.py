@@ -203,3 +203,49 @@ async def test_an_unacknowledged_envelope_comes_again_with_its_attempt_number():
         assert (first["retry_attempt"], second["retry_attempt"]) == (0, 1)
         assert second["retry_reason"] == "timeout"
         assert first["payload"]["event_id"] == second["payload"]["event_id"]
+
+
+async def test_the_app_can_decline_redelivery():
+    async def decline(request):
+        return web.Response(status=500, headers={"X-Slack-No-Retry": "1"})
+
+    application = web.Application()
+    application.router.add_post("/", decline)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    async with FakeSlack(request_url=address) as slack:
+        await slack.dm(slack.user, "hello")
+        await asyncio.wait_for(slack.deliveries[0].finished.wait(), 2)
+        assert len(slack.deliveries[0].attempts) == 1
+    await runner.cleanup()
+
+
+async def test_what_was_on_its_way_when_the_network_failed_comes_again():
+    fast = Timing(ack_timeout_s=1, retry_delays_s=(0.0,))
+    async with FakeSlack(timing=fast) as slack, aiohttp.ClientSession() as session:
+        client = AsyncWebClient(slack.app.app_token, base_url=slack.api_url)
+
+        async def connect():
+            opened = await client.apps_connections_open(app_token=slack.app.app_token)
+            socket = await session.ws_connect(opened["url"])
+            assert (await socket.receive_json())["type"] == "hello"
+            return socket
+
+        first = await connect()
+        await slack.dm(slack.user, "hello")
+        lost = await first.receive_json()
+        await slack.drop_connections()
+        again = await (await connect()).receive_json()
+        assert again["payload"]["event_id"] == lost["payload"]["event_id"]
+        assert again["retry_attempt"] == 1
+
+
+async def test_a_socket_address_works_once():
+    async with FakeSlack() as slack, aiohttp.ClientSession() as session:
+        client = AsyncWebClient(slack.app.app_token, base_url=slack.api_url)
+        address = (await client.apps_connections_open(app_token=slack.app.app_token))["url"]
+        async with session.ws_connect(address):
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await session.ws_connect(address)
