@@ -219,7 +219,7 @@ _FORMATS: dict[str, Callable[[float], str]] = {
     "bytes": decimal_bytes,
     "params": format_params,
     "bytes/param": lambda v: "1 byte" if v == 1 else f"{format_number(v)} bytes",
-    "bits": lambda v: f"{format_number(v)} bits",
+    "bits": lambda v: "1 bit" if v == 1 else f"{format_number(v)} bits",
     "FLOP": lambda v: _prefixed(v, "FLOP"),
     "FLOPS": lambda v: _prefixed(v, "FLOPS"),
     "bytes/s": lambda v: _prefixed(v, "B/s"),

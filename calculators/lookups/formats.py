@@ -55,8 +55,8 @@ def dtype_bits(case: Case) -> Calculation:
         value=value,
         unit="bits",
         headline=Text(
-            f"{found.id}: {shown} bits{beside.en} ({found.title_en})",
-            f"{found.id}：{shown} 位{beside.zh}（{found.title_zh}）",
+            f"{found.id}: {shown} bits{beside.en}",
+            f"{found.id}：{shown} 位{beside.zh}",
         ),
         lead="rule",
         rule=RuleOfThumb(value, "bits", case.rule.steps, text),

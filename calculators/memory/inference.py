@@ -17,6 +17,7 @@ from calculators.results import Calculation, Component, Memory
 from calculators.rules.arithmetic import weight_bytes
 from calculators.rules.cards import CUDA_CONTEXT_BYTES
 from calculators.text import Text
+from calculators.trail import Trail, whole_bytes
 from calculators.units import format_bytes
 
 WEIGHTS = Text("Weights", "权重")
@@ -39,42 +40,68 @@ class InferenceEstimate:
     cache_bytes: int
 
 
-def estimate_inference(case: Case) -> InferenceEstimate:
-    """Return the memory of serving, its defaults filled in on the case."""
+def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
+    """Return the memory of serving, its defaults filled in on the case.
+
+    Without ``note`` only the weights and the cache stand in the working, for answers about
+    something else than memory.
+    """
     layout = assume_inference(case)
     weights = stored_weight_bytes(case)
-    prompt = case.get("seq") - (case.get("new_tokens") or 0)
-    cache = _cache(case, case.get("seq"))
-    prefill = _working_set(case, max(prompt, 1))
-    moments = {"prefill": prefill}
-    if prompt < case.get("seq"):
-        moments = {
-            "prefill": prefill - (cache - _cache(case, max(prompt, 1), note=False)),
-            "decode": _working_set(case, 1, note=False),
-        }
-    moment = max(moments, key=lambda name: moments[name])
-    return _sum_up(case, layout, weights, cache, moments, moment)
+    split = _cache_shards(case, layout)
+    moments = _moments(case)
+    held = {name: _held(case, case.silent, tokens) for name, tokens in moments.items()}
+    peak = max(held, key=lambda name: held[name][0] / split + held[name][1])
+    _, working_set = _held(case, case.trail, moments[peak], note_set=note)
+    one = _one_card(case, case.trail if note else case.silent, layout, weights, held[peak])
+    static = -(-weights // layout.shards)
+    memory = Memory(
+        peak_allocated_bytes=one - CUDA_CONTEXT_BYTES - _reserve(case, working_set),
+        peak_moment=peak,
+        context_bytes=CUDA_CONTEXT_BYTES,
+        allocator_bytes=allocator_bytes(working_set),
+        workspace_bytes=workspace_bytes(case.gpu),
+        moments={
+            name: static + whole_bytes(kept / split) + extra for name, (kept, extra) in held.items()
+        },
+    )
+    cards = layout.cards
+    total = one * cards
+    if cards > 1 and note:
+        total = case.trail.bytes(f.ALL_CARDS, k=cards, M_1=one)
+    components = _components(case, layout, weights, working_set, total)
+    whole_cache = max(kept for kept, _ in held.values())
+    return InferenceEstimate(cards, layout.dp, memory, components, total, weights, whole_cache)
 
 
-def _cache(case: Case, tokens: int, *, note: bool = True) -> int:
-    trail = case.trail if note else case.silent
-    return cache_bytes(
+def _moments(case: Case) -> dict[str, tuple[int, int]]:
+    """Return by moment the tokens that are cached and those that go through the layers."""
+    tokens, generated = case.get("seq"), case.get("new_tokens") or 0
+    prompt = max(1, tokens - generated)
+    moments = {"prefill": (prompt, prompt)}
+    if generated:
+        moments["decode"] = (tokens, 1)
+    return moments
+
+
+def _held(
+    case: Case, trail: Trail, tokens: tuple[int, int], *, note_set: bool = True
+) -> tuple[int, int]:
+    """Return the bytes of the whole cache, and of the working set on a card."""
+    cached, passing = tokens
+    model, batch = case.architecture, case.get("micro_batch")
+    cache = cache_bytes(
         trail,
-        case.architecture,
-        tokens=tokens,
-        sequences=case.get("micro_batch"),
+        model,
+        tokens=cached,
+        sequences=batch,
         element_bytes=case.format("kv_dtype").bits_per_weight / 8,
     )
-
-
-def _working_set(case: Case, tokens: int, *, note: bool = True) -> int:
-    """Return what one forward pass over ``tokens`` new tokens of each sequence holds beside."""
-    trail = case.trail if note else case.silent
-    model, batch = case.architecture, case.get("micro_batch")
+    trail = trail if note_set else case.silent
     held = trail.bytes(
         f.PREFILL,
         B=batch,
-        s=tokens,
+        s=passing,
         e=f.widest_working_set(model),
         b_a=2,
         V=model.vocab,
@@ -82,53 +109,42 @@ def _working_set(case: Case, tokens: int, *, note: bool = True) -> int:
     )
     if case.get("attention") == "eager":
         heads = model.attention.heads
-        held += trail.bytes(f.EAGER_SCORES, B=batch, a=heads, s=tokens, b_s=f.EAGER_SCORE_BYTES)
-    return held
+        held += trail.bytes(f.EAGER_SCORES, B=batch, a=heads, s=passing, b_s=f.EAGER_SCORE_BYTES)
+    return cache, held
 
 
-def _sum_up(
-    case: Case,
-    layout: Layout,
-    weights: int,
-    cache: int,
-    moments: dict[str, int],
-    moment: str,
-) -> InferenceEstimate:
-    replicas, shards = layout.dp, layout.shards
-    split = _cache_shards(case, layout)
-    context, workspace = CUDA_CONTEXT_BYTES, workspace_bytes(case.gpu)
-    allocator = allocator_bytes(moments[moment])
-    reserve = allocator + workspace
-    one = case.trail.bytes(
+def _reserve(case: Case, working_set: int) -> int:
+    return allocator_bytes(working_set) + workspace_bytes(case.gpu)
+
+
+def _one_card(case: Case, trail: Trail, layout: Layout, weights: int, held: tuple[int, int]) -> int:
+    cache, working_set = held
+    return trail.bytes(
         f.ONE_CARD,
         M_w=weights,
-        k=shards,
+        k=layout.shards,
         M_kv=cache,
-        k_kv=split,
-        M_a=moments[moment],
-        M_cuda=context,
-        M_r=reserve,
+        k_kv=_cache_shards(case, layout),
+        M_a=working_set,
+        M_cuda=CUDA_CONTEXT_BYTES,
+        M_r=_reserve(case, working_set),
     )
-    cards = layout.cards
-    total = case.trail.bytes(f.ALL_CARDS, k=cards, M_1=one) if cards > 1 else one
-    static = one - moments[moment] - context - reserve
-    memory = Memory(
-        peak_allocated_bytes=one - context - reserve,
-        peak_moment=moment,
-        context_bytes=context,
-        allocator_bytes=allocator,
-        workspace_bytes=workspace,
-        moments={name: static + held for name, held in moments.items()},
-    )
-    kept = static * cards - weights * replicas
-    components = (
+
+
+def _components(
+    case: Case, layout: Layout, weights: int, working_set: int, total: int
+) -> tuple[Component, ...]:
+    """Return the parts over all cards; the cache is what remains of the total."""
+    cards, replicas = layout.cards, layout.dp
+    context, reserve = CUDA_CONTEXT_BYTES * cards, _reserve(case, working_set) * cards
+    cache = total - weights * replicas - working_set * cards - context - reserve
+    return (
         Component("weights", WEIGHTS, weights * replicas),
-        Component("kv_cache", CACHE, kept),
-        Component("activations", ACTIVATIONS, moments[moment] * cards),
-        Component("cuda_context", CONTEXT, context * cards),
-        Component("reserve", RESERVE, reserve * cards),
+        Component("kv_cache", CACHE, cache),
+        Component("activations", ACTIVATIONS, working_set * cards),
+        Component("cuda_context", CONTEXT, context),
+        Component("reserve", RESERVE, reserve),
     )
-    return InferenceEstimate(cards, replicas, memory, components, total, weights, cache)
 
 
 def _cache_shards(case: Case, layout: Layout) -> float:

@@ -71,6 +71,18 @@ STATES = define(
     source=Source("Gated linear attention", "arXiv 2312.06635, section 2"),
 )
 
+SUM = define(
+    "kv_cache_sum",
+    title=Text("Whole cache", "缓存合计"),
+    result=size("M_all", "whole cache", "缓存合计"),
+    symbols=(
+        size("M_before", "cache so far", "已计入的缓存"),
+        size("M_next", "cache of the other layers", "其余层的缓存"),
+    ),
+    expression=lambda before, more: before + more,
+    source=GQA,
+)
+
 
 def cache_bytes(
     trail: Trail,
@@ -87,7 +99,8 @@ def cache_bytes(
     tail: dict[str, Number] = {"s": tokens, "B": sequences, "b_kv": element_bytes}
     total: Number = 0
     for attention, layers in _alike(architecture.groups):
-        total += _layers_bytes(trail, attention, layers, tail)
+        part = _layers_bytes(trail, attention, layers, tail)
+        total = trail.run(SUM, M_before=total, M_next=part) if total and part else total + part
     return whole_bytes(total)
 
 

@@ -28,7 +28,7 @@ TOKEN_FLOP = Quantity("f", Text("FLOPs of a token", "每个 token 的 FLOPs"), "
 TRAIN_TOKEN = define(
     "flops_train_token",
     title=Text(
-        "Training FLOPs of a token, forward and backward", "训练每个 token 的 FLOPs(前向 + 反向)"
+        "Training FLOPs of a token, forward and backward", "训练每个 token 的 FLOPs（前向 + 反向）"
     ),
     result=TOKEN_FLOP,
     symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS),
@@ -56,7 +56,7 @@ ADAPTER_TOKEN = define(
 FULL_RECOMPUTE_TOKEN = define(
     "flops_train_token_recomputed",
     title=Text(
-        "Hardware FLOPs of a token, every layer recomputed", "硬件每个 token 的 FLOPs(全部层重计算)"
+        "Hardware FLOPs of a token, every layer recomputed", "硬件每个 token 的 FLOPs（全部层重计算）"
     ),
     result=Quantity("f_hw", Text("hardware FLOPs of a token", "每个 token 的硬件 FLOPs"), "FLOP"),
     symbols=(
@@ -71,7 +71,7 @@ FULL_RECOMPUTE_TOKEN = define(
 SELECTIVE_RECOMPUTE_TOKEN = define(
     "flops_train_token_selective",
     title=Text(
-        "Hardware FLOPs of a token, attention recomputed", "硬件每个 token 的 FLOPs(注意力重计算)"
+        "Hardware FLOPs of a token, attention recomputed", "硬件每个 token 的 FLOPs（注意力重计算）"
     ),
     result=Quantity("f_hw", Text("hardware FLOPs of a token", "每个 token 的硬件 FLOPs"), "FLOP"),
     symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS),

@@ -53,7 +53,7 @@ def latency(case: Case) -> Calculation:
     Raises MissingValue when no card was named.
     """
     gpu = case.card
-    estimate = estimate_inference(case)
+    estimate = estimate_inference(case, note=False)
     shape = flops.compute_shape(case.architecture)
     prompt = max(1, case.get("seq") - (case.get("new_tokens") or 0))
     shards = max(1, estimate.cards // estimate.replicas)

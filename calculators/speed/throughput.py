@@ -160,7 +160,7 @@ def _touched_bytes(case: Case, estimate: InferenceEstimate, batch: int) -> int:
 
 
 def _decode_bound(case: Case) -> Calculation:
-    estimate = estimate_inference(case)
+    estimate = estimate_inference(case, note=False)
     result = decode(case, estimate)
     bound = Text("memory bandwidth", "显存带宽")
     if result.compute_s > result.memory_s:
