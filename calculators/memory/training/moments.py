@@ -1,0 +1,180 @@
+"""The moments of a step: the loss, each layer's backward pass, the optimizer's step.
+
+The live bytes of a moment are the states, what earlier layers have saved, the gradients that
+are there already, and the largest that the part at work touches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from calculators.architecture import Architecture, Layer
+from calculators.memory.training.plan import Plan
+from calculators.memory.training.profile import (
+    Profile,
+    embedding_profile,
+    layer_profile,
+    loss_profile,
+)
+from calculators.memory.training.tape import Size, at
+from calculators.memory.training.traits import traits_of
+
+INDEX_BYTES = 8
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of the model in bytes for the batch and sequence at hand."""
+
+    saved: float
+    forward: float
+    backward: float
+    gradients: float
+    cached: float = 0.0
+
+
+@dataclass(slots=True)
+class Peak:
+    """Live bytes of a moment beyond the states, and what they are made of."""
+
+    bytes: float = 0.0
+    parts: dict[str, float] = field(default_factory=dict)
+
+    def raise_to(self, total: float, **parts: float) -> None:
+        """Take ``total`` if it is the largest so far."""
+        if total > self.bytes:
+            self.bytes = total
+            self.parts = parts
+
+
+def _evaluated(profile: Profile, batch: int, seq: int) -> Part:
+    def largest(sizes: Sequence[Size]) -> float:
+        return max((at(size, batch, seq) for size in sizes), default=0.0)
+
+    return Part(
+        at(profile.saved, batch, seq),
+        largest(profile.forward),
+        largest(profile.backward),
+        at(profile.gradients, batch, seq),
+        profile.cached,
+    )
+
+
+@dataclass(slots=True)
+class Pass:
+    """All parts of the model that a card runs, in order."""
+
+    embedding: Part | None
+    layers: list[Part]
+    loss: Part | None
+    input_bytes: float
+    mask_bytes: float
+    trig_bytes: float
+    tied_bytes: float
+
+
+def the_pass(model: Architecture, plan: Plan, indices: range) -> Pass:
+    """Return the parts that a card with the layers ``indices`` runs."""
+    batch, seq = plan.batch, plan.local_seq
+    first, last = indices.start == 0, indices.stop == model.layer_count
+    recipe = plan.recipe
+    scaled = traits_of(model.family).norm == "gemma"
+    embedding = loss = None
+    if first:
+        embedding = _evaluated(embedding_profile(model, recipe, scaled), batch, seq)
+    if last:
+        loss = _evaluated(loss_profile(model, recipe), batch, seq)
+    tied = 0.0
+    if model.tied_embeddings and first and last and recipe.base_trains:
+        tied = model.embedding_parameters * recipe.width / recipe.tp
+    return Pass(
+        embedding=embedding,
+        layers=_layers(model, plan, indices),
+        loss=loss,
+        input_bytes=batch * seq * INDEX_BYTES,
+        mask_bytes=_mask_bytes(model, plan),
+        trig_bytes=2 * seq * model.attention.rope_dim * recipe.width,
+        tied_bytes=tied,
+    )
+
+
+def _layers(model: Architecture, plan: Plan, indices: range) -> list[Part]:
+    recomputed = plan.recompute == "full"
+    recipe = plan.recipe
+    trains_input = recipe.base_trains or recomputed
+    made: dict[tuple[int, bool], Part] = {}
+    parts = []
+    for index in indices:
+        layer = model.layers[index]
+        needs_grad = trains_input or index > 0
+        key = (id(layer), needs_grad)
+        if key not in made:
+            made[key] = _layer(model, plan, layer, (recomputed, needs_grad))
+        parts.append(made[key])
+    return parts
+
+
+def _layer(model: Architecture, plan: Plan, layer: Layer, options: tuple[bool, bool]) -> Part:
+    profile = layer_profile(
+        model.family, model.hidden, model.hidden_dropout, layer, plan.recipe, options
+    )
+    return _evaluated(profile, plan.batch, plan.local_seq)
+
+
+def _mask_bytes(model: Architecture, plan: Plan) -> float:
+    """The causal masks that all layers share: additive for eager, boolean for SDPA's windows."""
+    square = plan.batch * plan.local_seq**2
+    windows = {layer.attention.window is not None for layer, _ in model.groups}
+    if plan.recipe.eager:
+        return float(len(windows) * square * plan.recipe.width)
+    return float(square) if plan.recipe.windowed and True in windows else 0.0
+
+
+def forward_and_backward(passed: Pass, held: float) -> tuple[Peak, Peak]:
+    """Return the peaks at the loss and in backward, beyond the states.
+
+    ``held`` are gradients that are there from the start: those of earlier micro-steps, or
+    buffers of their own.
+    """
+    loss, backward = Peak(), Peak()
+    shared = held + passed.input_bytes + passed.trig_bytes
+    saved = _forward(passed, shared, loss)
+    _backward(passed, shared, saved, backward)
+    return loss, backward
+
+
+def _forward(passed: Pass, shared: float, peak: Peak) -> float:
+    """Raise ``peak`` over the forward pass; return what is saved when it is over."""
+    saved = cached = 0.0
+    base = shared + passed.mask_bytes
+    if passed.embedding is not None:
+        peak.raise_to(base + passed.embedding.forward, layer=passed.embedding.forward)
+        saved += passed.embedding.saved
+    for part in passed.layers:
+        peak.raise_to(base + saved + cached + part.forward, saved=saved, layer=part.forward)
+        saved += part.saved
+        cached += part.cached
+    if passed.loss is not None:
+        total = base + saved + cached + passed.loss.forward
+        peak.raise_to(total, saved=saved, head=passed.loss.forward, casts=cached)
+    return saved
+
+
+def _backward(passed: Pass, shared: float, saved: float, peak: Peak) -> None:
+    grads = tied = 0.0
+    if passed.loss is not None:
+        part = passed.loss
+        peak.raise_to(shared + saved + part.backward, saved=saved, head=part.backward)
+        grads += part.gradients
+        tied = passed.tied_bytes if not part.gradients else 0.0
+    for part in reversed(passed.layers):
+        saved -= part.saved
+        total = shared + saved + grads + tied + part.backward
+        peak.raise_to(total, saved=saved, gradients=grads, layer=part.backward)
+        grads += part.gradients
+    if passed.embedding is not None:
+        more = 2 * passed.tied_bytes if passed.tied_bytes else passed.embedding.backward
+        if passed.tied_bytes and not passed.embedding.gradients:
+            grads += tied
+        peak.raise_to(shared + grads + more, gradients=grads, embedding=more)

@@ -1,0 +1,157 @@
+"""A resolved training step: the request's words turned into widths, degrees and switches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calculators.architecture import Architecture
+from calculators.memory.training.recipe import Adapter, Recipe
+from calculators.memory.training.traits import traits_of
+from calculators.requests import Lora, Request
+
+HALF = 2
+FULL = 4
+SHARDED_STAGE = {"none": 0, "zero1": 1, "zero2": 2, "zero3": 3, "fsdp2": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Bytes of a trained parameter's copies: compute weight, gradient, master, moment."""
+
+    weight: float
+    gradient: int
+    master: int
+    moment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the estimate needs beside the architecture."""
+
+    precision: str
+    widths: Widths
+    recipe: Recipe
+    optimizer: str
+    method: str
+    lora: Lora | None
+    recompute: str
+    batch: int
+    seq: int
+    accumulation: int
+    sharding: str
+    dp: int
+    tp: int
+    pp: int
+    cp: int
+    ep: int
+    virtual_pp: int
+    offload: str
+    code: str
+
+    @property
+    def shards(self) -> int:
+        """Ranks that ZeRO or FSDP shards over."""
+        return self.dp * self.cp
+
+    @property
+    def stage(self) -> int:
+        """ZeRO's stage; fsdp2 counts as 3, one rank as 0."""
+        return SHARDED_STAGE[self.sharding] if self.shards > 1 else 0
+
+    @property
+    def fully_sharded(self) -> bool:
+        """Whether fsdp2 is at work (it is on one rank too, without effect on sizes)."""
+        return self.sharding == "fsdp2"
+
+    @property
+    def local_seq(self) -> int:
+        """Tokens of a sequence that this card holds under context parallelism."""
+        return -(-self.seq // self.cp)
+
+
+def resolve(request: Request, architecture: Architecture) -> Plan:
+    """Return the plan of ``request``; open fields take the design's defaults."""
+    precision = request.precision or "mixed_bf16"
+    method = request.method or "full"
+    fsdp = request.sharding == "fsdp2"
+    batch, seq = request.micro_batch or 1, request.seq or 2048
+    cp = request.cp or 1
+    widths = _widths(precision, request.grad_dtype, fsdp=fsdp)
+    accumulation = request.grad_accumulation or 1
+    dp = request.dp or _left(request)
+    recipe = Recipe(
+        width=_compute_width(precision, method, fsdp=fsdp),
+        autocast=HALF if precision.startswith("amp") and not fsdp else None,
+        base_trains=method == "full",
+        adapter=_adapter(request.lora or Lora()) if method != "full" else None,
+        quantised=method == "qlora",
+        eager=request.attention == "eager" or not traits_of(architecture.family).sdpa,
+        wide=batch > 1,
+        windowed=_windowed(architecture, seq),
+        held=not fsdp and (accumulation > 1 or _has_main_gradients(precision, widths)),
+        tp=request.tp or 1,
+        sequence_parallel=bool(request.sequence_parallel),
+    )
+    return Plan(
+        precision=precision,
+        widths=widths,
+        recipe=recipe,
+        optimizer=request.optimizer or "adamw",
+        method=method,
+        lora=request.lora or (Lora() if method != "full" else None),
+        recompute=request.checkpointing or "full",
+        batch=batch,
+        seq=seq,
+        accumulation=accumulation,
+        sharding=request.sharding or ("zero3" if dp * cp > 1 else "none"),
+        dp=dp,
+        tp=request.tp or 1,
+        pp=request.pp or 1,
+        cp=cp,
+        ep=request.ep or 1,
+        virtual_pp=request.virtual_pp or 1,
+        offload=request.offload or "none",
+        code=request.code or "transformers",
+    )
+
+
+def _left(request: Request) -> int:
+    group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
+    return max(1, (request.gpu_count or group) // group)
+
+
+def _widths(precision: str, grad_dtype: str | None, *, fsdp: bool) -> Widths:
+    if precision == "fp32":
+        return Widths(FULL, FULL, 0, FULL)
+    if precision in ("bf16", "fp16"):
+        return Widths(HALF, FULL if grad_dtype == "fp32" else HALF, 0, HALF)
+    if fsdp or precision.startswith("amp"):
+        return Widths(FULL, FULL, 0, FULL)
+    gradient = HALF if grad_dtype in ("bf16", "fp16") else FULL
+    if precision == "fp8":
+        return Widths(HALF + 2, gradient, FULL, FULL)
+    return Widths(HALF, gradient, FULL, FULL)
+
+
+def _has_main_gradients(precision: str, widths: Widths) -> bool:
+    """Whether fp32 gradients lie in a buffer of their own beside 16-bit weights."""
+    return widths.gradient == FULL and (widths.master > 0 or precision in ("bf16", "fp16"))
+
+
+def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:
+    if method == "qlora":
+        return HALF
+    if precision == "fp32" or (precision.startswith("amp") and not fsdp):
+        return FULL
+    return HALF
+
+
+def _adapter(lora: Lora) -> Adapter:
+    targets = None if lora.targets == "all-linear" else frozenset(lora.targets)
+    width = FULL if lora.adapter_dtype == "fp32" else HALF
+    return Adapter(lora.rank, targets, width, lora.dropout, frozenset(lora.modules_to_save))
+
+
+def _windowed(architecture: Architecture, seq: int) -> bool:
+    windows = [layer.attention.window for layer, _ in architecture.groups]
+    return any(window is not None and seq >= window for window in windows)

@@ -1,0 +1,50 @@
+"""How a step computes: widths in bytes, what trains, which kernels; all that shapes a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calculators.architecture import Attention
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """LoRA as peft runs it: two small matrices beside each target, in ``width`` bytes."""
+
+    rank: int
+    targets: frozenset[str] | None
+    width: int
+    dropout: float
+    saved: frozenset[str] = frozenset()
+
+    def wraps(self, name: str) -> bool:
+        """Whether the linear layer ``name`` has an adapter; without targets all of them do."""
+        return self.targets is None or name in self.targets
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What one layer's replay depends on, besides the layer.
+
+    ``width`` is that of parameters and activations, ``autocast`` the one that CUDA's autocast
+    computes in, ``base_trains`` whether the model's own weights do, ``quantised`` whether they
+    lie in 4 bits, ``eager`` whether attention is written out, ``wide`` whether the batch is
+    larger than one, ``windowed`` whether the sequence is longer than a sliding window.
+    """
+
+    width: int
+    autocast: int | None = None
+    base_trains: bool = True
+    adapter: Adapter | None = None
+    quantised: bool = False
+    eager: bool = False
+    wide: bool = False
+    windowed: bool = False
+    held: bool = False
+    selective: bool = False
+    tp: int = 1
+    sequence_parallel: bool = False
+
+    def masks(self, attention: Attention) -> bool:
+        """Whether SDPA is handed an explicit mask, which rules out the flash kernel."""
+        return self.windowed and attention.window is not None

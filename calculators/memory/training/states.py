@@ -1,0 +1,256 @@
+"""What stays on a card between steps: weights, master copies, gradients, optimizer states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from calculators.architecture import Architecture, Module
+from calculators.memory.training.plan import Plan
+from calculators.memory.training.recipe import Adapter
+
+BLOCK = 512
+"""Bytes that CUDA's caching allocator rounds to; Adam keeps a step count per tensor."""
+EIGHT_BIT_BLOCK = 256
+EIGHT_BIT_MINIMUM = 4096
+NF4_BYTES = (4 + 8 / 64 + 32 / (64 * 256)) / 8
+"""NF4 with double quantisation: an 8-bit scale per 64 weights, an fp32 one per 256 of those."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Parameters of one card, before ZeRO divides them.
+
+    ``trained`` are those with a gradient, ``adapters`` the LoRA part of them, ``quantised`` the
+    frozen ones in 4 bits, ``frozen`` the other frozen ones. ``tensors`` counts trained tensors,
+    ``small`` the elements of trained tensors below 4,096, ``matrices`` those that Muon takes,
+    ``factored`` the numbers that Adafactor keeps.
+    """
+
+    trained: int
+    adapters: int
+    adapter_tensors: int
+    frozen: int
+    quantised: int
+    tensors: int
+    small: int
+    matrices: int
+    factored: int
+    largest: int
+
+    @property
+    def total(self) -> int:
+        """All parameters on the card."""
+        return self.trained + self.frozen + self.quantised
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which part of the model a card holds: its layers by group, the ends, the degrees."""
+
+    layers: tuple[int, ...]
+    embedding: bool
+    head: bool
+    tp: int
+    ep: int
+
+
+@lru_cache(maxsize=1024)
+def count(
+    model: Architecture, share: Share, base_trains: bool, adapter: Adapter | None, quantised: bool
+) -> Counts:
+    """Return the parameters of a card by how they are kept."""
+    tally = _Tally(share, base_trains, adapter, quantised)
+    for module in model.outer_modules:
+        if _belongs(module, share, tied=model.tied_embeddings):
+            tally.add(module, 1)
+    for (layer, _), times in zip(model.groups, share.layers, strict=True):
+        for module in layer.modules:
+            tally.add(module, times)
+    return tally.counts()
+
+
+def _belongs(module: Module, share: Share, *, tied: bool) -> bool:
+    if module.kind == "head":
+        return share.head and not (tied and share.embedding)
+    if module.kind in ("embedding", "position"):
+        return share.embedding or (tied and share.head)
+    return share.head
+
+
+class _Tally:
+    """Adds modules up."""
+
+    def __init__(
+        self, share: Share, base_trains: bool, adapter: Adapter | None, quantised: bool
+    ) -> None:
+        self._share = share
+        self._trains = base_trains
+        self._adapter = adapter
+        self._quantised = quantised
+        self._sums: dict[str, float] = dict.fromkeys(Counts.__dataclass_fields__, 0)
+
+    def add(self, module: Module, times: int) -> None:
+        """Count ``module`` ``times`` over, and its adapters."""
+        adapter = self._adapter
+        saved = adapter is not None and module.name in adapter.saved
+        for shape, copies in _tensors(module):
+            elements = _elements(shape) * copies / self._divisor(module)
+            self._count_tensor(module, shape, elements * times, times, saved=saved)
+        if adapter is not None and module.kind == "linear" and adapter.wraps(module.name):
+            self._add_adapters(module, adapter, times)
+
+    def _divisor(self, module: Module) -> int:
+        if module.kind == "expert":
+            return self._share.tp * self._share.ep
+        if module.kind in ("linear", "embedding", "head"):
+            return self._share.tp
+        return 1
+
+    def _count_tensor(
+        self, module: Module, shape: tuple[int, ...], elements: float, times: int, *, saved: bool
+    ) -> None:
+        sums = self._sums
+        if not (self._trains or saved):
+            packed = self._quantised and module.kind == "linear" and len(shape) > 1
+            sums["quantised" if packed else "frozen"] += elements
+            return
+        sums["trained"] += elements
+        sums["tensors"] += times
+        per_tensor = elements / times if times else 0
+        sums["largest"] = max(sums["largest"], per_tensor)
+        if per_tensor < EIGHT_BIT_MINIMUM:
+            sums["small"] += elements
+        if module.kind in ("linear", "router") and len(shape) == 2:
+            sums["matrices"] += elements
+        sums["factored"] += times * _factored(shape)
+
+    def _add_adapters(self, module: Module, adapter: Adapter, times: int) -> None:
+        sums = self._sums
+        rank, tp = adapter.rank, self._share.tp
+        for shape in ((rank, module.cols), (module.rows, rank)):
+            elements = shape[0] * shape[1] / tp
+            for key in ("trained", "adapters"):
+                sums[key] += times * elements
+            for key in ("tensors", "adapter_tensors"):
+                sums[key] += times
+            sums["matrices"] += times * elements
+            sums["factored"] += times * sum(shape)
+            if elements < EIGHT_BIT_MINIMUM:
+                sums["small"] += times * elements
+            sums["largest"] = max(sums["largest"], elements)
+
+    def counts(self) -> Counts:
+        """Return the sums as whole numbers."""
+        return Counts(**{key: round(value) for key, value in self._sums.items()})
+
+
+def _tensors(module: Module) -> Iterator[tuple[tuple[int, ...], int]]:
+    """The parameter tensors of a module, as shapes; fused experts are one tensor."""
+    if module.tied:
+        return
+    if module.kind == "expert":
+        yield (module.count, module.rows, module.cols), 1
+        if module.bias:
+            yield (module.count, module.rows), 1
+        return
+    vector = module.cols == 1 and module.kind in ("norm", "vector")
+    yield ((module.rows,) if vector else (module.rows, module.cols)), module.count
+    if module.bias:
+        yield (module.rows,), module.count
+
+
+def _elements(shape: tuple[int, ...]) -> int:
+    product = 1
+    for size in shape:
+        product *= size
+    return product
+
+
+def _factored(shape: tuple[int, ...]) -> int:
+    """Numbers that Adafactor keeps: a row and a column of each matrix, all of a vector."""
+    if len(shape) == 1:
+        return shape[0]
+    return _elements(shape[:-2]) * (shape[-2] + shape[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Bytes on one card; ``host`` what offloading keeps in the machine's memory instead."""
+
+    weights: float
+    adapters: float
+    master: float
+    gradients: float
+    optimizer: float
+    host: float
+
+    @property
+    def resident(self) -> float:
+        """Bytes between steps, without gradients."""
+        return self.weights + self.adapters + self.master + self.optimizer
+
+
+def states(plan: Plan, counts: Counts) -> States:
+    """Return the states of a card under the plan's sharding and offloading."""
+    ranks, stage = plan.shards, plan.stage
+    weight_share = ranks if stage >= 3 else 1
+    gradient_share = ranks if stage >= 2 else 1
+    optimizer_share = ranks if stage >= 1 else 1
+    frozen = counts.frozen * plan.recipe.width + counts.quantised * NF4_BYTES
+    base = counts.trained - counts.adapters
+    adapter_width = plan.recipe.adapter.width if plan.recipe.adapter else 0
+    weights = (frozen + base * plan.widths.weight) / weight_share
+    adapters = counts.adapters * adapter_width / weight_share
+    gradients = (base * plan.widths.gradient + counts.adapters * adapter_width) / gradient_share
+    master = base * plan.widths.master / optimizer_share
+    moments = _optimizer_bytes(plan, counts) / optimizer_share
+    host = 0.0
+    if plan.offload in ("optimizer", "parameters"):
+        host = master + moments
+        master = moments = 0.0
+    if plan.offload == "parameters":
+        host += weights + adapters
+        weights = adapters = 0.0
+    return States(weights, adapters, master, gradients, moments, host)
+
+
+def _optimizer_bytes(plan: Plan, counts: Counts) -> float:
+    """Bytes that the optimizer keeps for all trained parameters of the card."""
+    adapter_width = plan.recipe.adapter.width if plan.recipe.adapter else 0
+    base = counts.trained - counts.adapters
+    one = base * plan.widths.moment + counts.adapters * adapter_width
+    width = one / counts.trained if counts.trained else 0
+    steps = counts.tensors * BLOCK
+    name = plan.optimizer
+    if name == "adamw":
+        return 2 * one + steps
+    if name == "sgd":
+        return 0.0
+    if name in ("sgd_momentum", "lion"):
+        return one
+    if name == "adamw_8bit":
+        large = counts.trained - counts.small
+        return 2 * (large * (1 + FOUR / EIGHT_BIT_BLOCK) + counts.small * FOUR)
+    if name == "adafactor":
+        return counts.factored * width + steps
+    if name == "muon":
+        return one + (counts.trained - counts.matrices) * width
+    return _galore(counts, width)
+
+
+FOUR = 4
+GALORE_RANK = 128
+"""GaLore's usual rank (arXiv 2403.03507, section 5)."""
+
+
+def _galore(counts: Counts, width: float) -> float:
+    """Moments in rank 128 of each matrix, and its projector; the rest as AdamW."""
+    others = counts.trained - counts.matrices
+    return 2 * others * width + counts.factored * GALORE_RANK * width * 1.5
+
+
+def whole(model: Architecture, tp: int, ep: int) -> Share:
+    """The share of a card that holds all layers."""
+    return Share(tuple(times for _, times in model.groups), True, True, tp, ep)

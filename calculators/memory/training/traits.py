@@ -1,0 +1,34 @@
+"""How the stock class of a family writes its layers out, from ``data/training_traits.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """One family's row of the table; the file explains the words."""
+
+    norm: str
+    rope: str
+    fused: str
+    sdpa: bool
+    core: str
+    router: str
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    file = resources.files("calculators") / "data" / "training_traits.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=64)
+def traits_of(family: str) -> Traits:
+    """Return the traits of ``family``; an unlisted one is written like LLaMA."""
+    table = _table()
+    return Traits(**{**table["default"], **table.get(family, {})})
