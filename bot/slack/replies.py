@@ -9,6 +9,7 @@ from typing import Any
 from bot.answer import Answer
 from bot.question import Question
 from bot.rendering import answer_json, blocks, plain_text
+from bot.rendering.blocks import Profile
 from bot.rendering.mrkdwn import escape
 from bot.slack.asked import Asked
 from knowledge.history import PastAnswer
@@ -18,6 +19,8 @@ METADATA_TYPE = "vrambot_answer"
 TEXT_BESIDE_BLOCKS = 3_900
 TEXT_ALONE = 30_000
 UNKEPT = ("help", "history")
+PROFILES: tuple[Profile, ...] = ("rich", "plain")
+CONVERSATION = "conversation:"
 
 Payload = dict[str, Any]
 
@@ -29,8 +32,10 @@ def payload_of(answer: Answer, asked: Asked, *, private: bool) -> Payload:
         "answer_id": asked.id,
         "text": escape(plain_text(answer)),
         "blocks": [
-            blocks(answer, profile="rich", answer_id=kept, private=private),
-            blocks(answer, profile="plain", answer_id=kept, private=private),
+            _in_conversation(
+                blocks(answer, profile=profile, answer_id=kept, private=private), asked
+            )
+            for profile in PROFILES
         ],
         **_route(asked, private=private),
     }
@@ -110,6 +115,25 @@ def _cut(text: str, limit: int) -> str:
     head = text[: limit - 1]
     entity = head.rfind("&", limit - 6)
     return (head if entity < 0 or ";" in head[entity:] else head[:entity]) + "…"
+
+
+def conversation_of(block_id: str) -> str | None:
+    """Return the conversation that a clicked block belongs to, None when it does not say."""
+    if not block_id.startswith(CONVERSATION):
+        return None
+    return block_id.removeprefix(CONVERSATION).rpartition(":")[0] or None
+
+
+def _in_conversation(shown: list[Payload], asked: Asked) -> list[Payload]:
+    """Note the conversation in the rows of buttons of a message that no thread belongs to."""
+    if asked.response_url is None:
+        return shown
+    return [
+        {**block, "block_id": f"{CONVERSATION}{asked.thread}:{number}"}
+        if block["type"] == "actions"
+        else block
+        for number, block in enumerate(shown)
+    ]
 
 
 def _route(asked: Asked, *, private: bool) -> Payload:

@@ -56,7 +56,7 @@ class Lab:
     home: Path
     start: Callable[..., Awaitable[Service]]
     service: Service
-    answerer: Scripted
+    answerer: Any
 
     async def restart(self, **settings: Any) -> None:
         await self.service.stop()
@@ -77,10 +77,14 @@ async def start_lab(transport: str, tmp_path: Path) -> AsyncIterator[Start]:
     async with AsyncExitStack() as stack:
 
         async def start(
-            answerer: Any = None, settings: dict[str, Any] | None = None, **options: Any
+            answerer: Any = None,
+            settings: dict[str, Any] | None = None,
+            real: bool = False,
+            **options: Any,
         ) -> Lab:
             slack = await stack.enter_async_context(FakeSlack(**options))
-            chosen = answerer or Scripted()
+            # ``real``: the service makes its own answerer, as it does outside of tests.
+            chosen = None if real else answerer or Scripted()
 
             async def serve(**changes: Any) -> Service:
                 environment = slack.environment()

@@ -114,13 +114,23 @@ async def test_find_without_words_asks_for_them(lab):
     assert "find" in reply.message.text
 
 
-async def test_two_people_do_not_share_a_conversation(lab):
+async def test_each_command_begins_a_conversation_of_its_own(lab):
     slack = lab.slack
     li = slack.add_user("li")
     await slack.slash(slack.user, slack.channel, "/vram", "7b")
+    await slack.slash(slack.user, slack.channel, "/vram", "13b")
     await slack.slash(li, slack.channel, "/vram", "with LoRA?")
-    threads = [question.place.thread for question in lab.answerer.asked]
-    assert len(set(threads)) == 2
+    assert len({question.place.thread for question in lab.answerer.asked}) == 3
+
+
+async def test_a_click_goes_on_with_the_conversation_of_its_answer(lab):
+    slack = lab.slack
+    first = await slack.slash(slack.user, slack.channel, "/vram", "how large?")
+    await slack.slash(slack.user, slack.channel, "/vram", "something else?")
+    await slack.click(slack.user, first.message, f"{ASK}_0")
+    await slack.wait_for(lambda: len(lab.answerer.asked) == 3)
+    asked, other, clicked = lab.answerer.asked
+    assert clicked.place.thread == asked.place.thread != other.place.thread
 
 
 async def test_the_asker_shares_the_answer_once(lab):

@@ -12,6 +12,7 @@ from bot.slack.actions.click import Click
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.places import kind_of_id
+from bot.slack.replies import conversation_of
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -26,15 +27,20 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 
 def asked_by(click: Click) -> Asked:
-    """Return the question of a click; a private message is answered in private."""
+    """Return the question of a click; a private message is answered in private.
+
+    The conversation goes on: that of the thread, or the one noted in the private message.
+    """
     private = click.ephemeral
+    asked_id = answer_id(click.workspace, "click", click.key)
+    noted = conversation_of(click.block_id) or f"command-{asked_id}"
     return Asked(
-        id=answer_id(click.workspace, "click", click.key),
+        id=asked_id,
         workspace=click.workspace,
         user=click.user,
         channel=click.channel,
         text=click.value,
-        thread=f"command-{click.user}" if private else click.thread,
+        thread=noted if private else click.thread,
         kind=kind_of_id(click.channel),
         response_url=click.response_url if private else None,
         private=private,

@@ -28,6 +28,7 @@ class Click:
     response_url: str | None = None
     thread: str | None = None
     ephemeral: bool = False
+    block_id: str = ""
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Click:
@@ -43,6 +44,7 @@ class Click:
             response_url=body.get("response_url"),
             thread=container.get("thread_ts") or container.get("message_ts"),
             ephemeral=bool(container.get("is_ephemeral")),
+            block_id=str(action.get("block_id") or ""),
         )
 
     @property

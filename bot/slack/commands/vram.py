@@ -50,21 +50,18 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 
 def asked_by(command: Mapping[str, Any], *, private: bool) -> Asked:
-    """Read a question from a command's payload.
-
-    The conversation of a command is its user's own in that channel: nobody else saw what came
-    before.
-    """
-    workspace, channel, user = command["team_id"], command["channel_id"], command["user_id"]
+    """Read a question from a command's payload; each command begins a conversation of its own."""
+    workspace, channel = command["team_id"], command["channel_id"]
     text = typed(command.get("text") or "")
+    asked_id = answer_id(workspace, "command", command["trigger_id"])
     return Asked(
-        id=answer_id(workspace, "command", command["trigger_id"]),
+        id=asked_id,
         workspace=workspace,
-        user=user,
+        user=command["user_id"],
         channel=channel,
         text=text,
         find=words_to_find(text),
-        thread=f"command-{user}",
+        thread=f"command-{asked_id}",
         kind=kind_of_id(channel),
         response_url=command["response_url"],
         private=private,
