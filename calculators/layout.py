@@ -30,6 +30,18 @@ class Layout:
         return self.tp * self.pp * self.even
 
 
+CARDS_PER_NODE = 8
+
+
+def cards_given(case: Case) -> int | None:
+    """Return the cards as given; eight a node where only nodes were."""
+    if case.get("gpu_count") is None and case.given("nodes"):
+        count = CARDS_PER_NODE * case.get("nodes")
+        case.default("gpu_count", count, "8 cards in each node", "每个节点 8 张卡")
+    count = case.get("gpu_count")
+    return None if count is None else int(count)
+
+
 def training_layout(case: Case) -> Layout:
     """Return the layout of a training job: what is left of the cards is data-parallel.
 
@@ -37,7 +49,7 @@ def training_layout(case: Case) -> Layout:
     """
     tp, pp, cp = (case.get(name) or 1 for name in ("tp", "pp", "cp"))
     group = tp * pp * cp
-    dp, count = case.get("dp"), case.get("gpu_count")
+    dp, count = case.get("dp"), cards_given(case)
     if dp is None:
         count = count or group
         if count % group:
@@ -64,7 +76,7 @@ def inference_layout(case: Case) -> Layout:
 
     With degrees given, further cards are replicas (``dp``).
     """
-    tp, pp, count = case.get("tp"), case.get("pp"), case.get("gpu_count")
+    tp, pp, count = case.get("tp"), case.get("pp"), cards_given(case)
     if tp is None and pp is None:
         count = count or case.get("dp") or 1
         replicas = case.get("dp") or 1

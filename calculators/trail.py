@@ -20,7 +20,9 @@ class Trail:
         """Evaluate ``formula`` for ``values`` by symbol and note the step and its source."""
         self._sources[formula.source] = None
         if self.working:
-            self._steps.append(formula.step(values))
+            step = formula.step(values)
+            if step not in self._steps:
+                self._steps.append(step)
         return formula.function(**values)
 
     def bytes(self, formula: Formula, **values: Number) -> int:

@@ -32,7 +32,7 @@ _READ: dict[str, Callable[[Gpu], Any]] = {
     "flash_attention": lambda gpu: _yes(gpu.flash_attention_version is not None),
     "bf16": lambda gpu: _yes(gpu.supports_bf16),
 }
-_UNITS = {"memory": "MiB", "flops": "TFLOPS", "bandwidth": "GB"}
+_UNITS = {"memory": "MiB", "flops": "TFLOPS"}
 _NAMES = {
     "memory": Text("memory", "显存"),
     "flops": Text("dense 16-bit peak", "16 位稠密峰值算力"),

@@ -24,11 +24,20 @@ def assume_sequence(case: Case) -> int:
     return tokens
 
 
+def assume_batch(case: Case) -> int:
+    """Return the concurrent sequences: as given, else 1."""
+    if case.given("global_batch"):
+        case.complete(micro_batch=case.request.global_batch)
+        return int(case.get("micro_batch"))
+    batch: int = case.default("micro_batch", 1, "batch 1", "batch 为 1")
+    return batch
+
+
 def assume_inference(case: Case) -> Layout:
     """Fill in the defaults of inference and return its layout."""
     assume_weight_format(case)
     assume_sequence(case)
-    case.default("micro_batch", case.get("global_batch") or 1, "batch 1", "batch 为 1")
+    assume_batch(case)
     case.default("kv_dtype", "fp16", "16-bit KV cache", "KV 缓存为 16 位")
     layout = inference_layout(case)
     if not case.given("gpu_count"):

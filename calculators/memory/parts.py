@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calculators.case import Case
 from calculators.memory.answers import finish_memory, rule_of_thumb
-from calculators.memory.assumed import SEQ
+from calculators.memory.assumed import SEQ, assume_batch
 from calculators.memory.engine import estimate_training
 from calculators.results import Calculation, Component, RuleOfThumb
 from calculators.rules import arithmetic, cards, training
@@ -42,7 +42,7 @@ def cuda_overhead(case: Case) -> Calculation:
 def activation(case: Case) -> Calculation:
     """Return the activations of one card: (h + i)·s·L by the FAQ, or those of a step's peak."""
     tokens = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
-    batch = case.default("micro_batch", case.get("global_batch") or 1, "batch 1", "batch 为 1")
+    batch = assume_batch(case)
     precision = case.request.precision
     width = 2.0
     if arithmetic.by_parts(precision):

@@ -10,6 +10,7 @@ from calculators.case import Case
 from calculators.errors import MissingValue
 from calculators.memory.engine import estimate_training
 from calculators.memory.inference import estimate_inference
+from calculators.memory.int8_rule import int8_training, is_int8
 from calculators.planning.verdict import verdict_of
 from calculators.requests import Request
 from calculators.results import Component, Memory, Verdict
@@ -56,7 +57,7 @@ def demand_of(case: Case) -> Demand:
         )
     reasons = what_cannot_run(case)
     if case.mode == "train":
-        training = estimate_training(case)
+        training = int8_training(case) if is_int8(case) else estimate_training(case)
         memory, components = training.memory, training.components
     else:
         serving = estimate_inference(case)

@@ -107,8 +107,6 @@ def _training_size(case: Case, total: int) -> Number:
 def _estimate(case: Case) -> tuple[int, Demand]:
     def at(grains: int, *, working: bool = False) -> Demand:
         update = {"params": float(grains * GRAIN), "mode": case.get("mode")}
-        if case.request.precision == "int8":
-            update["precision"] = None
         return demand_of(Case(case.request.model_copy(update=update), working=working))
 
     def fits(grains: int) -> bool:

@@ -1,0 +1,40 @@
+"""int8 training by the FAQ's parts: no recipe trains so, hence there is no estimate of it."""
+
+from __future__ import annotations
+
+from calculators.case import Case
+from calculators.layout import training_layout
+from calculators.memory.assumed import SEQ, assume_batch
+from calculators.memory.engine import TrainingEstimate
+from calculators.results import Component, Memory
+from calculators.rules import arithmetic
+from calculators.rules.cards import CUDA_CONTEXT_BYTES
+from calculators.text import Text
+
+
+def is_int8(case: Case) -> bool:
+    """Whether int8 training was asked for."""
+    return case.request.precision == "int8"
+
+
+def int8_training(case: Case) -> TrainingEstimate:
+    """Return one card's share of the FAQ's parts and the activations of its instances."""
+    layout = training_layout(case)
+    tokens = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    batch = assume_batch(case)
+    whole = arithmetic.training_memory(case)
+    held = arithmetic.instance_bytes(case, tokens, arithmetic.RULE_BYTES["int8"]) * batch
+    states = tuple(
+        Component(part.id, part.name, -(-part.bytes // layout.cards))
+        for part in whole.parts
+        if part.id != "cuda"
+    )
+    memory = Memory(
+        peak_allocated_bytes=sum(part.bytes for part in states) + held,
+        peak_moment="backward",
+        context_bytes=CUDA_CONTEXT_BYTES,
+        allocator_bytes=0,
+        workspace_bytes=0,
+    )
+    activations = Component("activations", Text("Activations", "激活"), held)
+    return TrainingEstimate(memory, (*states, activations))
