@@ -19,7 +19,7 @@ TRAINING = frozenset(
         "throughput",
         "communication",
         "max_rank",
-    }  # fmt: skip
+    }
 )
 INFERENCE = frozenset({"inference", "kv_cache", "latency"})
 EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "plan"})
@@ -37,7 +37,7 @@ _LOW_BIT = re.compile(r"^(int[1-7]\b|nf4|fp4|mxfp4|nvfp4|i?q[1-6]_)")
 
 
 def mode_of(calculator: str, facts: Facts, *, trains: bool) -> str | None:
-    """The mode that a calculator is asked about, None where it has none."""
+    """Return the mode that a calculator is asked about, None where it has none."""
     if calculator in EITHER:
         return str(facts.get("mode") or ("train" if trains else "infer"))
     if calculator in TRAINING:
@@ -120,7 +120,7 @@ def _adapters(facts: Facts) -> dict[str, Any]:
 
 
 def _precision(facts: Facts) -> dict[str, Any]:
-    """A format said of training: int8 and fp32 as they are, 16 bits as mixed precision."""
+    """Read a format said of training: int8 and fp32 as they are, 16 bits mixed."""
     dtype = facts.get("dtype")
     if dtype is None:
         return {}

@@ -114,21 +114,17 @@ def _card(reading: Reading, index: int) -> list[Count]:
 
 
 def _memory_beside(reading: Reading, index: int) -> int | None:
-    """The index of the memory that goes with the card at ``index``."""
+    """Return the index of the memory that goes with the card at ``index``."""
     after = reading.skip(index + 1, 1, _AFTER_CARD)
     before = reading.skip(
         index - 1, -1, frozenset(["的", "-", "显存", "版", ")", "ram", "vram", "memory"])
     )
     for place in (after, before):
         item = reading.at(place)
-        if (
-            item is not None
-            and item.is_kind("bytes")
-            and not item.used
-            and item.quantity is not None
-        ):
-            if 2e9 <= item.quantity.value <= 4e11:
-                return place
+        if item is None or item.used or item.quantity is None or item.quantity.kind != "bytes":
+            continue
+        if 2e9 <= item.quantity.value <= 4e11:
+            return place
     return None
 
 
@@ -145,7 +141,7 @@ def _form_beside(reading: Reading, index: int) -> str | None:
 def _variant(
     reading: Reading, item: Item, family: str, form: str | None, memory: int | None
 ) -> str:
-    """The registry's card for what is said; a memory that the card never had is a problem."""
+    """Choose the registry's card; a memory that the card never had is a problem."""
     gigabytes = None
     if memory is not None:
         said = reading.items[memory]
@@ -323,7 +319,7 @@ def _combine(reading: Reading, counts: list[Count]) -> None:
 
 
 def _number_before_per_node(reading: Reading) -> int | None:
-    """The 2 of ``2 nodes of 8``: the scanner reads ``nodes of`` as one phrase."""
+    """Read the 2 of ``2 nodes of 8``: ``nodes of`` is one phrase to the scanner."""
     for index in reading.tagged("per", "node"):
         value = _number_at(reading, index - 1)
         text = reading.items[index].word

@@ -84,7 +84,7 @@ def _strange_units(reading: Reading) -> None:
 
 
 def _unknown_cards(reading: Reading) -> None:
-    """A letter and a number glued together like a card's name, but no card of the registry."""
+    """Find a letter and a number glued together like a card's name, but no known card."""
     for index, item in enumerate(reading.items[:-1]):
         follower = reading.items[index + 1]
         if not _plain_number(follower) or follower.gap:
@@ -95,9 +95,9 @@ def _unknown_cards(reading: Reading) -> None:
             _unknown_card(reading, item, follower, name)
     for index, item in enumerate(reading.items[:-1]):
         follower = reading.items[index + 1]
-        if item.word in ("rtx", "gtx", "tesla", "radeon", "mi") and _plain_number(follower):
-            if not item.has("card"):
-                _unknown_card(reading, item, follower, f"{item.text} {follower.text}")
+        series = item.word in ("rtx", "gtx", "tesla", "radeon", "mi") and not item.has("card")
+        if series and _plain_number(follower):
+            _unknown_card(reading, item, follower, f"{item.text} {follower.text}")
 
 
 def _plain_number(item: Item) -> bool:
@@ -112,7 +112,7 @@ def _unknown_card(reading: Reading, item: Item, number: Item, name: str) -> None
 
 
 def _unknown_models(reading: Reading) -> None:
-    """A known family with an unknown version, or a model whose size nobody published."""
+    """Find a known family with an unknown version, or a model of unpublished size."""
     for index, item in enumerate(reading.items):
         if item.has("family") and not item.has("model"):
             _version(reading, item, index)

@@ -18,7 +18,7 @@ _TRAINING_FACTS = frozenset(
         "checkpointing",
         "grad_accumulation",
         "global_batch",
-    }  # fmt: skip
+    }
 )
 
 

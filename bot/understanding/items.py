@@ -70,7 +70,7 @@ class Item:
         return any(s == slot and (value is None or v == value) for s, v in self.tags)
 
     def get(self, slot: str) -> str | None:
-        """The value of the first tag of ``slot``."""
+        """Return the value of the first tag of ``slot``."""
         return next((v for s, v in self.tags if s == slot), None)
 
     def is_kind(self, *kinds: str) -> bool:

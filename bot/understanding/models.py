@@ -130,7 +130,7 @@ def _quantity(reading: Reading, index: int) -> Quantity:
 
 
 def _is_active_part(reading: Reading, index: int) -> bool:
-    """The 37B of ``671B (37B active)`` and the A3B of a mixture of experts."""
+    """Skip the 37B of ``671B (37B active)`` and the A3B of a mixture of experts."""
     after, before = reading.at(index + 1), reading.at(index - 1)
     words = {item.word for item in (after, before) if item is not None}
     glued = before is not None and before.word == "a" and not reading.items[index].gap

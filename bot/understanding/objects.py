@@ -183,7 +183,7 @@ _COMPARING = frozenset(
         "谁更快",
         "which",
         "which one",
-    ]  # fmt: skip
+    ]
 )
 
 

@@ -18,32 +18,36 @@ _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "topo",
         re.compile(
-            r"GPU0\s+GPU1|CPU Affinity\s+NUMA|(?:NV\d+|PIX|PHB|SYS|NODE)\s+(?:NV\d+|PIX|PHB|SYS|NODE)"
+            r"GPU0\s{1,20}GPU1|CPU Affinity\s{1,20}NUMA"
+            r"|(?:NV\d{1,2}|PIX|PHB|SYS|NODE)\s{1,20}(?:NV\d{1,2}|PIX|PHB|SYS|NODE)"
         ),
     ),
     (
         "nvidia-smi",
         re.compile(
-            r"NVIDIA-SMI \d|Volatile Uncorr|Persistence-M|Pwr:Usage/Cap|\d+MiB ?/ ?\d+MiB"
+            r"NVIDIA-SMI \d|Volatile Uncorr|Persistence-M|Pwr:Usage/Cap|\d{1,6}MiB ?/ ?\d{1,6}MiB"
             r"|GPU-Util +Compute",
         ),
     ),
     (
         "ds_report",
         re.compile(
-            r"DeepSpeed C\+\+/CUDA extension|op name \.{3,}|ninja \.{3,}|\.{4,} ?\[(?:OKAY|YES|NO)\]"
+            r"DeepSpeed C\+\+/CUDA extension"
+            r"|op name \.{3,}|ninja \.{3,}|\.{4,80} ?\[(?:OKAY|YES|NO)\]"
         ),
     ),
     (
         "deviceQuery",
         re.compile(
-            r"CUDA Device Query|CUDA Capability Major/Minor|CUDA Capable device|Total amount of global memory"
+            r"CUDA Device Query|CUDA Capability Major/Minor|CUDA Capable device"
+            r"|Total amount of global memory"
         ),
     ),
     (
         "flops-profiler",
         re.compile(
-            r"DeepSpeed Flops Profiler|fwd MACs|Floating point operations per second|Aggregated Profile"
+            r"DeepSpeed Flops Profiler|fwd MACs|Floating point operations per second"
+            r"|Aggregated Profile"
         ),
     ),
     ("nccl-tests", re.compile(r"algbw.{0,40}busbw|Avg bus bandwidth|out-of-place +in-place")),

@@ -77,8 +77,9 @@ def read_unit(word: str, original: str) -> tuple[str, float] | None:
 
 
 def read_number(atoms: Sequence[Atom], start: int) -> tuple[float, int, bool] | None:
-    """Read a number: value, atoms, whether it is a Chinese numeral. Powers of ten are read;
-    a tower of powers gives infinity.
+    """Read a number: its value, its atoms, whether it is a Chinese numeral.
+
+    Powers of ten are read; a tower of powers gives infinity.
     """
     atom = atoms[start]
     if atom.kind != "number":
@@ -112,7 +113,7 @@ def _power(atoms: Sequence[Atom], index: int) -> int:
 
 
 def _tag(atoms: Sequence[Atom], index: int, slot: str) -> tuple[str, int] | None:
-    """A unit or ``per`` phrase at ``index``: its value and where it ends."""
+    """Return a unit or ``per`` phrase at ``index``: its value and where it ends."""
     match = units().longest(atoms, index)
     if match is None or _begins_name(atoms, match.end):
         return None

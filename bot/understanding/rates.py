@@ -82,9 +82,9 @@ def _scope(reading: Reading, item: Item) -> str:
             return value
     after = reading.at(index + 1)
     beyond = reading.at(index + 2)
-    if after is not None and after.word in ("per", "/", "each") and beyond is not None:
-        if beyond.has("card"):
-            return "gpu"
+    divided = after is not None and after.word in ("per", "/", "each")
+    if divided and beyond is not None and beyond.has("card"):
+        return "gpu"
     if after is not None and after.has("per", "gpu"):
         after.slots.add("per")
         return "gpu"

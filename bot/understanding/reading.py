@@ -33,7 +33,7 @@ class Reading:
             self.problems.append(found)
 
     def at(self, index: int) -> Item | None:
-        """The item at ``index``, None outside."""
+        """Return the item at ``index``, None outside."""
         return self.items[index] if 0 <= index < len(self.items) else None
 
     def skip(self, index: int, step: int, over: frozenset[str], limit: int = 4) -> int:
@@ -52,7 +52,7 @@ class Reading:
                 yield index, item
 
     def tagged(self, slot: str, value: str | None = None) -> list[int]:
-        """Indices of the items with a tag."""
+        """Return the indices of the items with a tag."""
         return [index for index, item in enumerate(self.items) if item.has(slot, value)]
 
     def says(self, slot: str, *values: str) -> bool:

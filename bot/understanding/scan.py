@@ -50,7 +50,7 @@ def _spelling(atoms: Sequence[Atom], start: int, end: int, text: str) -> tuple[s
 
 
 def _quantity_wins(match: Match, quantity: Quantity, end: int) -> bool:
-    """A longer reading wins; of two equally long ones the phrase (``4bit``, ``3090``)."""
+    """Let the longer reading win, of two equally long ones the phrase (``4bit``, ``3090``)."""
     if any(slot == "stop" for slot, _ in match.tags):
         return False
     return end > match.end

@@ -35,7 +35,7 @@ def _simple(reading: Reading, slot: str) -> None:
 
 
 def _formats(reading: Reading) -> None:
-    """The format of the weights, and of the KV cache where it stands beside that word."""
+    """Read the format of the weights, and of the KV cache where it stands beside that word."""
     seen: list[tuple[str, Item]] = []
     for index, item in enumerate(reading.items):
         value = item.get("format")

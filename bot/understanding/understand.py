@@ -1,5 +1,6 @@
-"""``understand``: a message in, its reading out; never raises, reads at most a few thousand
-characters, and asks nothing of the network or of the clock.
+"""``understand``: a message in, its reading out.
+
+It never raises, reads at most a few thousand characters, and needs no network and no clock.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
 
 
 def _inputs(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts in the design's names: ``batch`` as said, global when so said."""
+    """Return the facts in the design's names: ``batch`` as said, global when so said."""
     inputs = {name: _whole(value) for name, value in facts.items()}
     if "batch" not in inputs:
         for name in ("global_batch", "micro_batch"):
@@ -184,7 +185,7 @@ def _inputs(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whole(value: Any) -> Any:
-    """A whole float as an int: counts and sizes read better so."""
+    """Return a whole float as an int: counts and sizes read better so."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e18:
         return int(value)
     return value

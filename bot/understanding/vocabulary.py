@@ -64,12 +64,12 @@ def _families() -> dict[str, tuple[Card, ...]]:
 
 
 def variants(family: str) -> tuple[Card, ...]:
-    """The cards of a family, e.g. A100 with 40 and with 80 GB; the default first."""
+    """Return the cards of a family, e.g. A100 with 40 and with 80 GB; the default first."""
     return tuple(sorted(_families().get(family, ()), key=lambda card: not card.default))
 
 
 def choose_card(family: str, gigabytes: float | None, form: str | None) -> Card | None:
-    """The family's card with this memory and form (``pcie``, ``sxm``), the default first."""
+    """Return the family's card with this memory and form (``pcie``, ``sxm``), the default first."""
     found = [c for c in variants(family) if gigabytes is None or c.has_memory(gigabytes)]
     shaped = [c for c in found if form is not None and form in c.name]
     return next(iter(shaped or found), None)
@@ -114,7 +114,7 @@ def _spellings(params: float) -> tuple[str, ...]:
 
 
 def model_of(family: str, params: float) -> str | None:
-    """The registry's name for a family's model of this size, e.g. ``llama`` and 65e9."""
+    """Return the registry's name for a family's model of this size, e.g. ``llama`` and 65e9."""
     sizes = sized_models().get(family, {})
     return next((sizes[spelling] for spelling in _spellings(params) if spelling in sizes), None)
 
@@ -125,12 +125,12 @@ def model_with_size(spoken: str) -> str | None:
 
 
 def sizes_of(family: str) -> tuple[str, ...]:
-    """The registry's models of a family, to offer."""
+    """Return the registry's models of a family, to offer."""
     return tuple(dict.fromkeys(sized_models().get(family, {}).values()))[:6]
 
 
 def families_of(model: str) -> tuple[str, ...]:
-    """The spoken families that a registry model belongs to."""
+    """Return the spoken families that a registry model belongs to."""
     return tuple(f for f, sizes in sized_models().items() if model in sizes.values())
 
 
@@ -141,8 +141,7 @@ def _model_index() -> dict[str, str]:
 
 @cache
 def _card_index() -> dict[str, str]:
-    index = {normalise(alias): tag.partition("|")[0] for alias, tag in card_aliases()}
-    return index
+    return {normalise(alias): tag.partition("|")[0] for alias, tag in card_aliases()}
 
 
 def nearest_models(text: str) -> tuple[str, ...]:

@@ -72,13 +72,55 @@ def test_no_text_raises(text: str) -> None:
     assert isinstance(understand(text), Understood)
 
 
-_PIECES = ["7b", "70亿", "4", "x", "×", "A100", "80g", "-", "token", "/s", "每秒", "batch", "=", "8k",
-           "两台", "卡", "per gpu", "how many", "能不能", "训练", "?", "int8", "10**9", ",", "GiB", "in",
-           "llama", "1e30", "几张", "zero3", "最大", "0", "with", "呢", "T", "tflops", "利用率"]  # fmt: skip
+_PIECES = [
+    "7b",
+    "70亿",
+    "4",
+    "x",
+    "×",
+    "A100",
+    "80g",
+    "-",
+    "token",
+    "/s",
+    "每秒",
+    "batch",
+    "=",
+    "8k",
+    "两台",
+    "卡",
+    "能不能",
+    "训练",
+    "?",
+    "int8",
+    "10**9",
+    ",",
+    "GiB",
+    "in",
+    "llama",
+    "1e30",
+    "几张",
+    "zero3",
+    "最大",
+    "0",
+    "with",
+    "呢",
+    "T",
+    "tflops",
+    "利用率",
+    "per",
+    "how",
+    "many",
+    "gpu",
+]
+
+
+def _jumbles(size: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(_PIECES), max_size=size)
 
 
 @QUICK
-@given(st.lists(st.sampled_from(_PIECES), max_size=14), st.lists(st.sampled_from(_PIECES), max_size=5))
+@given(_jumbles(14), _jumbles(5))
 def test_no_jumble_of_the_fields_words_raises(first: list[str], then: list[str]) -> None:
     before = understand(" ".join(first))
     context = json.loads(json.dumps(to_context(before)))
@@ -98,11 +140,11 @@ def test_random_mutations_never_raise() -> None:
         understand("".join(letters))
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["能用4张V100训65B吗 " * 2_000, "9" * 40_000, "llama-" * 7_000, "十" * 40_000, "{" * 40_000,
-     "10**" * 10_000, "<@" * 20_000],  # fmt: skip
-)
+_LONG = ["能用4张V100训65B吗 " * 2_000, "9" * 40_000, "llama-" * 7_000, "十" * 40_000, "." * 40_000]
+_LONG += ["{" * 40_000, "10**" * 10_000, "<@" * 20_000, " GPU0" * 8_000, "1MiB / " * 6_000]
+
+
+@pytest.mark.parametrize("text", _LONG)
 def test_forty_thousand_characters_stay_fast(text: str) -> None:
     began = time.process_time()
     understand(text)
