@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from knowledge.entries import Entry
 from knowledge.matching import calibration
-from knowledge.matching.evidence import Evidence, gather
+from knowledge.matching.evidence import Evidence, Witness, words_by_entry
 from knowledge.matching.model import Example, Model
 from knowledge.matching.port import NONE, Candidate, Decision, Index, Ranking
 from knowledge.matching.segments import segments
@@ -23,6 +23,8 @@ class LearnedRanker:
         """Use ``model`` over ``index``, which must hold the model's phrasings."""
         self._model = model
         self._index = index
+        words = words_by_entry(model.phrasings)
+        self._witness = Witness(model.vocabulary, model.softmax, index, words)
         self._trained = set(model.softmax.classes) - {NONE}
         self._removed: set[str] = set()
 
@@ -30,7 +32,7 @@ class LearnedRanker:
         """Return the best ``limit`` entries for ``query``, and the decision."""
         best: tuple[float, list[Candidate], str, Evidence] | None = None
         for part in segments(query):
-            evidence = gather(read(part), self._model.vocabulary, self._model.softmax, self._index)
+            evidence = self._witness.gather(read(part))
             candidates = self._candidates(evidence, limit)
             if candidates and (best is None or candidates[0].score > best[0]):
                 best = (candidates[0].score, candidates, part, evidence)

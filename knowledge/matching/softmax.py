@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-EPOCHS = 5
+EPOCHS = 4
 STEP = 0.6
-SMALLEST_ERROR = 0.002
+SMALLEST_ERROR = 0.01
 """Class errors below this are not propagated: they cost time and change nothing."""
 
 Vector = list[tuple[int, float]]

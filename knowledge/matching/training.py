@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from knowledge.matching import calibration, softmax
-from knowledge.matching.evidence import Evidence, gather
+from knowledge.matching.evidence import Evidence, Witness, words_by_entry
 from knowledge.matching.features import reading_features
 from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Example, Model
 from knowledge.matching.port import NONE
 from knowledge.text import Reading, read
 
-FOLDS = 4
+FOLDS = 3
 THRESHOLD = 0.5
 
 
@@ -36,9 +36,14 @@ def train(examples: Sequence[Example], fingerprint: str = "") -> Model:
         inside = [i for i, at in enumerate(folds) if at != fold]
         held_out = [i for i, at in enumerate(folds) if at == fold]
         part = _fit([readings[i] for i in inside], [labels[i] for i in inside])
-        index = build_index(part.phrasings)
+        witness = Witness(
+            part.vocabulary,
+            part.softmax,
+            build_index(part.phrasings),
+            words_by_entry(part.phrasings),
+        )
         for i in held_out:
-            evidence = gather(readings[i], part.vocabulary, part.softmax, index)
+            evidence = witness.gather(readings[i])
             trained_rows.append(evidence.trained_inputs())
             trained_truths.append(evidence.order[0] == labels[i])
             name = _nearest_entry(evidence)
