@@ -1,0 +1,99 @@
+"""Plans and alternatives: whatever is offered works, the smallest change first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from calculators import Calculation, Request, calculate, find_gpu
+from calculators.planning.costs import costs, distance
+
+
+def ask(**fields: Any) -> Calculation:
+    return calculate(Request(**fields))
+
+
+HOPELESS: list[dict[str, Any]] = [
+    {"params": 65e9, "mode": "train", "gpu": "V100 32G", "gpu_count": 4},
+    {"model": "llama-65b", "mode": "train", "gpu": "A100 80GB", "gpu_count": 8},
+    {"model": "llama-7b", "mode": "train", "gpu": "RTX 4090"},
+    {"model": "llama-7b", "mode": "train", "gpu": "RTX 4090", "gpu_count": 2, "tp": 2},
+    {"model": "llama-7b", "mode": "train", "gpu": "V100 32G", "gpu_count": 8,
+     "precision": "mixed_bf16"},
+    {"model": "llama-2-70b", "mode": "infer", "gpu": "A100 80GB"},
+    {"model": "llama-3-8b", "mode": "infer", "gpu": "RTX 4090", "seq": 131072, "micro_batch": 4},
+    {"params": 13e9, "mode": "infer", "gpu_memory_bytes": 24_000_000_000},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", HOPELESS, ids=str)
+def test_with_no_comes_what_would_work(fields: dict[str, Any]) -> None:
+    answer = ask(calculator="fit", **fields)
+    assert answer.verdict == "no"
+    assert answer.alternatives
+    for alternative in answer.alternatives:
+        changed = {**fields, **alternative.changes}
+        if "gpu" in alternative.changes:
+            changed.pop("gpu_memory_bytes", None)
+        again = ask(calculator="fit", **changed)
+        assert again.verdict == alternative.verdict, alternative.text.en
+        assert again.details["per_gpu_bytes"] == alternative.per_gpu_bytes
+        assert alternative.verdict != "no"
+
+
+@pytest.mark.parametrize("fields", HOPELESS, ids=str)
+def test_the_smallest_change_comes_first(fields: dict[str, Any]) -> None:
+    answer = ask(calculator="fit", **fields)
+    order = [distance(a.changes) for a in answer.alternatives]
+    assert order == sorted(order)
+
+
+def test_what_fits_needs_no_alternatives() -> None:
+    answer = ask(calculator="fit", model="llama-7b", mode="infer", gpu="A100 80GB")
+    assert answer.verdict == "yes"
+    assert answer.alternatives == ()
+
+
+def test_tight_lies_between_90_and_100_per_cent() -> None:
+    answer = ask(calculator="fit", model="llama-7b", mode="infer", gpu="T4")
+    assert answer.verdict == "tight"
+    assert 90 < answer.details["usage_percent"] <= 100
+
+
+def test_a_plan_without_cards_tries_every_priced_card_and_starts_with_the_cheapest() -> None:
+    answer = ask(calculator="plan", model="llama-7b", mode="infer", weight_dtype="fp16")
+    prices = [a.relative_cost for a in answer.alternatives]
+    assert None not in prices
+    assert prices == sorted(prices, key=lambda price: price or 0)
+    assert answer.value == answer.alternatives[0].changes["gpu_count"]
+
+
+def test_every_priced_card_is_in_the_registry() -> None:
+    for name in costs().card_hour:
+        assert find_gpu(name).id == name
+
+
+def test_the_longest_context_counts_the_cache_only_once_per_layer_window() -> None:
+    plain = ask(calculator="max_context", model="llama-7b", mode="infer", gpu="A100 80GB")
+    assert plain.unit == "tokens"
+    fits = ask(calculator="fit", model="llama-7b", mode="infer", gpu="A100 80GB",
+               seq=plain.value)  # fmt: skip
+    assert fits.verdict == "tight"
+    assert ask(calculator="fit", model="llama-7b", mode="infer", gpu="A100 80GB",
+               seq=int(plain.value or 0) + 1).verdict == "no"  # fmt: skip
+
+
+def test_nothing_fits_is_zero_with_no() -> None:
+    answer = ask(calculator="max_batch", model="llama-65b", mode="infer", gpu="T4")
+    assert (answer.value, answer.verdict) == (0, "no")
+    assert answer.alternatives
+
+
+def test_largest_model_by_the_rule_is_the_formula_solved_for_n() -> None:
+    # 24 GB / 2 bytes; 8 × 80 GB / 16 bytes; / 20 with headroom
+    assert ask(calculator="max_params", mode="infer", gpu="RTX 4090").value == 12e9
+    common: dict[str, Any] = {"calculator": "max_params", "mode": "train", "gpu": "A100 80GB",
+                              "gpu_count": 8}  # fmt: skip
+    assert ask(**common).value == 40e9
+    assert ask(**common, headroom=True).value == 32e9

@@ -1,0 +1,156 @@
+"""Speed and utilisation, by hand and against published runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from calculators import Calculation, CalculatorError, Request, calculate
+
+N = 6_738_415_616
+UNTIED = 32000 * 4096
+
+
+def ask(**fields: Any) -> Calculation:
+    return calculate(Request(**fields))
+
+
+def test_llama_7b_took_82432_gpu_hours_for_a_trillion_tokens() -> None:
+    # LLaMA (arXiv 2302.13971), table 15; 1e12 / (82,432 × 3600) = 3369.8 tokens/s per card
+    answer = ask(calculator="training_time", model="llama-7b", total_tokens=1e12, gpu_count=1024,
+                 tokens_per_s_gpu=3369.8)  # fmt: skip
+    assert answer.details["gpu_hours"] == pytest.approx(82_432, rel=1e-4)
+    assert answer.value == pytest.approx(82_432 / 1024, rel=1e-4)
+    assert answer.unit == "hours"
+
+
+def test_training_time_from_an_assumed_utilisation_says_so() -> None:
+    answer = ask(calculator="training_time", model="llama-7b", gpu="A100 80GB", gpu_count=8,
+                 total_tokens=1e9)  # fmt: skip
+    token = 6 * (N - UNTIED) + 12 * 32 * 4096 * 2048
+    assert answer.value == pytest.approx(1e9 * token / (8 * 0.4 * 312e12) / 3600)
+    assert [a.value for a in answer.assumptions if a.field == "tflops_gpu"] == [124.8]
+
+
+def test_training_time_with_measured_flops() -> None:
+    answer = ask(calculator="training_time", model="llama-7b", gpu_count=8, total_tokens=1e9,
+                 tflops_gpu=200)  # fmt: skip
+    token = 6 * (N - UNTIED) + 12 * 32 * 4096 * 2048
+    assert answer.value == pytest.approx(1e9 * token / (8 * 200e12) / 3600)
+
+
+def test_hfu_counts_what_is_recomputed() -> None:
+    common: dict[str, Any] = {"calculator": "utilization_throughput", "model": "llama-7b",
+                              "gpu": "A100", "tokens_per_s_gpu": 3000}  # fmt: skip
+    none = ask(**common, checkpointing="none")
+    assert none.details["hfu_percent"] == none.value
+    selective = ask(**common, checkpointing="selective")
+    attention = 4 * 32 * 4096 * 2048  # one more forward of the attention core
+    assert selective.details["hfu_percent"] == pytest.approx(
+        100 * 3000 * (none.details["flops_per_token"] + attention) / 312e12
+    )
+    full = ask(**common, checkpointing="full")
+    assert full.details["hfu_percent"] > selective.details["hfu_percent"] > none.value
+
+
+def test_a_tied_embedding_is_multiplied_with_and_counts() -> None:
+    # Gemma 2 2B ties its embedding: N is the whole count
+    answer = ask(calculator="utilization_throughput", model="gemma-2-2b", gpu="A100",
+                 tokens_per_s_gpu=1000, seq=1024)  # fmt: skip
+    assert answer.parameters is not None
+    width = 26 * 8 * 256  # layers × heads × head dimension
+    token = 6 * answer.parameters.total + 12 * width * 1024
+    assert answer.details["flops_per_token"] == token
+
+
+def test_of_a_mixture_only_the_active_experts_count() -> None:
+    answer = ask(calculator="utilization_throughput", model="mixtral-8x7b", gpu="H100",
+                 tokens_per_s_gpu=1000, seq=4096)  # fmt: skip
+    assert answer.parameters is not None
+    active = answer.parameters.active - 32000 * 4096
+    token = 6 * active + 12 * 32 * 4096 * 4096
+    assert answer.details["flops_per_token"] == token
+
+
+def test_decoding_is_bound_by_reading_weights_and_cache() -> None:
+    answer = ask(calculator="throughput", model="llama-7b", gpu="A100 80GB")
+    read = (N - UNTIED) * 2 + 2**30  # weights that a token meets, and a cache of 1 GiB
+    assert answer.value == pytest.approx(2039e9 / read, rel=1e-6)
+    assert "memory bandwidth" in answer.headline.en
+
+
+def test_a_large_batch_shares_the_reading_of_the_weights() -> None:
+    one = ask(calculator="throughput", model="llama-7b", gpu="A100 80GB", seq=256)
+    many = ask(calculator="throughput", model="llama-7b", gpu="A100 80GB", seq=256,
+               micro_batch=32)  # fmt: skip
+    assert isinstance(one.value, float)
+    assert isinstance(many.value, float)
+    assert 20 < many.value / one.value < 32
+
+
+def test_a_batch_of_a_mixture_touches_more_experts() -> None:
+    def read_s(batch: int) -> float:
+        answer = ask(calculator="throughput", model="mixtral-8x7b", gpu="H100", gpu_count=2,
+                     seq=128, micro_batch=batch)  # fmt: skip
+        return float(answer.details["memory_s"])
+
+    # One token reads 2 of 8 experts (13 B of 46.7 B); a batch of 64 reads nearly all
+    assert 3 < read_s(64) / read_s(1) < 4
+
+
+def test_latency_gives_first_token_and_per_token() -> None:
+    answer = ask(calculator="latency", model="llama-7b", gpu="A100 80GB", seq=2048,
+                 new_tokens=1)  # fmt: skip
+    forward = 2 * (N - UNTIED) + 4 * 32 * 4096 * 1024  # causal: half of the prompt on average
+    assert answer.value == pytest.approx(2047 * forward / 312e12, rel=1e-3)
+    assert answer.details["time_per_token_s"] == pytest.approx(7.008e-3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("sharding", "factor"),
+    [
+        ("none", 2 * 2),  # all-reduce of 16-bit gradients: twice their bytes
+        ("zero1", 2 + 2),  # reduce-scatter of gradients, all-gather of weights
+        ("zero2", 2 + 2),
+        ("zero3", 2 * 2 + 2),  # weights twice, gradients once: 1.5 times DDP (ZeRO, section 7)
+        ("fsdp2", 2 * 2 + 4),  # reduce-scatter in fp32
+    ],
+)
+def test_what_a_card_sends_in_a_step(sharding: Any, factor: int) -> None:
+    answer = ask(calculator="communication", model="llama-7b", gpu_count=8, sharding=sharding)
+    assert answer.value_bytes == N * factor * 7 // 8
+
+
+def test_pcie_makes_zero3_wait_for_the_link() -> None:
+    fast = ask(calculator="communication", model="llama-7b", gpu="A100 80GB", gpu_count=8)
+    slow = ask(calculator="communication", model="llama-7b", gpu="RTX 4090", gpu_count=8)
+    assert fast.details["link"] == "NVLink"
+    assert str(slow.details["link"]).startswith("PCIe")
+    assert fast.details["communication_share"] < 0.25
+    assert slow.details["communication_share"] > 0.5
+    assert any("communicating" in text.en for text in slow.caveats)
+
+
+def test_tensor_parallelism_reduces_activations_in_every_layer() -> None:
+    answer = ask(calculator="communication", model="llama-7b", gpu_count=8, tp=8,
+                 checkpointing="none", seq=2048)  # fmt: skip
+    parts = {part.id: part.bytes for part in answer.breakdown}
+    # 32 layers × 4 all-reduces × 2 × 7/8 of 2048 × 4096 × 2 bytes
+    assert parts["tensor"] == 32 * 4 * 2 * 2048 * 4096 * 2 * 7 // 8
+    assert parts["data"] == 0
+
+
+def test_above_the_peak_is_doubted() -> None:
+    answer = ask(calculator="utilization_flops", tflops_gpu=400, gpu="A100")
+    assert any("sparsity" in text.en for text in answer.caveats)
+
+
+def test_a_format_that_the_card_has_no_peak_in_is_refused() -> None:
+    with pytest.raises(CalculatorError):
+        ask(calculator="utilization_flops", tflops_gpu=50, gpu="V100", precision="mixed_bf16")
+
+
+def test_v100_is_measured_against_its_fp16_peak() -> None:
+    answer = ask(calculator="utilization_flops", tflops_gpu=62.5, gpu="V100 32G")
+    assert answer.value == pytest.approx(50.0)  # of 125
