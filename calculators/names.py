@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 _SEPARATORS = re.compile(r"[\s\-_/·:,()\[\]（）]+")
 _BETWEEN_NON_DIGITS = re.compile(r"(?<!\d)-|-(?!\d)")
 _ORGANISATION = re.compile(r"^[\w.\-]+/")
+_TUNED = re.compile(r"[\-_ ](?:instruct|chat|base|it|hf)(?=[\-_ ])", re.IGNORECASE)
 _DECORATION = re.compile(
     r"[\-_ ]?(?:instruct|chat|base|it|hf|sft|dpo|rlhf|thinking|preview|fp16|bf16|v0\.\d|"
     r"v1\.[0-9]|\d{4}|pt|gguf|awq|gptq|int4|fp8|bnb|4bit|8bit|model|模型|大模型)$",
@@ -35,17 +36,19 @@ def variants(name: str) -> Iterable[str]:
     """
     seen = set()
     text = unicodedata.normalize("NFKC", name).strip()
-    for stem in (text, _ORGANISATION.sub("", text)):
-        current = stem
-        while True:
-            form = normalise(current)
-            if form and form not in seen:
-                seen.add(form)
-                yield form
-            shorter = _DECORATION.sub("", current)
-            if shorter == current or not shorter:
-                break
-            current = shorter
+    bare = _ORGANISATION.sub("", text)
+    for stem in (text, bare, _TUNED.sub("", bare)):
+        form = normalise(stem)
+        if form and form not in seen:
+            seen.add(form)
+            yield form
+    current = _TUNED.sub("", bare)
+    while (shorter := _DECORATION.sub("", current)) not in ("", current):
+        current = shorter
+        form = normalise(current)
+        if form and form not in seen:
+            seen.add(form)
+            yield form
 
 
 def look_up(name: str, index: Mapping[str, str]) -> str | None:
