@@ -13,6 +13,7 @@ from calculators.planning.costs import costs, distance, relative_cost
 from calculators.planning.demand import Demand, demand
 from calculators.planning.search import fewest_shares, largest
 from calculators.planning.verdict import WORDS
+from calculators.planning.wording import describe_changes
 from calculators.requests import Request
 from calculators.results import Alternative
 from calculators.text import Text
@@ -35,7 +36,10 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     request = _settled(demanded)
     repairs = _repairs(demanded)
     single = list(_single_changes(demanded))
-    alone = [{**repairs, **change} for change in (*single, {}) if change or repairs]
+    alone = [{**repairs, **change} for change in single]
+    if repairs:
+        newer = [change for change in single if "gpu" in change]
+        alone = [repairs, *newer, *alone]
     found = _working(request, alone, MOST_TRIED, [])
     if len(found) < ENOUGH:
         pairs = [{**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b)]
@@ -264,48 +268,3 @@ def _alternative(request: Request, demanded: Demand, changes: Changes) -> Altern
         relative_cost=relative_cost(_card_id(request, changes), result.cards, changes),
         working=result.case.trail.steps,
     )
-
-
-_WORDS: dict[str, Text] = {
-    "gpu_count": Text("{} cards", "{} 张卡"),
-    "gpu": Text("on {}", "换用 {}"),
-    "seq": Text("{} tokens per sequence", "序列长度 {}"),
-    "micro_batch": Text("batch {}", "batch {}"),
-    "sharding": Text("{}", "{}"),
-    "offload": Text("{} offloaded to host memory", "把 {} 卸载到内存"),
-    "optimizer": Text("{}", "{} 优化器"),
-    "method": Text("{}", "{}"),
-    "weight_dtype": Text("weights in {}", "权重用 {}"),
-    "kv_dtype": Text("KV cache in {}", "KV 缓存用 {}"),
-    "checkpointing": Text("{} recompute", "{} 重计算"),
-    "attention": Text("{} attention", "{} 注意力"),
-    "precision": Text("{} precision", "{} 精度"),
-}
-_VALUES: dict[str, Text] = {
-    "lora": Text("LoRA", "LoRA"),
-    "qlora": Text("QLoRA (NF4 weights)", "QLoRA（NF4 权重）"),
-    "zero3": Text("ZeRO-3", "ZeRO-3"),
-    "adamw_8bit": Text("8-bit AdamW", "8 位 AdamW"),
-    "optimizer": Text("optimizer states", "优化器状态"),
-    "parameters": Text("parameters and optimizer states", "参数与优化器状态"),
-    "sdpa": Text("memory-efficient (SDPA)", "memory-efficient（SDPA）"),
-    "full": Text("full", "全部"),
-}
-
-
-def describe_changes(changes: Changes) -> Text:
-    """Return changes in words: ``8 cards, LoRA``."""
-    en, zh = [], []
-    for field, value in changes.items():
-        if value is None or field not in _WORDS:
-            continue
-        shown = _VALUES.get(str(value))
-        if field == "gpu":
-            name = find_gpu(value).name
-            shown = Text(name, name)
-        elif isinstance(value, int):
-            shown = Text(f"{value:,}", f"{value:,}")
-        shown = shown or Text(str(value), str(value))
-        en.append(_WORDS[field].en.format(shown.en))
-        zh.append(_WORDS[field].zh.format(shown.zh))
-    return Text(", ".join(en), "，".join(zh))

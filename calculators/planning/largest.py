@@ -46,12 +46,6 @@ def max_batch(case: Case) -> Calculation:
 def max_context(case: Case) -> Calculation:
     """Return the most tokens per sequence that fit."""
     found = _search(case, "seq", MOST_TOKENS, new_tokens=None)
-    limit = None if case.bare else case.architecture.max_context
-    if limit is not None and found.number > limit:
-        case.caveat(
-            f"Memory would hold more than the {limit:,} tokens that the model is configured for.",
-            f"显存可容纳的长度超过了模型配置的上限 {limit:,} 个 token。",
-        )
     words = Text(f"{found.number:,} tokens", f"最长 {found.number:,} 个 token")
     return _finish(case, found, found.number, "tokens", words)
 
