@@ -10,6 +10,8 @@ from calculators.results import Assumption
 from calculators.text import Text
 
 SEQ = 2048
+STORED_AS = {name: name for name in ("fp32", "fp16", "bf16", "fp8", "int8")}
+"""Precisions that also say how the weights of a model to be served are stored."""
 
 
 def assume_sequence(case: Case) -> int:
@@ -54,6 +56,9 @@ def assume_weight_format(case: Case) -> str:
 
     On a card without bf16 the 16-bit format is fp16.
     """
+    if case.request.precision in STORED_AS:
+        case.complete(weight_dtype=STORED_AS[case.request.precision])
+        return str(case.get("weight_dtype"))
     quantised = None if case.bare else case.architecture.quantization
     published = None if case.bare else case.architecture.dtype
     no_bf16 = case.gpu is not None and not case.gpu.supports_bf16
