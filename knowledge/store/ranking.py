@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from knowledge.history import PastAnswer
 from knowledge.text import query_terms, tokens
 
 QUERY_WEIGHT = 2.0
@@ -12,19 +12,36 @@ TEXT_WEIGHT = 1.0
 NEARLY_THE_SAME = 0.7
 
 
-def by_words(words: str, found: Iterable[PastAnswer]) -> list[PastAnswer]:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A past answer as the ranking sees it: the tokens that the store indexed it with."""
+
+    key: int
+    query: str
+    text: str
+    asked_at: float
+
+
+def by_words(words: str, found: Iterable[Candidate]) -> list[int]:
     """Order by the share of the words found, the question counting double; newest first at par."""
     terms = query_terms(words)
-    return sorted(found, key=lambda past: (-_coverage(terms, past), -past.asked_at.timestamp()))
+    scored = [(_coverage(terms, one), one.asked_at, one) for one in found]
+    scored.sort(key=lambda entry: (-entry[0], -entry[1]))
+    return _distinct(one for _, _, one in scored)
 
 
-def by_likeness(query: str, found: Iterable[PastAnswer]) -> list[PastAnswer]:
+def by_likeness(query: str, found: Iterable[Candidate]) -> list[int]:
     """Keep those that ask nearly the same, most alike first, newest first at par."""
     asked = set(tokens(query))
-    scored = [(likeness(asked, set(tokens(past.query))), past) for past in found]
-    near = [(score, past) for score, past in scored if score >= NEARLY_THE_SAME]
-    near.sort(key=lambda pair: (-pair[0], -pair[1].asked_at.timestamp()))
-    return [past for _, past in near]
+    scored = [(likeness(asked, set(one.query.split())), one) for one in found]
+    near = [(score, one) for score, one in scored if score >= NEARLY_THE_SAME]
+    near.sort(key=lambda entry: (-entry[0], -entry[1].asked_at))
+    return _distinct(one for _, one in near)
+
+
+def numbers_key(query: str) -> str:
+    """Return the numbers of a question as one string: nearly the same questions share it."""
+    return " ".join(sorted(_numbers(set(tokens(query)))))
 
 
 def likeness(a: set[str], b: set[str]) -> float:
@@ -37,12 +54,20 @@ def likeness(a: set[str], b: set[str]) -> float:
     return 2 * len(a & b) / (len(a) + len(b))
 
 
-def _coverage(terms: list[str], past: PastAnswer) -> float:
+def _coverage(terms: list[str], one: Candidate) -> float:
     if not terms:
         return 0.0
-    query, text = set(tokens(past.query)), set(tokens(past.text))
+    query, text = set(one.query.split()), set(one.text.split())
     got = sum(QUERY_WEIGHT * (term in query) + TEXT_WEIGHT * (term in text) for term in terms)
     return got / (len(terms) * (QUERY_WEIGHT + TEXT_WEIGHT))
+
+
+def _distinct(ranked: Iterable[Candidate]) -> list[int]:
+    """Return the keys, each question with the same answer once, at its best place."""
+    kept: dict[tuple[str, str], int] = {}
+    for one in ranked:
+        kept.setdefault((one.query, one.text), one.key)
+    return list(kept.values())
 
 
 def _numbers(found: set[str]) -> set[str]:

@@ -7,6 +7,7 @@ import sqlite3
 from importlib.resources import files
 
 from knowledge.store.connection import Connections
+from knowledge.store.ranking import numbers_key
 from knowledge.text import index_text
 
 
@@ -21,16 +22,24 @@ def refresh_index(connections: Connections) -> bool:
         for rowid, query, text in connection.execute(
             "SELECT rowid, query, text FROM answers"
         ).fetchall():
-            connection.execute(
-                "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
-                (rowid, index_text(query), index_text(text)),
-            )
+            index_answer(connection, rowid, query, text)
         connection.execute(
             "INSERT INTO about (name, value) VALUES ('indexed_with', ?) "
             "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (wanted,),
         )
     return True
+
+
+def index_answer(connection: sqlite3.Connection, rowid: int, query: str, text: str) -> None:
+    """Put one answer into the full-text index and note the numbers that its question has."""
+    connection.execute(
+        "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
+        (rowid, index_text(query), index_text(text)),
+    )
+    connection.execute(
+        "UPDATE answers SET numbers = ? WHERE rowid = ?", (numbers_key(query), rowid)
+    )
 
 
 def _indexed_with(connection: sqlite3.Connection) -> str | None:

@@ -13,10 +13,12 @@ from knowledge.history import PastAnswer
 from knowledge.store import ranking
 from knowledge.store.connection import Connections
 from knowledge.store.errors import UnknownAnswer
-from knowledge.text import fts_query, index_text
+from knowledge.store.reindex import index_answer
+from knowledge.text import fts_query
 from knowledge.visibility import Place, Viewer, may_see
 
 CANDIDATES = 200
+REQUIRED: tuple[Literal["all"], Literal["any"]] = ("all", "any")
 COLUMNS = (
     "workspace, id, query, language, kind, entry_id, text, answer, asker, channel, place_kind, "
     "thread, asked_at, permalink"
@@ -43,19 +45,29 @@ class SqliteHistory:
     def get(self, answer_id: str, viewer: Viewer) -> PastAnswer | None:
         """Return one answer if the viewer may see it."""
         found = self._select(f"{SEEN} AND id = :id", viewer, id=answer_id)
-        return found[0] if found else None
+        return found[0][1] if found else None
 
     def search(self, words: str, viewer: Viewer, limit: int = 5) -> list[PastAnswer]:
         """Return past answers with all of the words, or else with some, best first."""
-        for require in ("all", "any"):
-            found = self._matching(words, viewer, require)
-            if found:
-                return ranking.by_words(words, found)[:limit]
+        for require in REQUIRED:
+            expression = fts_query(words, require)
+            if not expression:
+                return []
+            # Newest first by rowid: that order costs the full-text index nothing.
+            where = f"answers_fts MATCH :words AND {SEEN} ORDER BY answers_fts.rowid DESC"
+            ranked = ranking.by_words(words, self._candidates(where, viewer, words=expression))
+            if ranked:
+                return self._by_rowid(ranked[:limit], viewer)
         return []
 
     def similar(self, query: str, viewer: Viewer, limit: int = 3) -> list[PastAnswer]:
-        """Return past answers to nearly the same question, most alike first."""
-        return ranking.by_likeness(query, self._matching(query, viewer, "any"))[:limit]
+        """Return past answers to nearly the same question, most alike first.
+
+        The same numbers are a must, so that the index on them keeps this quick at any size.
+        """
+        where = f"{SEEN} AND answers.numbers = :numbers ORDER BY answers.asked_at DESC"
+        found = self._candidates(where, viewer, numbers=ranking.numbers_key(query))
+        return self._by_rowid(ranking.by_likeness(query, found)[:limit], viewer)
 
     def unanswered(self, workspace: str, limit: int = 50) -> list[PastAnswer]:
         """Return questions that got ``unknown``, newest first (for curators only)."""
@@ -112,27 +124,35 @@ class SqliteHistory:
         with self._connections.write() as connection:
             upsert_thread(connection, place, state)
 
-    def _matching(
-        self, words: str, viewer: Viewer, require: Literal["any", "all"]
-    ) -> list[PastAnswer]:
-        expression = fts_query(words, require)
-        if not expression:
-            return []
-        where = (
-            f"{SEEN} AND answers.rowid IN (SELECT rowid FROM answers_fts "
-            "WHERE answers_fts MATCH :expression)"
-        )
-        return self._select(where, viewer, expression=expression)
-
-    def _select(self, where: str, viewer: Viewer, **values: str) -> list[PastAnswer]:
+    def _candidates(self, where: str, viewer: Viewer, **values: str) -> list[ranking.Candidate]:
+        """Return matches that may be seen, as their tokens alone."""
         sql = (
-            f"SELECT {COLUMNS} FROM answers WHERE {where} ORDER BY asked_at DESC LIMIT {CANDIDATES}"
+            "SELECT answers.rowid, answers_fts.query, answers_fts.text, answers.asked_at "
+            "FROM answers_fts JOIN answers ON answers.rowid = answers_fts.rowid "
+            f"WHERE {where} LIMIT {CANDIDATES}"
         )
-        place = viewer.place
-        seen = {"workspace": place.workspace, "channel": place.channel, "from_kind": place.kind}
         with self._connections.read() as connection:
-            rows = connection.execute(sql, {**seen, **values}).fetchall()
-        return [past for past in map(_past, rows) if may_see(viewer, past.place)]
+            rows = connection.execute(sql, {**_from(viewer), **values}).fetchall()
+        return [ranking.Candidate(*row) for row in rows]
+
+    def _by_rowid(self, rowids: list[int], viewer: Viewer) -> list[PastAnswer]:
+        marks = ", ".join(str(int(rowid)) for rowid in rowids)
+        rows = self._select(f"{SEEN} AND answers.rowid IN ({marks})", viewer)
+        at = {rowid: place for place, rowid in enumerate(rowids)}
+        return [past for _, past in sorted(rows, key=lambda row: at[row[0]])]
+
+    def _select(self, where: str, viewer: Viewer, **values: str) -> list[tuple[int, PastAnswer]]:
+        sql = f"SELECT rowid, {COLUMNS} FROM answers WHERE {where}"
+        with self._connections.read() as connection:
+            rows = connection.execute(sql, {**_from(viewer), **values}).fetchall()
+        found = [(int(row[0]), _past(row[1:])) for row in rows]
+        return [(rowid, past) for rowid, past in found if may_see(viewer, past.place)]
+
+
+def _from(viewer: Viewer) -> dict[str, str]:
+    """Return what the rule in ``SEEN`` needs of the viewer."""
+    place = viewer.place
+    return {"workspace": place.workspace, "channel": place.channel, "from_kind": place.kind}
 
 
 def insert_answer(connection: sqlite3.Connection, past: PastAnswer) -> bool:
@@ -158,10 +178,8 @@ def insert_answer(connection: sqlite3.Connection, past: PastAnswer) -> bool:
     )
     if not cursor.rowcount:
         return False
-    connection.execute(
-        "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
-        (cursor.lastrowid, index_text(past.query), index_text(past.text)),
-    )
+    assert cursor.lastrowid is not None
+    index_answer(connection, cursor.lastrowid, past.query, past.text)
     return True
 
 

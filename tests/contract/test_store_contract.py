@@ -122,8 +122,19 @@ class TestHistory:
 
     def test_search_returns_at_most_the_limit_newest_first_at_par(self, store):
         for day in range(8):
-            store.record(past(f"a{day}", asked_at=NOON + timedelta(days=day)))
+            asked_at = NOON + timedelta(days=day)
+            store.record(past(f"a{day}", text=f"day {day}", asked_at=asked_at))
         assert [one.id for one in store.search("V100", looking(), limit=3)] == ["a7", "a6", "a5"]
+
+    def test_the_same_question_with_the_same_answer_is_shown_once(self, store):
+        for day in range(3):
+            store.record(past(f"a{day}", asked_at=NOON + timedelta(days=day)))
+        store.record(past("other", text="Yes, with LoRA.", asked_at=NOON))
+        assert [one.id for one in store.search("V100", looking())] == ["a2", "other"]
+        assert [one.id for one in store.similar("can 4xV100 train 65B?", looking())] == [
+            "a2",
+            "other",
+        ]
 
     @pytest.mark.parametrize(
         "words",

@@ -54,12 +54,14 @@ class TestMigrations:
         migrations.migrate(connection, stop_before="m002_queues")
         assert migrations.version(connection) == 1
         connection.execute(
-            "INSERT INTO answers VALUES ('T1', 'old', '7B 推理要多少显存', 'zh', 'calculation', "
+            "INSERT INTO answers (workspace, id, query, language, kind, entry_id, text, answer, "
+            "asker, channel, place_kind, thread, asked_at, permalink) VALUES ('T1', 'old', '7B 推理要多少显存', 'zh', 'calculation', "
             "NULL, '14 GB', '{}', 'U1', 'C1', 'public', NULL, 1772323200.0, NULL)"
         )
         connection.close()
         store = open_store(tmp_path / FILE_NAME)
         assert [one.id for one in store.search("显存", LOOKING)] == ["old"]
+        assert [one.id for one in store.similar("7B推理要多少显存", LOOKING)] == ["old"]
         assert store.accept(Item("T1", "i1", {}), ["event:E1"])
         store.close()
 
