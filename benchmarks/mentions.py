@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.timing import Times
 from bot.fakeslack import FakeSlack
@@ -26,32 +28,50 @@ QUESTIONS = ("7b fp16 adamw", "can 4×V100 train 65B?", "怎么看训练的通�
 
 def main() -> None:
     """Measure both bots in alternating rounds and print throughput and latency."""
-    found: dict[str, list[tuple[float, list[float]]]] = {"vrambot": [], "bare echo": []}
+    found: dict[str, list[Round]] = {"vrambot": [], "bare echo": []}
     for _ in range(ROUNDS):
         for name, rounds in found.items():
             rounds.append(asyncio.run(_round(name)))
     print(f"mentions: {MENTIONS} a round, {TOGETHER} at a time, signed HTTP")
     rates = {}
     for name, rounds in found.items():
-        rates[name] = max(rate for rate, _ in rounds)
-        times = Times(name, [latency for _, latencies in rounds for latency in latencies])
+        rates[name] = max(round_.rate for round_ in rounds)
+        times = Times(name, [latency for round_ in rounds for latency in round_.latencies_s])
+        cpu_s = min(round_.cpu_s for round_ in rounds) / MENTIONS
         print(
             f"  {name:12} {rates[name]:8.1f} mentions/s   p50 {times.median * 1000:8.1f} ms"
-            f"   p99 {times.percentile(0.99) * 1000:8.1f} ms"
+            f"   p99 {times.percentile(0.99) * 1000:8.1f} ms   CPU {cpu_s * 1000:6.1f} ms each"
         )
     print(f"  ratio of the throughputs {rates['vrambot'] / rates['bare echo']:.2f}")
 
 
-async def _round(name: str) -> tuple[float, list[float]]:
-    async with FakeSlack() as slack, _bot(name, slack):
+@dataclass(frozen=True)
+class Round:
+    """One round: mentions per second, seconds until each reply, processor seconds of the bot."""
+
+    rate: float
+    latencies_s: list[float]
+    cpu_s: float
+
+
+async def _round(name: str) -> Round:
+    async with FakeSlack() as slack, _bot(name, slack) as process:
         await _ask(slack, QUESTIONS)
+        cpu_s = _cpu_s(process.pid)
         started = time.perf_counter()
         latencies: list[float] = []
         waiting = [QUESTIONS[i % len(QUESTIONS)] for i in range(MENTIONS)]
         while waiting:
             batch, waiting = waiting[:TOGETHER], waiting[TOGETHER:]
             latencies += await _ask(slack, batch)
-        return MENTIONS / (time.perf_counter() - started), latencies
+        wall_s = time.perf_counter() - started
+        return Round(MENTIONS / wall_s, latencies, _cpu_s(process.pid) - cpu_s)
+
+
+def _cpu_s(pid: int) -> float:
+    """Return the processor seconds of a process so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _ask(slack: FakeSlack, questions: Sequence[str]) -> list[float]:
@@ -67,7 +87,7 @@ async def _ask(slack: FakeSlack, questions: Sequence[str]) -> list[float]:
 
 
 @contextlib.asynccontextmanager
-async def _bot(name: str, slack: FakeSlack) -> AsyncIterator[None]:
+async def _bot(name: str, slack: FakeSlack) -> AsyncIterator[subprocess.Popen[bytes]]:
     port = _free_port()
     environment = {**os.environ, **slack.environment()}
     environment.pop("SLACK_APP_TOKEN", None)
@@ -83,7 +103,7 @@ async def _bot(name: str, slack: FakeSlack) -> AsyncIterator[None]:
         try:
             await _listening(port)
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait(timeout=30)
