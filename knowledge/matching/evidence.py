@@ -8,28 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.matching.features import reading_features
-from knowledge.matching.port import NONE, Index
+from knowledge.matching.nearest import Nearest, NearestSearch
+from knowledge.matching.port import NONE
 from knowledge.matching.softmax import Softmax, Vocabulary, probabilities
 from knowledge.text import Reading
 
 MAX_TERMS = 200
-HITS = 40
 SIMILARITY_WEIGHT = 3.0
 """How much a cosine of one adds to the logarithm of the model's probability."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """The best cosine per entry id, and the share of the message's weight that no phrasing has.
-
-    ``weights`` are the terms' shares of the message, which sum to 1;
-    ``leaders`` are the two highest cosines of different entries, 0 where there are fewer.
-    """
-
-    similarity: Mapping[str, float]
-    unknown: float
-    weights: Mapping[str, float]
-    leaders: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +69,17 @@ class Evidence:
 
 @dataclass(slots=True)
 class Witness:
-    """What evidence is taken from: the model, the index, and the terms of each trained entry."""
+    """What evidence is taken from: the model, the search, and the terms of each trained entry."""
 
     vocabulary: Vocabulary
     softmax: Softmax
-    index: Index
+    search: NearestSearch
     words: Mapping[str, frozenset[str]]
 
     def gather(self, reading: Reading) -> Evidence:
         """Return the evidence for a message."""
         terms = list(dict.fromkeys(reading.tokens()))[:MAX_TERMS]
-        nearest = find_nearest(terms, self.index)
+        nearest = self.search.find(terms)
         vector = self.vocabulary.vector(reading_features(reading))
         chance_of = probabilities(self.softmax.scores(vector))
         chances = dict(zip(self.softmax.classes, chance_of, strict=True))
@@ -115,35 +101,6 @@ def words_by_entry(phrasings: Iterable[tuple[str, Sequence[str]]]) -> dict[str, 
     for entry_id, terms in phrasings:
         words[entry_id].update(terms)
     return {entry_id: frozenset(terms) for entry_id, terms in words.items()}
-
-
-def find_nearest(terms: Sequence[str], index: Index) -> Nearest:
-    """Return how near each entry's nearest phrasing is to the terms, by TF-IDF cosine."""
-    frequencies = index.frequencies(terms)
-    total = index.size()
-    weights = {term: _idf(frequencies.get(term, 0), total) for term in terms}
-    length = sum(weight * weight for weight in weights.values())
-    if not length:
-        return Nearest({}, 1.0, {})
-    shares = {term: weight * weight / length for term, weight in weights.items()}
-    unknown = sum(share for term, share in shares.items() if term not in frequencies)
-    hits = index.search(frequencies, HITS)
-    known = index.frequencies({term for hit in hits for term in hit.terms})
-    squares = {term: _idf(count, total) ** 2 for term, count in known.items()}
-    best: dict[str, float] = {}
-    for hit in hits:
-        shared = sum(squares[term] for term in hit.terms if term in weights)
-        own = sum(squares[term] for term in hit.terms)
-        similarity = shared / math.sqrt(own * length)
-        if similarity > best.get(hit.entry_id, 0.0):
-            best[hit.entry_id] = similarity
-    leaders = sorted((best[name] for name in best if name != NONE), reverse=True)[:2]
-    leaders += [0.0] * (2 - len(leaders))
-    return Nearest(best, unknown, shares, (leaders[0], leaders[1]))
-
-
-def _idf(frequency: int, total: int) -> float:
-    return math.log((1 + total) / (1 + frequency)) + 1
 
 
 def _log_odds(chance: float) -> float:

@@ -38,7 +38,9 @@ def nearest_rows(
         rarity = _rarity(frequencies[term])
         for row in rows_of((term,)):
             nearness[row] += rarity
-    return sorted(nearness, key=lambda row: (-nearness[row], row))[:limit]
+    rows = sorted(nearness)
+    rows.sort(key=nearness.__getitem__, reverse=True)  # stable: ties stay in order
+    return rows[:limit]
 
 
 def _follow_common(

@@ -8,6 +8,7 @@ from knowledge.entries import Entry
 from knowledge.matching import calibration
 from knowledge.matching.evidence import Evidence, Witness, words_by_entry
 from knowledge.matching.model import Example, Model
+from knowledge.matching.nearest import NearestSearch
 from knowledge.matching.port import NONE, Candidate, Decision, Index, Ranking
 from knowledge.matching.segments import segments
 from knowledge.text import read, tokens
@@ -24,7 +25,7 @@ class LearnedRanker:
         self._model = model
         self._index = index
         words = words_by_entry(model.phrasings)
-        self._witness = Witness(model.vocabulary, model.softmax, index, words)
+        self._witness = Witness(model.vocabulary, model.softmax, NearestSearch(index), words)
         self._trained = set(model.softmax.classes) - {NONE}
         self._removed: set[str] = set()
 

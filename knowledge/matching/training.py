@@ -16,6 +16,7 @@ from knowledge.matching.evidence import Evidence, Witness, words_by_entry
 from knowledge.matching.features import reading_features
 from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Example, Model
+from knowledge.matching.nearest import NearestSearch
 from knowledge.matching.port import NONE
 from knowledge.text import Reading, read
 
@@ -36,12 +37,9 @@ def train(examples: Sequence[Example], fingerprint: str = "") -> Model:
         inside = [i for i, at in enumerate(folds) if at != fold]
         held_out = [i for i, at in enumerate(folds) if at == fold]
         part = _fit([readings[i] for i in inside], [labels[i] for i in inside])
-        witness = Witness(
-            part.vocabulary,
-            part.softmax,
-            build_index(part.phrasings),
-            words_by_entry(part.phrasings),
-        )
+        search = NearestSearch(build_index(part.phrasings))
+        words = words_by_entry(part.phrasings)
+        witness = Witness(part.vocabulary, part.softmax, search, words)
         for i in held_out:
             evidence = witness.gather(readings[i])
             trained_rows.append(evidence.trained_inputs())
