@@ -207,7 +207,7 @@ def _per_node_near(reading: Reading, place: int) -> bool:
 
 
 def _count_right(reading: Reading, index: int) -> Count | None:
-    over = frozenset(["(", ",", "的", "用", "有", "共", ",", "s", "显卡"])
+    over = frozenset([")", "(", ",", "的", "用", "有", "共", ",", "s", "显卡"])
     place = reading.skip(index, 1, over)
     item = reading.at(place)
     if item is None:

@@ -107,12 +107,19 @@ def largest_of(cues: Cues) -> str | None:
         return "max_batch"
     if (cues.open("seq") or cues.open("prompt_tokens")) and not cues.fact("seq"):
         return "max_context" if cues.ask("max") else None
+    if _asks_longest(cues):
+        return "max_context"
     usable = any(set("能跑训") & set(item.word) for item in cues.reading.items)
     usable = usable or cues.reading.says("mode") or cues.ask("fit") or cues.reading.says("method")
     asked_model = cues.topic("model_object", "vague_size") or cues.open("params")
     if not cues.sized and usable and asked_model and not cues.topic("file"):
         return "max_params"
     return None
+
+
+_LEFT_OUT = frozenset(
+    ["别算", "不算", "不含", "不考虑", "不计", "除去", "excluding", "without", "ignoring"]
+)
 
 
 def _names_optimizer(cues: Cues, index: int) -> bool:
@@ -128,6 +135,13 @@ def several_parts(cues: Cues) -> bool:
     return cues.topic("gradient") and cues.topic("optimizer")
 
 
+def _asks_longest(cues: Cues) -> bool:
+    """Whether the longest text is asked in tokens: ``最长能塞多少 token``."""
+    counted = cues.reading.says("unit", "token") or cues.reading.says("key", "tokens")
+    longest = any(item.word in ("最长", "longest") for item in cues.reading.items)
+    return counted and longest and cues.sized and not cues.fact("seq")
+
+
 def part_of(cues: Cues) -> str | None:
     """Which part of memory is asked for; several named together mean the whole."""
     items = cues.reading.items
@@ -137,7 +151,7 @@ def part_of(cues: Cues) -> str | None:
         if topic not in _PARTS or item.slots - {"optimizer"}:
             continue
         before = items[index - 1] if index else None
-        if before is not None and before.has("shape", "including"):
+        if before is not None and (before.has("shape", "including") or before.word in _LEFT_OUT):
             continue
         if topic == "optimizer" and _names_optimizer(cues, index):
             continue

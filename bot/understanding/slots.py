@@ -46,6 +46,12 @@ _BEFORE_VALUE = frozenset(
         "给",
         "定",
         "都",
+        "每卡",
+        "每张卡",
+        "单卡",
+        "per gpu",
+        "per card",
+        "per device",
         "固定",
         "fixed",
         "set",
@@ -187,7 +193,7 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
         "rank": "lora_rank",
         "accumulation": "grad_accumulation",
     }.get(key, key)
-    if slot == "batch" and _per(reading, chosen, "gpu"):
+    if slot == "batch" and (_per(reading, chosen, "gpu") or _per(reading, chosen - 2, "gpu")):
         slot = "micro_batch"
     reading.take(item, slot, _whole(value))
 

@@ -32,6 +32,17 @@ _POLITE = frozenset(
     ]
 )
 
+_SENTENCE = frozenset(["out", "the", "whether", "which", "if", "where", "how", "why", "a", "an"])
+
+
+def _names_something(items: list[Item]) -> bool:
+    """Whether few words are looked up, one of them a name or a number of the field."""
+    named = any(
+        item.quantity is not None or any(item.has(slot) for slot in ("card", "model", "format"))
+        for item in items
+    )
+    return named and len(items) <= 6 and not any(item.word in _SENTENCE for item in items)
+
 
 def special_of(items: list[Item]) -> Special | None:
     """Recognise help, greetings and look-ups; the items of an empty message mean help."""
@@ -40,7 +51,7 @@ def special_of(items: list[Item]) -> Special | None:
         return "help" if not items or all(not i.text.isalnum() for i in items) else "greeting"
     if any(item.has("history", "asked") for item in meaningful):
         return "history"
-    if meaningful[0].has("history", "find") and len(meaningful) > 1:
+    if meaningful[0].has("history", "find") and _names_something(meaningful[1:]):
         return "history"
     if all(item.has("ask", "help") or item.has("ask", "greeting") for item in meaningful):
         return "help" if any(item.has("ask", "help") for item in meaningful) else "greeting"
