@@ -105,6 +105,17 @@ def rule_entry(understood: Understood, ranking: Ranking) -> str | None:
     other = {"train": "inference-memory", "infer": "training-memory"}.get(str(mode))
     allowed = [entry for entry in entries if entry != other] or list(entries)
     best = ranking.candidates[0] if ranking.candidates else None
-    if best is not None and best.id in allowed and best.score >= 0.5:
-        return best.id
-    return allowed[0]
+    if best is None or best.id not in allowed or best.score < 0.5:
+        return allowed[0]
+    return best.id if best.id not in ABOUT_65B or _about_65b(understood) else allowed[0]
+
+
+ABOUT_65B = ("vicuna-65b-on-4xv100", "65b-on-little-vram")
+
+
+def _about_65b(understood: Understood) -> bool:
+    """Return whether a calculation is about the FAQ's 65B cases: the size, or squeezing it in."""
+    params = understood.inputs.get("params")
+    near = isinstance(params, int | float) and 60e9 <= params <= 72e9
+    squeezed = understood.inputs.get("method") in ("lora", "qlora")
+    return near or squeezed

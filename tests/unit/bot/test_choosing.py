@@ -66,10 +66,19 @@ def test_every_rule_entry_exists() -> None:
 
 
 def test_the_ranker_says_which_of_several_rules_was_meant() -> None:
-    read = understood(calculator="fit", confidence=0.9, inputs={"mode": "train"})
+    read = understood(
+        calculator="fit", confidence=0.9, inputs={"mode": "train", "params": 65_000_000_000}
+    )
     asked = ranking("match", ("vicuna-65b-on-4xv100", 0.9))
     assert rule_entry(read, asked) == "vicuna-65b-on-4xv100"
     assert rule_entry(read, NOTHING) == "training-memory"
+
+
+def test_a_7b_question_does_not_rest_on_the_65b_entries() -> None:
+    read = understood(
+        calculator="fit", confidence=0.9, inputs={"mode": "train", "params": 7_000_000_000}
+    )
+    assert rule_entry(read, ranking("match", ("vicuna-65b-on-4xv100", 0.9))) == "training-memory"
 
 
 def test_the_mode_settles_the_rule_otherwise() -> None:
