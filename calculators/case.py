@@ -265,6 +265,10 @@ class Case:
             **fields,
         )
 
+    def count_parameters(self) -> None:
+        """See to it that the answer carries the parameters of a model that the rule only named."""
+        self.__dict__.setdefault("architecture", self.architecture)
+
     def _parameters(self) -> Parameters | None:
         if "architecture" not in self.__dict__:
             return None

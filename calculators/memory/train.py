@@ -114,6 +114,8 @@ def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
         "全 int8 训练只是经验算法：实际的 8 位训练仍保留 16 位梯度和权重。",
     )
     cards, per_gpu = case.cards, case.request.per_gpu
+    if not case.bare:
+        case.count_parameters()
     value = _share(memory, cards) if per_gpu else memory.total_bytes
     return finish_memory(
         case,

@@ -89,9 +89,10 @@ def _at(case: Case, count: int, *, working: bool = False) -> Demand:
 
 def _rule(case: Case) -> RuleOfThumb | None:
     capacity = case.nominal_capacity_bytes
-    need = rule_need(case)
-    if need is None or capacity is None:
+    memory = rule_need(case)
+    if memory is None or capacity is None:
         return None
+    need = memory.total_bytes
     count = fewest_cards(case, need, capacity)
     need_shown, one = decimal_bytes(need), decimal_bytes(capacity)
     return RuleOfThumb(

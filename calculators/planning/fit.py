@@ -26,22 +26,24 @@ def fit(case: Case) -> Calculation:
         "训练" if case.mode == "train" else "推理",
     )
     demanded = demand_of(case)
-    rule_bytes, rule = fit_rule(case)
+    need = rule_need(case)
+    rule = fit_rule(case, need)
     leads = case.bare and rule is not None
     per_gpu = case.request.per_gpu
     total = demanded.per_gpu_bytes * (1 if per_gpu else demanded.cards)
     value = total
-    if leads and rule_bytes is not None:
-        value = -(-rule_bytes // demanded.cards) if per_gpu else rule_bytes
+    if leads and need is not None:
+        value = -(-need.total_bytes // demanded.cards) if per_gpu else need.total_bytes
     for reason in demanded.reasons:
         case.caveat(reason.en, reason.zh)
     return finish_memory(
         case,
         value,
-        headline=_headline(case, demanded),
+        headline=_headline(case, demanded, need if leads else None),
         rule=rule,
         leads=leads,
         estimate_bytes=total,
+        rule_parts=() if need is None or per_gpu else need.parts,
         verdict=demanded.verdict,
         capacity_bytes=demanded.capacity_bytes,
         breakdown=_scaled(demanded, 1 if per_gpu else demanded.cards),
@@ -60,25 +62,26 @@ def _scaled(demanded: Demand, factor: int) -> tuple[Component, ...]:
     return tuple(Component(part.id, part.name, part.bytes * factor) for part in parts)
 
 
-def rule_need(case: Case) -> int | None:
+def rule_need(case: Case) -> arithmetic.RuleMemory | None:
     """Return what the FAQ says the work needs over all cards; None where it has no rule."""
     if case.mode == "train":
         if not arithmetic.training_rule_applies(case):
             return None
-        return arithmetic.training_memory(case).total_bytes
+        return arithmetic.training_memory(case)
     name = case.get("weight_dtype")
     width = rule_bytes_per_weight(case.format("weight_dtype")) if name else 2
-    return arithmetic.weight_bytes(case, width)
+    total = arithmetic.weight_bytes(case, width)
+    return arithmetic.RuleMemory(total, (Component("weights", arithmetic.WEIGHTS, total),))
 
 
-def fit_rule(case: Case) -> tuple[int | None, RuleOfThumb | None]:
-    """Return the rule's need and its comparison with the decimal GB of all the cards."""
-    need, capacity = rule_need(case), case.nominal_capacity_bytes
-    if need is None or capacity is None:
-        return None, None
-    total = case.rule.bytes(cards.TOTAL, k=case.cards, C=capacity)
+def fit_rule(case: Case, memory: arithmetic.RuleMemory | None) -> RuleOfThumb | None:
+    """Return the rule's need compared with the decimal GB of all the cards."""
+    capacity = case.nominal_capacity_bytes
+    if memory is None or capacity is None:
+        return None
+    total, need = case.rule.bytes(cards.TOTAL, k=case.cards, C=capacity), memory.total_bytes
     fits = need <= total
-    rule = rule_of_thumb(
+    return rule_of_thumb(
         case,
         need,
         f"By the FAQ: {decimal_bytes(need)} against {case.cards} × {decimal_bytes(capacity)} = "
@@ -86,7 +89,6 @@ def fit_rule(case: Case) -> tuple[int | None, RuleOfThumb | None]:
         f"按 FAQ：需要 {decimal_bytes(need)}，共有 {case.cards} × {decimal_bytes(capacity)} = "
         f"{decimal_bytes(total)}：{'够' if fits else '不够'}。",
     )
-    return need, rule
 
 
 METHODS = {
@@ -115,14 +117,23 @@ def work_words(case: Case) -> Text:
     return Text(f"{method.en} of {subject.en}", f"{subject.zh}{method.zh}")
 
 
-def _headline(case: Case, demanded: Demand) -> Text:
+def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) -> Text:
     word = WORDS[demanded.verdict]
     work, where = work_words(case), card_words(case, demanded.cards)
     if demanded.reasons:
         reason = demanded.reasons[0]
         return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
     need, have = format_bytes(demanded.per_gpu_bytes), format_bytes(demanded.capacity_bytes)
+    if rule is None:
+        return Text(
+            f"{word.en}: {work.en} on {where.en} needs {need} of each card's {have}",
+            f"{word.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}",
+        )
+    total = decimal_bytes(rule.total_bytes)
+    nominal = decimal_bytes((case.nominal_capacity_bytes or 0) * demanded.cards)
     return Text(
-        f"{word.en}: {work.en} on {where.en} needs {need} of each card's {have}",
-        f"{word.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}",
+        f"{word.en}: {work.en} on {where.en} needs {total} of their {nominal} by the rule of "
+        f"thumb; estimated, {need} of each card's {have}",
+        f"{word.zh}：{where.zh} 上{work.zh}，按经验法则需要 {total}，共有 {nominal}；"
+        f"精确估算每卡需要 {need}，单卡显存 {have}",
     )
