@@ -64,6 +64,7 @@ _AFTER_CARD = frozenset(
         "各",
     ]
 )
+_CARD_BYTES = (5e8, 1e14)
 _ABSENT = frozenset(["没有", "没", "no", "without", "除了"])
 _ARTICLES = frozenset(["a", "an", "this", "my", "our", "the", "这张", "我的"])
 
@@ -357,6 +358,8 @@ def _loose_memory(reading: Reading) -> None:
         assert item.quantity is not None
         after = reading.at(index + 1)
         words = after.word if after is not None else ""
+        if not _CARD_BYTES[0] <= item.quantity.value <= _CARD_BYTES[1]:
+            continue
         if words in ("ram", "内存", "model", "模型", "file", "文件", "硬盘", "disk", "cpu"):
             continue
         if "gpu_memory_bytes" in reading.facts or reading.cards:

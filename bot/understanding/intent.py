@@ -210,7 +210,7 @@ def _memory(cues: Cues) -> Intent | None:
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
     amount = objects.asks_amount(cues) or cues.memory_asked
-    if _only_family(cues) and not (amount and (cues.memory_asked or cues.ask("how_much"))):
+    if _only_family(cues) and not (amount and (cues.memory_asked or cues.hardware)):
         return None
     if objects.asks_size(cues):
         return Intent("file_size", 0.75)

@@ -61,6 +61,14 @@ _BEFORE_VALUE = frozenset(
 _AFTER_VALUE = frozenset(["的", "-", "个", "条", "way", "路", "of", "x", "组", "份"])
 _WHOLE = frozenset({"batch", "micro_batch", "global_batch", "accumulation", "rank", "sequences",
                     "tp", "pp", "dp", "cp", "ep", "virtual_pp"})  # fmt: skip
+# Rates named before their number (``it/s: 0.4``), with the kind a unit after it would give.
+_RATES = {
+    "steps_per_s": "steps_per_s",
+    "step_s": "time",
+    "examples_per_s": "examples_per_s",
+    "tokens_per_s": "tokens_per_s",
+}
+_SAYS = frozenset(["=", ":", "为", "是", "is", "was", "of", "~", "约"])
 _LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
 _USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))
 
@@ -93,6 +101,8 @@ def _accepts(key: str, quantity: Quantity) -> bool:
         return quantity.kind in ("scaled", "params", "number") and quantity.value >= 1e5
     if key == "tokens":
         return quantity.kind in ("scaled", "number") and quantity.value >= 1e3
+    if key in _RATES:
+        return quantity.kind in ("number", "scaled", _RATES[key]) and quantity.scale in ("", "k")
     if key == "tgs":
         return quantity.kind in ("number", "tokens") and quantity.value >= 1
     return key in ("layers", "heads", "hidden") and quantity.kind == "number"
@@ -160,7 +170,9 @@ def bind_keys(reading: Reading) -> None:
         key = _key_of(item)
         if key is None:
             continue
-        chosen = _choose(reading, index, key)
+        chosen = _told(reading, index, key) if key in _RATES else _choose(reading, index, key)
+        if chosen is None and key in _RATES:
+            continue
         if chosen is None:
             reading.open_keys.append((key, index))
             continue
@@ -170,8 +182,20 @@ def bind_keys(reading: Reading) -> None:
         _store(reading, key, chosen, value)
 
 
+def _told(reading: Reading, index: int, key: str) -> int | None:
+    """A rate's number stands after an equals sign or ``is``, not before its name."""
+    sign = reading.at(index + 1)
+    if sign is None or sign.word not in _SAYS:
+        return None
+    return _candidate(reading, index, 1, key)
+
+
 def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
     item = reading.items[chosen]
+    if key in _RATES:
+        kind = "step_s" if key == "step_s" else key
+        quantity.kind = kind  # type: ignore[assignment]
+        return
     if key in ("layers", "heads", "hidden"):
         item.slots.discard(key)
         return
