@@ -29,7 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "sharding": "none",
     "dp": 1,
 }
-LORA = {"rank": 16, "targets": ["q_proj", "v_proj"], "dropout": 0.0, "adapter_dtype": "fp32"}
+EAGER_ONLY = ("gemma2", "bloom", "gpt_oss")
 LINEAR_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -47,6 +47,8 @@ def case(model: str, layers: int | None = None, **options: Any) -> dict[str, Any
             value = f"r{value['rank']}-{targets}-{value['adapter_dtype']}-p{value['dropout']}"
             value += "".join(f"+{name}" for name in options[key].get("modules_to_save", ()))
         parts.append(f"{key}={value}")
+    if config["model_type"] in EAGER_ONLY:
+        options["attention"] = "eager"
     return {"name": " ".join(parts), "model": model, "config": config, **DEFAULTS, **options}
 
 
@@ -103,12 +105,19 @@ def drawn(count: int = 90, seed: int = 20261124) -> Iterator[dict[str, Any]]:
 def drawn_adapters(count: int = 50, seed: int = 1124) -> Iterator[dict[str, Any]]:
     """LoRA and QLoRA cases."""
     rng = random.Random(seed)
-    models = [m for m, c in CONFIGS.items() if c["model_type"] in ("llama", "qwen2", "qwen3", "mistral")]
+    models = [
+        m for m, c in CONFIGS.items() if c["model_type"] in ("llama", "qwen2", "qwen3", "mistral")
+    ]
     for _ in range(count):
         lora = {
             "rank": rng.choice([4, 8, 16, 64]),
             "targets": rng.choice(
-                [["q_proj", "v_proj"], ["q_proj", "k_proj", "v_proj", "o_proj"], LINEAR_TARGETS, "all-linear"]
+                [
+                    ["q_proj", "v_proj"],
+                    ["q_proj", "k_proj", "v_proj", "o_proj"],
+                    LINEAR_TARGETS,
+                    "all-linear",
+                ]
             ),
             "dropout": rng.choice([0.0, 0.05]),
             "adapter_dtype": rng.choice(["fp32", "fp32", "bf16"]),

@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 LOWER_PRECISION = {
     "linear", "matmul", "__matmul__", "__rmatmul__", "mm", "mv", "bmm", "addmm", "addmv",
-    "baddbmm", "addbmm", "einsum", "conv1d", "conv2d", "scaled_dot_product_attention",
+    "baddbmm", "addbmm", "einsum", "conv1d", "conv2d",
 }  # fmt: skip
 FULL_PRECISION = {
     "layer_norm", "native_layer_norm", "group_norm", "pow", "__pow__", "__rpow__", "rsqrt",
@@ -40,8 +40,14 @@ def scaled_dot_product_attention(
     enable_gqa: bool = False,
 ) -> torch.Tensor:
     aten = torch.ops.aten
+    query, key, value = CudaAutocast.lowered(query, key, value)
     same_head_dim = query.shape[-1] == value.shape[-1]
-    if attn_mask is None and query.dtype in _SIXTEEN_BIT and same_head_dim and query.shape[-1] <= 256:
+    if (
+        attn_mask is None
+        and query.dtype in _SIXTEEN_BIT
+        and same_head_dim
+        and query.shape[-1] <= 256
+    ):
         padded = _padded_to_eight(query, key, value)
         out = aten._scaled_dot_product_flash_attention(*padded, dropout_p, is_causal, scale=scale)
         return out[0][..., : query.shape[-1]] if padded[0] is not query else out[0]
@@ -80,25 +86,35 @@ class CudaAutocast(TorchFunctionMode):
     _depth = 0
     _cache: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
+    _current: list[CudaAutocast] = []
+
     def __init__(self, dtype: torch.dtype) -> None:
         super().__init__()
         self.dtype = dtype
 
+    @classmethod
+    def lowered(cls, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """The casts that autocast puts before SDPA, which is replaced and so not intercepted."""
+        if not cls._enabled or not cls._enabled[-1]:
+            return tensors
+        mode = cls._current[-1]
+        return tuple(mode._cast_tensor(tensor, mode.dtype) for tensor in tensors)
+
     def __enter__(self) -> Any:
         self._enabled.append(True)
+        self._current.append(self)
         CudaAutocast._depth += 1
         return super().__enter__()
 
     def __exit__(self, *exc: Any) -> None:
         super().__exit__(*exc)
         self._enabled.pop()
+        self._current.pop()
         CudaAutocast._depth -= 1
         if not self._depth:
             self._cache.clear()
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
         if not self._enabled or not self._enabled[-1]:
@@ -107,11 +123,13 @@ class CudaAutocast(TorchFunctionMode):
             return func(*self._cast(args, self.dtype), **self._cast(kwargs, self.dtype))
         if name in FULL_PRECISION:
             return func(*self._cast(args, torch.float32), **self._cast(kwargs, torch.float32))
-        if name in FULL_PRECISION_OUTPUT and kwargs.get("dtype") is None and _half(args):
-            if name in {"softmax", "log_softmax"} and len(args) < 4:
-                kwargs = {**kwargs, "dtype": torch.float32}
-            elif name in {"cumsum", "cumprod", "sum", "prod"}:
-                kwargs = {**kwargs, "dtype": torch.float32}
+        if (
+            name in FULL_PRECISION_OUTPUT
+            and len(args) < 4
+            and kwargs.get("dtype") is None
+            and _half(args)
+        ):
+            kwargs = {**kwargs, "dtype": torch.float32}
         return func(*args, **kwargs)
 
     def _cast(self, value: Any, dtype: torch.dtype) -> Any:
@@ -140,14 +158,14 @@ def _half(args: Any) -> bool:
 @contextmanager
 def cuda_semantics() -> Iterator[None]:
     """Install the replacements for the duration of the block."""
-    import transformers.integrations.sdpa_attention as sdpa
+    import transformers.integrations.moe as moe
     import transformers.masking_utils as masking
 
     autocast = torch.amp.autocast_mode.autocast
     saved = (
         F.scaled_dot_product_attention, F.dropout, masking.is_tracing,
         masking.find_packed_sequence_indices, autocast.__enter__, autocast.__exit__,
-        torch.nn.functional.scaled_dot_product_attention, sdpa.use_gqa_in_sdpa,
+        moe._can_use_grouped_mm,
     )  # fmt: skip
 
     def enter(context: Any) -> Any:
@@ -165,9 +183,12 @@ def cuda_semantics() -> Iterator[None]:
     masking.is_tracing = lambda tensor=None: False
     masking.find_packed_sequence_indices = lambda position_ids: None
     autocast.__enter__, autocast.__exit__ = enter, leave
+    # torch's shape rule of the grouped product knows bf16 alone; the fallback allocates the same
+    moe._can_use_grouped_mm = lambda input, weight, offs: weight.dtype == torch.bfloat16
     try:
         yield
     finally:
         F.scaled_dot_product_attention, F.dropout = saved[0], saved[1]
         masking.is_tracing, masking.find_packed_sequence_indices = saved[2], saved[3]
         autocast.__enter__, autocast.__exit__ = saved[4], saved[5]
+        moe._can_use_grouped_mm = saved[6]

@@ -102,9 +102,7 @@ class AttentionShadow:
         latent, k_rot = ops.split(compressed, (rank / (rank + rope), rope / (rank + rope)))
         del compressed
         latent = self._rms(norms["kv_a_layernorm"], latent)
-        q_rot, k_rot = (
-            rotate(ops, self.traits.rope, t, 1.0, x.width) for t in (q_rot, k_rot)
-        )
+        q_rot, k_rot = (rotate(ops, self.traits.rope, t, 1.0, x.width) for t in (q_rot, k_rot))
         q = ops.cat((q_pass, q_rot))
         del q_pass, q_rot
         grown = self._grown(self.linears["kv_b_proj"], latent, self.heads * (nope + a.v_head_dim))

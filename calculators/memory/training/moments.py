@@ -131,50 +131,64 @@ def _mask_bytes(model: Architecture, plan: Plan) -> float:
     return float(square) if plan.recipe.windowed and True in windows else 0.0
 
 
-def forward_and_backward(passed: Pass, held: float) -> tuple[Peak, Peak]:
+def forward_and_backward(passed: Pass, held: float, in_flight: float = 1) -> tuple[Peak, Peak]:
     """Return the peaks at the loss and in backward, beyond the states.
 
     ``held`` are gradients that are there from the start: those of earlier micro-steps, or
-    buffers of their own.
+    buffers of their own. ``in_flight`` micro-batches of a pipeline stage keep what they saved.
     """
     loss, backward = Peak(), Peak()
-    shared = held + passed.input_bytes + passed.trig_bytes
-    saved = _forward(passed, shared, loss)
-    _backward(passed, shared, saved, backward)
+    shared = passed.input_bytes + passed.trig_bytes
+    waiting = (in_flight - 1) * (sum(part.saved for part in passed.layers) + shared)
+    saved = _forward(passed, shared, (held, waiting), loss)
+    _backward(passed, shared, (held, saved), backward)
     return loss, backward
 
 
-def _forward(passed: Pass, shared: float, peak: Peak) -> float:
+def _forward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak) -> float:
     """Raise ``peak`` over the forward pass; return what is saved when it is over."""
-    saved = cached = 0.0
-    base = shared + passed.mask_bytes
+    held, saved = kept
+    cached = 0.0
+    base = shared + passed.mask_bytes + held
     if passed.embedding is not None:
-        peak.raise_to(base + passed.embedding.forward, layer=passed.embedding.forward)
+        live = base + saved + passed.embedding.forward
+        peak.raise_to(live, gradients=held, saved=saved, layer=passed.embedding.forward)
         saved += passed.embedding.saved
     for part in passed.layers:
-        peak.raise_to(base + saved + cached + part.forward, saved=saved, layer=part.forward)
+        live = base + saved + cached + part.forward
+        peak.raise_to(live, gradients=held, saved=saved, casts=cached, layer=part.forward)
         saved += part.saved
         cached += part.cached
     if passed.loss is not None:
-        total = base + saved + cached + passed.loss.forward
-        peak.raise_to(total, saved=saved, head=passed.loss.forward, casts=cached)
+        live = base + saved + cached + passed.loss.forward
+        peak.raise_to(live, gradients=held, saved=saved, casts=cached, head=passed.loss.forward)
     return saved
 
 
-def _backward(passed: Pass, shared: float, saved: float, peak: Peak) -> None:
-    grads = tied = 0.0
+def _backward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak) -> None:
+    grads, saved = kept
+    tied = 0.0
     if passed.loss is not None:
         part = passed.loss
-        peak.raise_to(shared + saved + part.backward, saved=saved, head=part.backward)
+        live = shared + saved + grads + part.backward
+        peak.raise_to(live, gradients=grads, saved=saved, head=part.backward)
         grads += part.gradients
         tied = passed.tied_bytes if not part.gradients else 0.0
     for part in reversed(passed.layers):
         saved -= part.saved
-        total = shared + saved + grads + tied + part.backward
-        peak.raise_to(total, saved=saved, gradients=grads, layer=part.backward)
+        live = shared + saved + grads + tied + part.backward
+        peak.raise_to(live, gradients=grads + tied, saved=saved, layer=part.backward)
         grads += part.gradients
     if passed.embedding is not None:
         more = 2 * passed.tied_bytes if passed.tied_bytes else passed.embedding.backward
-        if passed.tied_bytes and not passed.embedding.gradients:
-            grads += tied
-        peak.raise_to(shared + grads + more, gradients=grads, embedding=more)
+        live = shared + saved + grads + tied + more
+        peak.raise_to(live, gradients=grads + tied, saved=saved, embedding=more)
+
+
+def layer_sizes(model: Architecture, plan: Plan) -> tuple[float, float]:
+    """Return what the last layer saves: bytes per token, and bytes per pair of tokens."""
+    options = (plan.recompute == "full", True)
+    profile = layer_profile(
+        model.family, model.hidden, model.hidden_dropout, model.layers[-1], plan.recipe, options
+    )
+    return profile.saved[1], profile.saved[2]

@@ -54,5 +54,3 @@ def _inverse_root(weights: Weights, wide: Tensor, rows: Size) -> Tensor:
     mean = ops.reduce(squares, rows)
     del squares
     return ops.unary(ops.scaled(mean), saves="output")
-
-

@@ -247,9 +247,7 @@ class Ops:
         tape = self.tape
         out = self._new(numel, parts[0].width)
         sizes = tuple(scale(part.numel, part.width) for part in parts)
-        return tape.apply(
-            out, parts, lambda g: tuple(Storage(tape, size) for size in sizes)
-        )
+        return tape.apply(out, parts, lambda g: tuple(Storage(tape, size) for size in sizes))
 
     def cat(self, parts: tuple[Tensor, ...]) -> Tensor:
         """Concatenate; backward hands out views of the gradient."""

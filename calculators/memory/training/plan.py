@@ -59,9 +59,9 @@ class Plan:
         return SHARDED_STAGE[self.sharding] if self.shards > 1 else 0
 
     @property
-    def fully_sharded(self) -> bool:
-        """Whether fsdp2 is at work (it is on one rank too, without effect on sizes)."""
-        return self.sharding == "fsdp2"
+    def gathers(self) -> bool:
+        """Whether layers are gathered before they run: ZeRO-3, FSDP2, offloaded parameters."""
+        return self.stage >= 3 or self.offload == "parameters"
 
     @property
     def local_seq(self) -> int:
@@ -77,7 +77,6 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
     batch, seq = request.micro_batch or 1, request.seq or 2048
     cp = request.cp or 1
     widths = _widths(precision, request.grad_dtype, fsdp=fsdp)
-    accumulation = request.grad_accumulation or 1
     dp = request.dp or _left(request)
     recipe = Recipe(
         width=_compute_width(precision, method, fsdp=fsdp),
@@ -88,7 +87,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         eager=request.attention == "eager" or not traits_of(architecture.family).sdpa,
         wide=batch > 1,
         windowed=_windowed(architecture, seq),
-        held=not fsdp and (accumulation > 1 or _has_main_gradients(precision, widths)),
+        held=_held(request, precision, widths, dp * cp),
         tp=request.tp or 1,
         sequence_parallel=bool(request.sequence_parallel),
     )
@@ -102,7 +101,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         recompute=request.checkpointing or "full",
         batch=batch,
         seq=seq,
-        accumulation=accumulation,
+        accumulation=request.grad_accumulation or 1,
         sharding=request.sharding or ("zero3" if dp * cp > 1 else "none"),
         dp=dp,
         tp=request.tp or 1,
@@ -136,6 +135,15 @@ def _widths(precision: str, grad_dtype: str | None, *, fsdp: bool) -> Widths:
 def _has_main_gradients(precision: str, widths: Widths) -> bool:
     """Whether fp32 gradients lie in a buffer of their own beside 16-bit weights."""
     return widths.gradient == FULL and (widths.master > 0 or precision in ("bf16", "fp16"))
+
+
+def _held(request: Request, precision: str, widths: Widths, shards: int) -> bool:
+    """Whether gradients lie ready when a layer's own arrive, so that these are dropped."""
+    stage = SHARDED_STAGE[request.sharding or "zero3"] if shards > 1 else 0
+    if stage >= 3 or request.offload == "parameters":
+        return False
+    micro_steps = request.grad_accumulation or 1
+    return stage == 2 or micro_steps > 1 or _has_main_gradients(precision, widths)
 
 
 def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:

@@ -48,5 +48,3 @@ def _complex(ops: Ops, x: Tensor) -> Tensor:
     numbers = ops.unary(wide, saves="none")
     numbers = ops.mul(numbers, Tensor((0.0, 0.0, 0.0, 0.0), 4, None, None))
     return ops.cast(numbers, x.width)
-
-

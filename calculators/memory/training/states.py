@@ -38,6 +38,7 @@ class Counts:
     matrices: int
     factored: int
     largest: int
+    largest_matrix: tuple[int, int] = (0, 0)
 
     @property
     def total(self) -> int:
@@ -89,7 +90,9 @@ class _Tally:
         self._trains = base_trains
         self._adapter = adapter
         self._quantised = quantised
-        self._sums: dict[str, float] = dict.fromkeys(Counts.__dataclass_fields__, 0)
+        names = [name for name in Counts.__dataclass_fields__ if name != "largest_matrix"]
+        self._sums: dict[str, float] = dict.fromkeys(names, 0)
+        self._matrix = (0, 0)
 
     def add(self, module: Module, times: int) -> None:
         """Count ``module`` ``times`` over, and its adapters."""
@@ -124,6 +127,8 @@ class _Tally:
             sums["small"] += elements
         if module.kind in ("linear", "router") and len(shape) == 2:
             sums["matrices"] += elements
+            if times:
+                self._matrix = max(self._matrix, (shape[0], shape[1]), key=_elements)
         sums["factored"] += times * _factored(shape)
 
     def _add_adapters(self, module: Module, adapter: Adapter, times: int) -> None:
@@ -136,6 +141,7 @@ class _Tally:
             for key in ("tensors", "adapter_tensors"):
                 sums[key] += times
             sums["matrices"] += times * elements
+            self._matrix = max(self._matrix, shape, key=_elements)
             sums["factored"] += times * sum(shape)
             if elements < EIGHT_BIT_MINIMUM:
                 sums["small"] += times * elements
@@ -143,7 +149,8 @@ class _Tally:
 
     def counts(self) -> Counts:
         """Return the sums as whole numbers."""
-        return Counts(**{key: round(value) for key, value in self._sums.items()})
+        sums = {key: round(value) for key, value in self._sums.items()}
+        return Counts(**sums, largest_matrix=self._matrix)
 
 
 def _tensors(module: Module) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -249,8 +256,3 @@ def _galore(counts: Counts, width: float) -> float:
     """Moments in rank 128 of each matrix, and its projector; the rest as AdamW."""
     others = counts.trained - counts.matrices
     return 2 * others * width + counts.factored * GALORE_RANK * width * 1.5
-
-
-def whole(model: Architecture, tp: int, ep: int) -> Share:
-    """The share of a card that holds all layers."""
-    return Share(tuple(times for _, times in model.groups), True, True, tp, ep)

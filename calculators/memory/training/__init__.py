@@ -1,0 +1,7 @@
+"""Memory of a training step, exact to the tensors that the stock code keeps."""
+
+from __future__ import annotations
+
+from calculators.memory.training.estimate import TrainingEstimate, estimate_training
+
+__all__ = ["TrainingEstimate", "estimate_training"]

@@ -1,0 +1,197 @@
+"""What cannot run is an error, what runs to no effect or unwisely a caveat."""
+
+from __future__ import annotations
+
+from calculators.architecture import Architecture
+from calculators.errors import ContradictoryRequest, InvalidRequest
+from calculators.hardware import Gpu
+from calculators.memory.training.plan import Plan
+from calculators.memory.training.traits import traits_of
+from calculators.requests import Request
+from calculators.text import Text
+
+MOST_SEQUENCES = 2**20
+MOST_TOKENS = 2**27
+MOST_CARDS = 2**20
+MOST_RANK = 2**16
+
+
+def check(request: Request, model: Architecture, gpu: Gpu | None) -> None:
+    """Raise for a request that no machine can run."""
+    _check_ranges(request)
+    _check_split(request, model)
+    _check_card(request, gpu)
+
+
+def _check_ranges(request: Request) -> None:
+    limits = {
+        "micro_batch": MOST_SEQUENCES, "seq": MOST_TOKENS, "grad_accumulation": MOST_SEQUENCES,
+        "dp": MOST_CARDS, "tp": MOST_CARDS, "pp": MOST_CARDS, "cp": MOST_CARDS, "ep": MOST_CARDS,
+        "gpu_count": MOST_CARDS, "virtual_pp": MOST_CARDS,
+    }  # fmt: skip
+    for field, most in limits.items():
+        value = getattr(request, field)
+        if value is not None and not 1 <= value <= most:
+            raise InvalidRequest(
+                Text(
+                    f"{field} = {value} is outside 1 to {most:,}.",
+                    f"{field} = {value} 超出范围 1 到 {most:,}。",
+                ),
+                field=field,
+            )
+    if request.lora is not None and not 1 <= request.lora.rank <= MOST_RANK:
+        rank = request.lora.rank
+        raise InvalidRequest(
+            Text(
+                f"A LoRA rank of {rank} is outside 1 to {MOST_RANK:,}.",
+                f"LoRA rank {rank} 超出范围 1 到 {MOST_RANK:,}。",
+            ),
+            field="lora",
+        )
+
+
+def _check_split(request: Request, model: Architecture) -> None:
+    tp, pp, ep = request.tp or 1, request.pp or 1, request.ep or 1
+    heads = model.attention.heads
+    if heads and heads % tp:
+        raise _contradiction(
+            "tp",
+            f"tp = {tp} does not divide the {heads} attention heads.",
+            f"tp = {tp} 不能整除 {heads} 个注意力头。",
+        )
+    if pp > model.layer_count:
+        raise _contradiction(
+            "pp",
+            f"pp = {pp} stages for {model.layer_count} layers: some stages would be empty.",
+            f"pp = {pp} 个流水级多于 {model.layer_count} 层，会有空的流水级。",
+        )
+    experts = max((layer.feed_forward.experts for layer, _ in model.groups), default=0)
+    if ep > 1 and (not experts or experts % ep):
+        raise _contradiction(
+            "ep",
+            f"ep = {ep} does not divide the {experts} experts of a layer.",
+            f"ep = {ep} 不能整除每层的 {experts} 个专家。",
+        )
+    if request.method in (None, "full") and request.lora is not None:
+        raise _contradiction(
+            "lora",
+            "Adapters were given, but the method is full training.",
+            "给出了 LoRA 参数，但训练方法是全参数。",
+        )
+    _check_targets(request, model)
+
+
+def _check_targets(request: Request, model: Architecture) -> None:
+    if request.method in (None, "full") or request.lora is None:
+        return
+    targets = request.lora.targets
+    if targets == "all-linear":
+        return
+    names = {m.name for layer, _ in model.groups for m in layer.modules if m.kind == "linear"}
+    unknown = [target for target in targets if target not in names]
+    if unknown and len(unknown) == len(targets):
+        known, missing = ", ".join(sorted(names)), ", ".join(unknown)
+        raise _contradiction(
+            "lora",
+            f"{model.family} has no linear layer named {missing}; it has {known}.",
+            f"{model.family} 没有名为 {missing} 的线性层；可选 {known}。",
+        )
+
+
+def _check_card(request: Request, gpu: Gpu | None) -> None:
+    if gpu is None or request.precision is None:
+        return
+    if request.precision.endswith("bf16") and not gpu.supports_bf16:
+        raise _contradiction(
+            "precision",
+            f"{gpu.name} has no bf16; use fp16.",
+            f"{gpu.name} 不支持 bf16，请改用 fp16。",
+        )
+    if request.precision == "fp8" and not gpu.supports_fp8:
+        raise _contradiction(
+            "precision",
+            f"{gpu.name} has no fp8; use bf16 or fp16.",
+            f"{gpu.name} 不支持 fp8，请改用 bf16 或 fp16。",
+        )
+    if request.attention == "flash" and (gpu.flash_attention_version or 0) < 2:
+        raise _contradiction(
+            "attention",
+            f"FlashAttention-2 does not run on {gpu.name}; use sdpa, which takes "
+            "memory-efficient attention there.",
+            f"{gpu.name} 不能运行 FlashAttention-2；请改用 sdpa（会使用 memory-efficient 内核）。",
+        )
+
+
+def _contradiction(field: str, en: str, zh: str) -> ContradictoryRequest:
+    return ContradictoryRequest(Text(en, zh), field=field)
+
+
+def caveats_of(request: Request, model: Architecture, plan: Plan) -> tuple[Text, ...]:
+    """Return what the reader should know about a step that does run."""
+    found = []
+    if request.sharding not in (None, "none") and plan.shards == 1:
+        found.append(
+            Text(
+                f"{request.sharding} has no effect on a single data-parallel rank.",
+                f"只有一个数据并行 rank 时，{request.sharding} 不起作用。",
+            )
+        )
+    if model.max_context is not None and plan.seq > model.max_context:
+        found.append(
+            Text(
+                f"{plan.seq:,} tokens exceed the {model.max_context:,} of the model's config.",
+                f"{plan.seq:,} 个 token 超过模型配置的 {model.max_context:,}。",
+            )
+        )
+    found += _adapter_caveats(model, plan)
+    found += _kernel_caveats(request, model, plan)
+    if plan.sharding == "none" and plan.dp > 1:
+        found.append(
+            Text(
+                "DistributedDataParallel with its defaults holds the gradients twice; counted "
+                "once, as with gradient_as_bucket_view=True.",
+                "DistributedDataParallel 默认会再存一份梯度桶；这里按 gradient_as_bucket_view=True "
+                "只计一份。",
+            )
+        )
+    return tuple(found)
+
+
+def _adapter_caveats(model: Architecture, plan: Plan) -> list[Text]:
+    adapter = plan.recipe.adapter
+    if adapter is None or adapter.rank <= model.hidden:
+        return []
+    return [
+        Text(
+            f"Rank {adapter.rank:,} exceeds the hidden size {model.hidden:,}: the adapter has "
+            "more parameters than what it adapts.",
+            f"rank {adapter.rank:,} 大于隐藏维度 {model.hidden:,}：适配器比原矩阵还大。",
+        )
+    ]
+
+
+def _kernel_caveats(request: Request, model: Architecture, plan: Plan) -> list[Text]:
+    found = []
+    traits = traits_of(model.family)
+    if not traits.sdpa and request.attention != "eager":
+        found.append(
+            Text(
+                f"transformers runs {model.family} with eager attention only.",
+                f"transformers 中 {model.family} 只支持 eager 注意力。",
+            )
+        )
+    attention = model.attention
+    grouped = attention.kind == "mha" and attention.kv_heads < attention.heads
+    if plan.recipe.width == 4 and plan.recipe.autocast is None and grouped:
+        if not plan.recipe.eager:
+            square = plan.batch * attention.heads * plan.local_seq**2 * 4 / plan.tp
+            found.append(
+                Text(
+                    "PyTorch's CUDA kernels take grouped KV heads in 16 bits only: in fp32, SDPA "
+                    f"falls back to plain attention and keeps some {square / 1e9:.1f} GB a layer "
+                    "more; the estimate assumes K and V expanded for the memory-efficient kernel.",
+                    "PyTorch 的 CUDA 注意力内核只在 16 位下支持分组 KV 头：fp32 时 SDPA 会退回普通实现，"
+                    f"每层多占约 {square / 1e9:.1f} GB；此处按展开 K、V 后使用 memory-efficient 内核计。",
+                )
+            )
+    return found

@@ -1,0 +1,154 @@
+"""The memory of a training step: what a card needs at its peak, and when that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from calculators.architecture import Architecture
+from calculators.hardware import Gpu
+from calculators.memory.reserve import SEGMENT_BYTES, workspace_bytes
+from calculators.memory.training.checks import caveats_of, check
+from calculators.memory.training.plan import Plan, resolve
+from calculators.memory.training.stage import CardStep, heaviest_stage
+from calculators.memory.training.wording import MOMENTS, PARTS
+from calculators.memory.training.working import working_steps
+from calculators.requests import Request
+from calculators.results import Component, Convention, Memory, Parameters, Step
+from calculators.rules.cards import CUDA_CONTEXT_BYTES
+from calculators.text import Text
+
+FRAGMENTS = 0.03
+"""Share of what comes and goes within a step that the caching allocator cannot reuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEstimate:
+    """One card's memory in bytes.
+
+    ``components`` make up ``memory.total_bytes`` at the peak; ``states`` are what stays between
+    steps, by kind (``gradients`` and ``host``, which offloading moves off the card, beside
+    them); ``next_moment`` would be the peak if the first one shrank.
+    """
+
+    memory: Memory
+    components: tuple[Component, ...]
+    states: Mapping[str, int]
+    parameters: Parameters
+    next_moment: str
+    conventions: tuple[Convention, ...] = ()
+    caveats: tuple[Text, ...] = ()
+    working: tuple[Step, ...] = ()
+
+
+def estimate_training(
+    request: Request, architecture: Architecture, gpu: Gpu | None = None, *, working: bool = True
+) -> TrainingEstimate:
+    """Return the memory of a training step on the card that needs most.
+
+    Open fields of ``request`` take the design's defaults. Raises ContradictoryRequest or
+    InvalidRequest for what cannot run.
+    """
+    check(request, architecture, gpu)
+    plan = resolve(request, architecture)
+    step = heaviest_stage(architecture, plan)
+    memory = _memory(step, gpu)
+    ranked = sorted(step.moments, key=lambda moment: -step.moments[moment])
+    return TrainingEstimate(
+        memory=memory,
+        components=_components(step, memory),
+        states=_states(step),
+        parameters=_parameters(step, architecture, plan),
+        next_moment=ranked[1],
+        conventions=_conventions(request, architecture, plan, memory) if working else (),
+        caveats=caveats_of(request, architecture, plan) if working else (),
+        working=working_steps(architecture, plan, step, memory) if working else (),
+    )
+
+
+def _memory(step: CardStep, gpu: Gpu | None) -> Memory:
+    moving = step.peak_bytes - step.states.resident
+    return Memory(
+        peak_allocated_bytes=round(step.peak_bytes),
+        peak_moment=step.peak_moment,
+        context_bytes=CUDA_CONTEXT_BYTES,
+        allocator_bytes=SEGMENT_BYTES + round(FRAGMENTS * moving),
+        workspace_bytes=workspace_bytes(gpu),
+        moments={moment: round(live) for moment, live in step.moments.items()},
+    )
+
+
+def _components(step: CardStep, memory: Memory) -> tuple[Component, ...]:
+    states = step.states
+    sizes = {
+        "weights": states.weights,
+        "adapters": states.adapters,
+        "master": states.master,
+        "optimizer": states.optimizer,
+        **step.parts[step.peak_moment],
+    }
+    whole = {key: round(size) for key, size in sizes.items() if size >= 0.5}
+    whole["inputs"] = memory.peak_allocated_bytes - sum(whole.values())
+    whole["cuda_context"] = memory.context_bytes
+    whole["reserve"] = memory.allocator_bytes + memory.workspace_bytes
+    order = [key for key in PARTS if whole.get(key)]
+    return tuple(Component(key, PARTS[key], whole[key]) for key in order)
+
+
+def _states(step: CardStep) -> dict[str, int]:
+    states = step.states
+    return {
+        "weights": round(states.weights),
+        "adapters": round(states.adapters),
+        "master": round(states.master),
+        "gradients": round(states.gradients),
+        "optimizer": round(states.optimizer),
+        "host": round(states.host),
+    }
+
+
+def _parameters(step: CardStep, model: Architecture, plan: Plan) -> Parameters:
+    trainable = model.parameters_total
+    if plan.method != "full":
+        one = replace(plan, tp=1, pp=1, ep=1, recipe=replace(plan.recipe, tp=1))
+        trainable = heaviest_stage(model, one).counts.trained
+    return Parameters(model.parameters_total, model.parameters_active, trainable)
+
+
+def _conventions(
+    request: Request, model: Architecture, plan: Plan, memory: Memory
+) -> tuple[Convention, ...]:
+    """The same step under the other common conventions: 16 bytes a parameter, the other code."""
+    found = []
+    if plan.widths.master and plan.method == "full":
+        short = plan.widths.gradient == 4
+        half = "bf16" if "bf16" in plan.precision or plan.precision == "fp8" else "fp16"
+        other = request.model_copy(update={"grad_dtype": half if short else "fp32"})
+        total = _total(other, model, memory)
+        text = (
+            Text("with 16-bit gradients (16 bytes a parameter)", "梯度为 16 位（每参数 16 字节）")
+            if short
+            else Text("with fp32 gradients (18 bytes a parameter)", "梯度为 fp32（每参数 18 字节）")
+        )
+        found.append(Convention(text, total, "bytes"))
+    stock = plan.code == "transformers"
+    other = request.model_copy(update={"code": "fused" if stock else "transformers"})
+    text = (
+        Text("with fused kernels (Megatron-class)", "使用融合算子（Megatron 类）")
+        if stock
+        else Text("with stock transformers code", "使用 transformers 原版实现")
+    )
+    found.append(Convention(text, _total(other, model, memory), "bytes"))
+    return tuple(found)
+
+
+def _total(request: Request, model: Architecture, memory: Memory) -> int:
+    step = heaviest_stage(model, resolve(request, model))
+    moving = step.peak_bytes - step.states.resident
+    reserve = SEGMENT_BYTES + round(FRAGMENTS * moving)
+    return round(step.peak_bytes) + memory.context_bytes + reserve + memory.workspace_bytes
+
+
+def moment_in_words(moment: str) -> Text:
+    """Return when a moment is, for a sentence."""
+    return MOMENTS[moment]

@@ -1,0 +1,130 @@
+"""What ``fully_shard`` adds to a step: gathered layers, and the buffers of its collectives.
+
+The order is that of torch's FSDP2 with its defaults (torch/distributed/fsdp/_fully_shard): each
+layer is gathered before it runs and freed after it, the root (embedding, last norm, head) stays
+gathered until its backward pass is over; the flat output of an all-gather lives until the next
+one has been copied out; in backward the next layer is prefetched, and the input of a
+reduce-scatter lives until the next reduce-scatter. ZeRO-3 is counted alike (arXiv 1910.02054,
+2304.11277).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calculators.memory.training.moments import Pass, Peak
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Bytes of one group of parameters: gathered, its fp32 reduction, and a rank's gradient."""
+
+    gathered: float
+    reduced: float
+    gradient: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sharded:
+    """The groups that are gathered together: the root, and each layer.
+
+    ``stream`` are the bytes of the residual stream; ``held`` whether gradients of earlier
+    micro-steps are there.
+    """
+
+    root: Shard
+    layers: Sequence[Shard]
+    stream: float
+    held: bool
+
+
+def sharded_peaks(passed: Pass, groups: Sharded, gradients: float) -> tuple[Peak, Peak]:
+    """Return the peaks at the loss and in backward, beyond the states."""
+    loss, backward = Peak(), Peak()
+    shared = passed.input_bytes + passed.trig_bytes
+    held = gradients if groups.held else 0.0
+    saved = _forward(passed, groups, (shared + held, held), loss)
+    _backward(passed, groups, (shared, held), saved, backward)
+    return loss, backward
+
+
+def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Peak) -> float:
+    root, held = groups.root.gathered, kept[1]
+    base = kept[0] + passed.mask_bytes + root
+    saved, flat = 0.0, root
+    peak.raise_to(base + flat, gradients=held, gathered=2 * root)
+    if passed.embedding is not None:
+        live = base + flat + passed.embedding.forward
+        peak.raise_to(live, gradients=held, gathered=root + flat, layer=passed.embedding.forward)
+        saved += passed.embedding.saved
+    for part, group in zip(passed.layers, groups.layers, strict=True):
+        arriving = base + saved + flat + 2 * group.gathered + groups.stream
+        gathered = root + flat + 2 * group.gathered
+        peak.raise_to(arriving, gradients=held, saved=saved, gathered=gathered)
+        flat = group.gathered
+        live, gathered = base + saved + 2 * flat + part.forward, root + 2 * flat
+        peak.raise_to(live, gradients=held, saved=saved, gathered=gathered, layer=part.forward)
+        saved += part.saved
+    if passed.loss is not None:
+        live = base + saved + flat + passed.loss.forward
+        peak.raise_to(
+            live, gradients=held, saved=saved, gathered=root + flat, head=passed.loss.forward
+        )
+    return saved
+
+
+def _backward(
+    passed: Pass, groups: Sharded, kept: tuple[float, float], saved: float, peak: Peak
+) -> None:
+    root, root_grads, reducing, shards = groups.root, 0.0, 0.0, kept[1]
+    base = kept[0] + root.gathered
+    pairs = list(zip(passed.layers, groups.layers, strict=True))
+    flat = pairs[-1][1].gathered if pairs else 0.0
+    if passed.loss is not None:
+        live = base + shards + saved + flat + passed.loss.backward
+        peak.raise_to(
+            live, gradients=shards, saved=saved, gathered=root.gathered + flat,
+            head=passed.loss.backward,
+        )  # fmt: skip
+        root_grads = passed.loss.gradients
+    for index in range(len(pairs) - 1, -1, -1):
+        part, group = pairs[index]
+        here = base + root_grads + shards + reducing
+        arriving = here + saved + 2 * group.gathered + groups.stream
+        gathered, grads = root.gathered + 2 * group.gathered, shards + root_grads
+        peak.raise_to(arriving, saved=saved, gathered=gathered, reduce=reducing, gradients=grads)
+        saved -= part.saved
+        flat = pairs[index - 1][1].gathered if index else 0.0
+        gathered = root.gathered + group.gathered + flat
+        live = here + group.gathered + flat + saved + part.backward
+        peak.raise_to(
+            live, saved=saved, gathered=gathered, reduce=reducing, gradients=grads,
+            layer=part.backward,
+        )  # fmt: skip
+        live = base + grads + flat + saved + groups.stream + part.gradients + group.reduced
+        peak.raise_to(
+            live, saved=saved, gathered=root.gathered + flat, reduce=group.reduced,
+            gradients=grads + part.gradients,
+        )  # fmt: skip
+        reducing = group.reduced
+        shards += 0.0 if groups.held else group.gradient
+    _root(passed, groups, (base, shards, root_grads, reducing), peak)
+
+
+def _root(
+    passed: Pass, groups: Sharded, at_end: tuple[float, float, float, float], peak: Peak
+) -> None:
+    live, shards, grads, reducing = at_end
+    live += shards
+    root, tied = groups.root, passed.tied_bytes
+    if passed.embedding is not None:
+        own = passed.embedding.backward
+        more = 2 * tied if tied else own
+        peak.raise_to(
+            live + grads + reducing + more, gathered=root.gathered, reduce=reducing,
+            gradients=grads + shards, embedding=more,
+        )  # fmt: skip
+        grads += 0.0 if tied else passed.embedding.gradients
+    total = live - root.gathered + grads + root.reduced + root.gradient
+    peak.raise_to(total, reduce=root.reduced, gradients=grads + shards + root.gradient)

@@ -1,0 +1,132 @@
+"""The whole step of one card: its share of the model, its states, its three moments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from calculators.architecture import Architecture, Layer, Module
+from calculators.memory.training.fsdp import Shard, Sharded, sharded_peaks
+from calculators.memory.training.moments import Peak, forward_and_backward, the_pass
+from calculators.memory.training.plan import Plan
+from calculators.memory.training.states import Counts, Share, States, count, states
+
+LOSS, BACKWARD, OPTIMIZER_STEP = "loss", "backward", "optimizer_step"
+
+
+@dataclass(frozen=True, slots=True)
+class CardStep:
+    """What one card holds, in bytes: states, and the live bytes of each moment."""
+
+    counts: Counts
+    states: States
+    moments: Mapping[str, float]
+    parts: Mapping[str, Mapping[str, float]]
+
+    @property
+    def peak_moment(self) -> str:
+        """The moment with the most live bytes."""
+        return max(self.moments, key=lambda moment: self.moments[moment])
+
+    @property
+    def peak_bytes(self) -> float:
+        """Live bytes at the peak."""
+        return self.moments[self.peak_moment]
+
+
+def heaviest_stage(model: Architecture, plan: Plan) -> CardStep:
+    """Return the step of the card that needs most: the first or the last pipeline stage."""
+    stages = {0, plan.pp - 1}
+    return max((_stage(model, plan, stage) for stage in stages), key=lambda step: step.peak_bytes)
+
+
+def _stage(model: Architecture, plan: Plan, stage: int) -> CardStep:
+    indices = _indices(model.layer_count, plan.pp, stage)
+    share = _share(model, plan.tp, plan.ep, (indices.start, indices.stop))
+    recipe = plan.recipe
+    counts = count(model, share, recipe.base_trains, recipe.adapter, recipe.quantised)
+    kept = states(plan, counts)
+    loss, backward = _peaks(model, plan, indices, (counts, kept), stage)
+    update = _update_bytes(plan, counts)
+    at_update = Peak()
+    at_update.raise_to(kept.gradients + update, gradients=kept.gradients, update=update)
+    peaks = {LOSS: loss, BACKWARD: backward, OPTIMIZER_STEP: at_update}
+    return CardStep(
+        counts,
+        kept,
+        {moment: kept.resident + peak.bytes for moment, peak in peaks.items()},
+        {moment: peak.parts for moment, peak in peaks.items()},
+    )
+
+
+def _indices(layers: int, stages: int, stage: int) -> range:
+    """Layers of a pipeline stage; earlier stages take the remainder."""
+    each, more = divmod(layers, stages)
+    start = stage * each + min(stage, more)
+    return range(start, start + each + (1 if stage < more else 0))
+
+
+@lru_cache(maxsize=256)
+def _share(model: Architecture, tp: int, ep: int, span: tuple[int, int]) -> Share:
+    held = model.layers[span[0] : span[1]]
+    times = tuple(sum(1 for layer in held if layer is group) for group, _ in model.groups)
+    return Share(times, span[0] == 0, span[1] == model.layer_count, tp, ep)
+
+
+def _peaks(
+    model: Architecture, plan: Plan, indices: range, held: tuple[Counts, States], stage: int
+) -> tuple[Peak, Peak]:
+    _, kept = held
+    passed = the_pass(model, plan, indices)
+    if plan.gathers:
+        return sharded_peaks(passed, _groups(model, plan, indices), kept.gradients)
+    there = kept.gradients if plan.recipe.held else 0.0
+    return forward_and_backward(passed, there, _in_flight(plan, stage))
+
+
+def _in_flight(plan: Plan, stage: int) -> float:
+    """Micro-batches whose activations a stage keeps under 1F1B (arXiv 2104.04473, 2205.05198)."""
+    waiting = min(plan.pp - stage, max(1, plan.accumulation))
+    if plan.virtual_pp > 1 and stage == 0:
+        return waiting * (1 + (plan.pp - 1) / (plan.pp * plan.virtual_pp))
+    return waiting
+
+
+def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
+    width = plan.recipe.width
+    reduced = plan.widths.gradient
+
+    def shard(parameters: float, trained: float) -> Shard:
+        return Shard(parameters * width, trained * reduced, trained * reduced / plan.shards)
+
+    trains = plan.recipe.base_trains
+    root = sum(module.parameters for module in model.outer_modules) / plan.tp
+    sizes = {id(layer): _local(layer, plan) for layer, _ in model.groups}
+    shards = {key: shard(size, size if trains else 0.0) for key, size in sizes.items()}
+    return Sharded(
+        root=shard(root, root if trains else 0.0),
+        layers=[shards[id(model.layers[index])] for index in indices],
+        stream=model.hidden * plan.batch * plan.local_seq * width,
+        held=plan.accumulation > 1,
+    )
+
+
+def _local(layer: Layer, plan: Plan) -> float:
+    def share(module: Module) -> float:
+        if module.kind == "expert":
+            return module.parameters / (plan.tp * plan.ep)
+        return module.parameters / (plan.tp if module.kind == "linear" else 1)
+
+    return sum(share(module) for module in layer.modules)
+
+
+def _update_bytes(plan: Plan, counts: Counts) -> float:
+    """What the optimizer's step allocates for the largest tensor; fused kernels nothing."""
+    width = plan.widths.master or plan.widths.weight
+    if plan.optimizer in ("lion", "adafactor"):
+        return counts.largest * width / (plan.shards if plan.stage >= 1 else 1)
+    if plan.optimizer == "muon":
+        rows, cols = sorted(counts.largest_matrix)
+        return 2 * (3 * rows * cols + 2 * rows * rows)
+    return 0.0

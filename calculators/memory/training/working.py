@@ -1,0 +1,99 @@
+"""The working of a training step: the states, what is saved, the peak, the card's total."""
+
+from __future__ import annotations
+
+from calculators.architecture import Architecture
+from calculators.memory.training import formulas as f
+from calculators.memory.training.moments import layer_sizes
+from calculators.memory.training.plan import Plan
+from calculators.memory.training.stage import CardStep
+from calculators.memory.training.wording import MOMENTS
+from calculators.results import Memory, Number, Step
+from calculators.text import Text
+
+
+def working_steps(
+    model: Architecture, plan: Plan, step: CardStep, memory: Memory
+) -> tuple[Step, ...]:
+    """Return the chain of formulas behind the card's total."""
+    steps = [*_state_steps(plan, step), _layer_step(model, plan)]
+    parts = step.parts[step.peak_moment]
+    known = {
+        "M_w": step.states.weights + step.states.adapters,
+        "M_c": step.states.master,
+        "M_o": step.states.optimizer,
+        "G": parts.get("gradients", 0.0),
+        "A": parts.get("saved", 0.0),
+    }
+    working = memory.peak_allocated_bytes - sum(round(value) for value in known.values())
+    values = {**{key: round(value) for key, value in known.items()}, "W": working}
+    when = MOMENTS[step.peak_moment]
+    title = Text(f"Allocated at the peak: {when.en}", f"峰值分配：{when.zh}")
+    steps.append(f.AT_THE_PEAK.step(values, title=title))
+    steps.append(
+        f.ONE_CARD.step(
+            {
+                "M_peak": memory.peak_allocated_bytes,
+                "M_cuda": memory.context_bytes,
+                "M_r": memory.allocator_bytes + memory.workspace_bytes,
+            }
+        )
+    )
+    return tuple(steps)
+
+
+def _state_steps(plan: Plan, step: CardStep) -> list[Step]:
+    counts, states, stage = step.counts, step.states, plan.stage
+    ranks = plan.shards
+    trained: dict[str, Number] = {"n_t": counts.trained}
+    steps = []
+    weight_ranks = ranks if stage >= 3 else 1
+    if states.weights or states.adapters:
+        steps.append(_weight_step(step, weight_ranks))
+    if states.master:
+        values = trained | {"b_c": plan.widths.master, "k": ranks if stage else 1}
+        steps.append(f.MASTER_WEIGHTS.step(values))
+    if counts.trained:
+        share = ranks if stage >= 2 else 1
+        each = _per_parameter(states.gradients * share, counts.trained)
+        steps.append(f.GRADIENT_STATES.step(trained | {"b_g": each, "k": share}))
+    if states.optimizer:
+        share = ranks if stage else 1
+        each = _per_parameter(states.optimizer * share, counts.trained)
+        steps.append(f.OPTIMIZER_STATES.step(trained | {"b_o": each, "k": share}))
+    return steps
+
+
+def _weight_step(step: CardStep, ranks: int) -> Step:
+    counts, states = step.counts, step.states
+    frozen = counts.frozen + counts.quantised
+    trained_bytes = states.adapters * ranks
+    if not frozen:
+        each = _per_parameter((states.weights + states.adapters) * ranks, counts.trained)
+        return f.TRAINED_WEIGHTS.step({"n_t": counts.trained, "b_w": each, "k": ranks})
+    return f.ADAPTED_WEIGHTS.step(
+        {
+            "n_f": frozen,
+            "b_f": _per_parameter(states.weights * ranks, frozen),
+            "n_t": counts.trained,
+            "b_w": _per_parameter(trained_bytes, counts.trained),
+            "k": ranks,
+        }
+    )
+
+
+def _layer_step(model: Architecture, plan: Plan) -> Step:
+    per_token, per_pair = layer_sizes(model, plan)
+    values: dict[str, Number] = {"B": plan.batch, "s": plan.local_seq, "e": _tidy(per_token)}
+    if per_pair:
+        return f.LAYER_SAVED_EAGER.step(values | {"c": _tidy(per_pair)})
+    return f.LAYER_SAVED.step(values)
+
+
+def _per_parameter(total: float, count: int) -> Number:
+    return _tidy(total / count) if count else 0
+
+
+def _tidy(value: float) -> Number:
+    """A whole number as one, so that the working does not print 2.0."""
+    return int(value) if float(value).is_integer() else value
