@@ -181,12 +181,19 @@ def inference(case: Case) -> Calculation:
     leads = case.bare
     value = rule_bytes if leads else estimate.total_bytes
     lead_shown = rule_shown if leads else shown
+    each = Text("", "")
+    if estimate.cards > 1:
+        one = format_bytes(estimate.memory.total_bytes)
+        each = Text(
+            f" over {estimate.cards} cards, {'estimated ' if leads else ''}{one} on each",
+            f"（{estimate.cards} 张卡合计，{'估算' if leads else ''}每卡 {one}）",
+        )
     return finish_memory(
         case,
         value,
         headline=Text(
-            f"Inference with {case.subject.en} in {name}: {lead_shown}",
-            f"{case.subject.zh}（{name}）推理：{lead_shown}",
+            f"Inference with {case.subject.en} in {name}: {lead_shown}{each.en}",
+            f"{case.subject.zh}（{name}）推理：{lead_shown}{each.zh}",
         ),
         rule=rule,
         leads=leads,

@@ -106,7 +106,8 @@ def _training_size(case: Case, total: int) -> Number:
 
 def _estimate(case: Case) -> tuple[int, Demand]:
     def at(grains: int, *, working: bool = False) -> Demand:
-        update = {"params": float(grains * GRAIN), "mode": case.get("mode")}
+        size = {"model": None, "config": None, "params": float(grains * GRAIN)}
+        update = {**size, "mode": case.get("mode")}
         return demand_of(Case(case.request.model_copy(update=update), working=working))
 
     def fits(grains: int) -> bool:
