@@ -101,7 +101,7 @@ def _tokens(reading: Reading) -> None:
     found = list(reading.free("tokens_per_s"))
     for position, (index, item) in enumerate(found):
         value = _value(item)
-        if len(found) > 1 and _is_reference(reading, index, position, found):
+        if _is_reference(reading, index, position, found):
             reading.take(item, "reference_tokens_per_s_gpu", value)
             continue
         count = reading.facts.get("gpu_count") or 1
@@ -116,7 +116,8 @@ def _is_reference(
     if _near(reading, index, "topic", "reference", 6):
         return True
     others = any(_near(reading, other, "topic", "reference", 6) for other, _ in found)
-    return not others and position == len(found) - 1 and reading.says("topic", "reference")
+    last = len(found) > 1 and position == len(found) - 1
+    return not others and last and reading.says("topic", "reference")
 
 
 def _flops(reading: Reading) -> None:

@@ -183,7 +183,7 @@ def bind_keys(reading: Reading) -> None:
 
 
 def _told(reading: Reading, index: int, key: str) -> int | None:
-    """A rate's number stands after an equals sign or ``is``, not before its name."""
+    """Find a rate's number, which stands after an equals sign or ``is``, not before its name."""
     sign = reading.at(index + 1)
     if sign is None or sign.word not in _SAYS:
         return None

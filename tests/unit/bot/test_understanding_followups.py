@@ -1,0 +1,159 @@
+"""Follow-ups: each message changes one thing, the rest stays as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.understanding import Understood, to_context, understand
+
+
+def thread(*texts: str) -> Understood:
+    """Read the messages as one conversation; return the last reading."""
+    context: dict[str, Any] | None = None
+    found = understand("")
+    for text in texts:
+        found = understand(text, context)
+        if found.calculator is not None:
+            context = json.loads(json.dumps(to_context(found)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("texts", "calculator", "changed", "expected"),
+    [
+        (
+            ("7b fp16 adamw", "with LoRA?"),
+            "training",
+            {"method"},
+            {"method": "lora", "params": 7e9},
+        ),
+        (
+            ("7b fp16 adamw", "那 13B 呢"),
+            "training",
+            {"params"},
+            {"params": 13e9, "optimizer": "adamw"},
+        ),
+        (("7B 推理要多少显存", "int8"), "inference", {"dtype"}, {"dtype": "int8", "params": 7e9}),
+        (("7B 推理要多少显存", "batch 8"), "inference", {"batch"}, {"batch": 8}),
+        (
+            ("能用 4 张 V100 训练 65B 吗", "那用 8 张 A100 呢"),
+            "fit",
+            {"gpu", "gpu_count"},
+            {"gpu_count": 8},
+        ),
+        (
+            ("can 4×V100 train 65B?", "what about 8 A100s"),
+            "fit",
+            {"gpu", "gpu_count"},
+            {"params": 65e9},
+        ),
+        (
+            ("can 4×V100 train 65B?", "和上面一样但是 int8"),
+            "fit",
+            {"dtype"},
+            {"dtype": "int8", "gpu_count": 4},
+        ),
+        (("can 4×V100 train 65B?", "same but fp8"), "fit", {"dtype"}, {"dtype": "fp8"}),
+        (
+            ("训练13B需要多少显存", "and for inference?"),
+            "inference",
+            {"mode"},
+            {"mode": "infer", "params": 13e9},
+        ),
+        (("13B 推理显存", "那训练呢"), "training", {"mode"}, {"mode": "train", "params": 13e9}),
+        (
+            ("llama-2-7b fp16 推理显存", "那 13B 呢"),
+            "inference",
+            {"model", "params"},
+            {"model": "llama-2-13b"},
+        ),
+        (("can 4×V100 train 65B?", "how many cards then?"), "min_gpus", set(), {"params": 65e9}),
+        (
+            ("训练 7B 300B tokens 要多久", "A100"),
+            "training_time",
+            {"gpu"},
+            {"params": 7e9, "total_tokens": 3e11},
+        ),
+        (
+            ("64 张 A100 训 7B 要多久", "300B tokens"),
+            "training_time",
+            {"total_tokens"},
+            {"gpu_count": 64},
+        ),
+        (("7B 推理显存", "ctx 32k"), "inference", {"seq"}, {"seq": 32768}),
+        (("7B lora 3090 能训吗", "换成 qlora"), "fit", {"method"}, {"method": "qlora"}),
+        (
+            ("7B 全参 8xA100 能训吗", "zero3 呢"),
+            "fit",
+            {"zero_stage", "sharding"},
+            {"zero_stage": 3},
+        ),
+        (
+            ("7b fp16 adamw", "with LoRA?", "那 13B 呢", "int8"),
+            "training",
+            {"dtype"},
+            {"method": "lora", "params": 13e9, "dtype": "int8"},
+        ),
+        (("4090 跑 7B 行吗", "最大 batch 能开多少"), "max_batch", set(), {"params": 7e9}),
+        (
+            ("4×V100 32G train 65B?", "A100 80G"),
+            "fit",
+            {"gpu", "gpu_memory_bytes"},
+            {"gpu_count": 4},
+        ),
+    ],
+)
+def test_follow_up(
+    texts: tuple[str, ...], calculator: str, changed: set[str], expected: dict[str, Any]
+) -> None:
+    found = thread(*texts)
+    assert found.follow_up
+    assert found.calculator == calculator
+    assert {name: found.inputs.get(name) for name in expected} == expected
+    assert changed <= set(found.changed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我今天请假",
+        "why is my validation loss flat",
+        "thanks!",
+        "我刚重启了 A100 机器",
+        "help",
+        "how do I check the nvlink topology?",
+        "24 GiB in GB",
+        "A100 vs H100",
+    ],
+)
+def test_other_messages_in_a_thread_stand_alone(text: str) -> None:
+    found = thread("can 4×V100 train 65B?", text)
+    assert not found.follow_up
+    assert found.calculator == understand(text).calculator
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much memory to train a 7B with adamw?",
+        "两张4090推理70B int4够吗",
+        "13b lora 3090 batch 2",
+    ],
+)
+def test_a_complete_question_takes_nothing_over(text: str) -> None:
+    found = thread("llama-65b 8xA100 zero3 batch 4 seq 4096 能训吗", text)
+    assert not found.follow_up
+    assert found.inputs == understand(text).inputs
+
+
+def test_what_is_asked_for_is_not_taken_over() -> None:
+    assert "gpu_count" not in thread("can 4×V100 train 65B?", "how many cards then?").request
+
+
+def test_training_words_fall_away_when_inference_is_asked() -> None:
+    found = thread("7b full finetune adamw zero3 8xA100", "and for inference?")
+    assert "optimizer" not in found.request
+    assert "sharding" not in found.request
