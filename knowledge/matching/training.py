@@ -14,6 +14,7 @@ from hashlib import sha256
 from knowledge.matching import calibration, softmax
 from knowledge.matching.evidence import Evidence, Witness, words_by_entry
 from knowledge.matching.features import reading_features
+from knowledge.matching.frames import frames
 from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Example, Model
 from knowledge.matching.nearest import NearestSearch
@@ -21,7 +22,7 @@ from knowledge.matching.port import NONE
 from knowledge.text import Reading, read
 
 FOLDS = 3
-THRESHOLD = 0.5
+THRESHOLD = 0.7
 
 
 def train(examples: Sequence[Example], fingerprint: str = "") -> Model:
@@ -85,8 +86,9 @@ def hash_of(examples: Sequence[Example]) -> str:
 def _fit(readings: Sequence[Reading], labels: Sequence[str]) -> Model:
     documents = [reading_features(reading) for reading in readings]
     vocabulary = softmax.Vocabulary.of(documents)
-    vectors = [vocabulary.vector(document) for document in documents]
-    weights = softmax.train(vectors, labels, len(vocabulary.idf))
+    empty = [reading_features(read(frame)) for frame in frames(readings, labels)]
+    vectors = [vocabulary.vector(document) for document in [*documents, *empty]]
+    weights = softmax.train(vectors, [*labels, *[NONE] * len(empty)], len(vocabulary.idf))
     phrasings = [
         (label, list(dict.fromkeys(reading.tokens())))
         for label, reading in zip(labels, readings, strict=True)
