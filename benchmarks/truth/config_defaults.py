@@ -16,7 +16,7 @@ IGNORED = (
     (
         "token_id|initializer|_eps|epsilon|use_cache|rope_param|rope_scal|rope_inter|theta|return_dict|chunk_size_feed|is_encoder_decoder|attention_softmax|scale_attention|aux_loss|jitter|router_logits|"
         "summary|classifier|scale_attn|reorder|_std|slow_but|output_|score|loss|topk_method|"
-        "routed_scal|norm_topk|topk_group|n_group|scoring|init_|logit_scale|multiplier|"
+        "routed_scal|norm_topk|topk_group|scoring|init_|logit_scale|multiplier|"
         "query_pre_attn|bidirectional|swiglu|alpha|residual_scal|layerdrop|time_|_alpha|_beta|"
         "problem_type|pretraining|is_decoder|output|freqs|beta|num_mtp|mscale|deepstack|embedding_mult|logits_scal|norm_type|attn_temp|"
         "floor_scale|attn_scale|dtype|original_max|gating|clip|gate_|trunc|embedding_scal|use_xla|"
@@ -25,14 +25,14 @@ IGNORED = (
     .rstrip("|")
     .split("|")
 )
-KEPT = {"output_gate", "attn_output_gate"}
+DROPPED = {"n_group", "num_logits_to_keep", "use_mamba_kernels", "chunk_size"}
 
 
 def wanted(name: str, value: object) -> bool:
     """Whether a key can matter to a count."""
     if value is None or not isinstance(value, int | float | str | bool | list | tuple | dict):
         return False
-    return name in KEPT or not any(word in name for word in IGNORED)
+    return name not in DROPPED and not any(word in name for word in IGNORED)
 
 
 def main() -> None:

@@ -123,7 +123,7 @@ def routed_share(model: Any, config: Any) -> int:
     """Return the parameters of routed experts that one token skips."""
     count = getattr(config, "num_local_experts", None) or getattr(config, "num_experts", 0)
     inner = getattr(config, "ffn_config", None)
-    used = getattr(config, "num_experts_per_tok", 0)
+    used = getattr(config, "top_k_experts", None) or getattr(config, "num_experts_per_tok", 0)
     if inner is not None:
         count, used = inner.moe_num_experts, inner.moe_top_k
     if not count:
@@ -164,6 +164,68 @@ def fix(family: str, rng: random.Random, values: dict[str, Any]) -> None:
         values["num_key_value_heads"] = rng.choice([1, 2])
     if family == "gpt_bigcode":
         values.pop("head_dim", None)
+    if family in ("granitemoehybrid", "bamba"):
+        fix_mamba_hybrid(family, rng, values)
+    if family == "mamba2":
+        inner = 2 * values["hidden_size"]
+        values["head_dim"] = rng.choice([16, 32])
+        values["num_heads"] = inner // values["head_dim"]
+        values |= {"n_groups": rng.choice([1, 2]), "state_size": rng.choice([16, 32])}
+        values |= {"use_bias": rng.random() < 0.5, "use_conv_bias": rng.random() < 0.5}
+    if family == "nemotron_h":
+        fix_nemotron_h(rng, values)
+    if family == "gemma4_text":
+        fix_gemma4(rng, values)
+
+
+def fix_mamba_hybrid(family: str, rng: random.Random, values: dict[str, Any]) -> None:
+    """Give Granite 4 and Bamba Mamba heads and places of attention that fit."""
+    values["mamba_n_heads"] = 2 * values["hidden_size"] // 16
+    values |= {"mamba_n_groups": rng.choice([1, 2]), "mamba_d_state": rng.choice([16, 32])}
+    values |= {"mamba_conv_bias": rng.random() < 0.5, "mamba_proj_bias": rng.random() < 0.5}
+    if family == "bamba":
+        values["attn_layer_indices"] = [1, 3]
+    else:
+        count = values["num_hidden_layers"]
+        values["layer_types"] = ["mamba", "attention"] * (count // 2)
+        values["num_local_experts"] = rng.choice([0, 4])
+        values["num_experts_per_tok"] = 2 if values["num_local_experts"] else 0
+        values["shared_intermediate_size"] = rng.choice([48, 96])
+
+
+def fix_nemotron_h(rng: random.Random, values: dict[str, Any]) -> None:
+    """Give Nemotron-H a pattern of layers and its mixers' sizes."""
+    pattern = rng.choice(["MEM*E", "M-M*-M-", "ME*-"])
+    values["hybrid_override_pattern"] = pattern
+    values["num_hidden_layers"] = len(pattern)
+    values |= {"mamba_num_heads": rng.choice([8, 16]), "mamba_head_dim": rng.choice([16, 32])}
+    values |= {"n_groups": rng.choice([1, 2]), "ssm_state_size": rng.choice([16, 32])}
+    values |= {"use_conv_bias": rng.random() < 0.5, "use_bias": rng.random() < 0.5}
+    values["moe_shared_expert_intermediate_size"] = rng.choice([48, 80])
+    if rng.random() < 0.5:
+        values["moe_latent_size"] = 24
+    for name in ("head_dim", "n_shared_experts", "attention_bias"):
+        values.pop(name, None)
+    values["head_dim"] = 16
+
+
+def fix_gemma4(rng: random.Random, values: dict[str, Any]) -> None:
+    """Give Gemma 4 its full layers' heads, shared layers, per-layer inputs and experts."""
+    values["num_hidden_layers"] = 6 if rng.random() < 0.5 else 12
+    values |= {"global_head_dim": rng.choice([32, 64]), "head_dim": 16}
+    values["attention_k_eq_v"] = rng.random() < 0.5
+    if rng.random() < 0.5:
+        values["num_global_key_value_heads"] = 1
+    if values["num_hidden_layers"] == 12:
+        values["num_kv_shared_layers"] = rng.choice([0, 6])
+    values["use_double_wide_mlp"] = rng.random() < 0.5
+    values["hidden_size_per_layer_input"] = rng.choice([0, 16])
+    values["vocab_size_per_layer_input"] = values["vocab_size"]
+    values["enable_moe_block"] = rng.random() < 0.5
+    for name in ("num_experts", "top_k_experts", "moe_intermediate_size"):
+        values.pop(name, None)
+    if values["enable_moe_block"]:
+        values |= {"num_experts": 8, "top_k_experts": 2, "moe_intermediate_size": 32}
 
 
 def random_cases(family: str) -> list[dict[str, Any]]:

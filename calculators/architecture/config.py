@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from calculators.architecture.keys import Keys, contradiction, malformed
@@ -67,6 +68,18 @@ def architecture_from_config(config: Mapping[str, Any]) -> Architecture:
     ContradictoryRequest for keys that exclude each other, and UnsupportedArchitecture for
     anything whose parameters would have to be guessed.
     """
+    try:
+        return _from_text(json.dumps(config, sort_keys=True))
+    except TypeError:
+        return _build(config)
+
+
+@lru_cache(maxsize=128)
+def _from_text(text: str) -> Architecture:
+    return _build(json.loads(text))
+
+
+def _build(config: Mapping[str, Any]) -> Architecture:
     family, class_name, values, nested = _locate(config)
     keys = Keys(values, _defaults(family), nested=nested)
     architecture = READERS[family](keys)

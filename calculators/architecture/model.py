@@ -72,7 +72,8 @@ class Attention:
 
     ``head_dim`` is the width of a query and key head, ``v_head_dim`` of a value head;
     ``window`` is the number of past tokens a sliding or chunked layer sees, None for all.
-    With latent attention (``mla``) the cache keeps ``kv_lora_rank`` + ``rope_dim`` elements.
+    With latent attention (``mla``) the cache keeps ``kv_lora_rank`` + ``rope_dim`` elements;
+    a layer that ``shares_cache`` reads an earlier layer's keys and values and keeps none.
     """
 
     kind: AttentionKind
@@ -91,6 +92,7 @@ class Attention:
     fused_qkv: bool = False
     output_gate: bool = False
     sinks: bool = False
+    shares_cache: bool = False
     softcap: float | None = None
     dropout: float = 0.0
     state: LinearState | None = None
@@ -114,6 +116,8 @@ class Attention:
     @property
     def kv_elements_per_token(self) -> int:
         """Elements that the cache keeps of one token; 0 for a linear or absent mixer."""
+        if self.shares_cache:
+            return 0
         if self.kind == "mha":
             return self.k_dim + self.v_dim
         if self.kind == "mla":
@@ -179,12 +183,12 @@ class Layer:
         return sum(module.parameters for module in self.modules)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Architecture:
     """A decoder-only language model: sizes, layers, and what surrounds them.
 
     ``outer`` are the modules outside the layers (embeddings, position table, projections,
-    head). ``dtype`` is the format the weights are published in, ``quantization`` the method
+    head); two architectures are equal only if they are one object. ``dtype`` is the format the weights are published in, ``quantization`` the method
     and format when the config names one. ``notes`` say what a count leaves out or rests on.
     """
 

@@ -52,8 +52,8 @@ class Module:
 
     @property
     def is_matrix(self) -> bool:
-        """Whether weight quantisers touch it: a matrix inside a layer."""
-        return self.kind in ("linear", "expert", "router")
+        """Whether weight quantisers touch it: a matrix inside a layer, routers left out."""
+        return self.kind in ("linear", "expert")
 
     def in_layer(self, layer: int) -> Module:
         """Return the same module placed in decoder layer ``layer``."""

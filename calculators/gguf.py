@@ -1,0 +1,141 @@
+"""What a GGUF file stores, tensor by tensor.
+
+File types such as Q4_K_M keep most matrices in one block type and some in a finer one; which
+ones depends on the layer's place, on grouped attention and on the number of experts. Norms,
+biases and routers stay in fp32, and the head (or the embedding that doubles as one) takes
+Q6_K in every type but Q8_0. The rules are those of llama.cpp (src/llama-quant.cpp); its table
+of bits per weight for Llama 2 (examples/quantize/README.md) comes out of them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from calculators.architecture import Architecture, Module
+
+# Bits of a weight in a block type: 8 x bytes / weights (ggml/src/ggml-common.h).
+BITS = {
+    "q2_k": 8 * 84 / 256,
+    "q3_k": 8 * 110 / 256,
+    "q4_0": 8 * 18 / 32,
+    "q4_1": 8 * 20 / 32,
+    "q4_k": 8 * 144 / 256,
+    "q5_0": 8 * 22 / 32,
+    "q5_1": 8 * 24 / 32,
+    "q5_k": 8 * 176 / 256,
+    "q6_k": 8 * 210 / 256,
+    "q8_0": 8 * 34 / 32,
+    "f32": 32.0,
+}
+FILE_TYPES = {
+    "q2_k_s": "q2_k",
+    "q2_k_m": "q2_k",
+    "q3_k_s": "q3_k",
+    "q3_k_m": "q3_k",
+    "q3_k_l": "q3_k",
+    "q4_k_s": "q4_k",
+    "q4_k_m": "q4_k",
+    "q5_k_s": "q5_k",
+    "q5_k_m": "q5_k",
+} | {name: name for name in BITS if name != "f32"}
+# What a row whose length is no multiple of 256 falls back to.
+FALLBACK = {"q2_k": "q4_0", "q3_k": "q4_0", "q4_k": "q5_0", "q5_k": "q5_1", "q6_k": "q8_0"}
+PACKED = ("qkv_proj", "c_attn", "query_key_value", "W_pack", "wqkv", "Wqkv")
+OUT = ("o_proj", "out_proj", "wo", "dense")
+DOWN = ("down_proj", "w2", "fc2", "dense_4h_to_h")
+
+
+@lru_cache(maxsize=256)
+def gguf_bits_per_weight(architecture: Architecture, file_type: str) -> float:
+    """Return the mean bits of a parameter in a file of ``file_type`` (``q4_k_m``).
+
+    Raises KeyError for a type whose rules are not known here (the ``iq`` types).
+    """
+    base = FILE_TYPES[file_type]
+    total = 0.0
+    for module in architecture.outer_modules:
+        total += _bits(module, _outer_type(architecture, module, base))
+    for index, layer in enumerate(architecture.layers):
+        for module in layer.modules:
+            total += _bits(module, _layer_type(architecture, module, file_type, index))
+    return total / architecture.parameters_total
+
+
+def _bits(module: Module, block: str) -> float:
+    if module.cols == 1 or module.kind in ("norm", "router", "conv", "vector", "position"):
+        return 32.0 * module.parameters
+    if block in FALLBACK and module.cols % 256:
+        block = FALLBACK[block]
+    return BITS[block] * module.weight_parameters + 32.0 * module.bias_parameters
+
+
+def _outer_type(architecture: Architecture, module: Module, base: str) -> str:
+    doubles = module.kind == "embedding" and architecture.tied_embeddings
+    if (module.kind == "head" or doubles) and base != "q8_0":
+        return "q6_k"
+    return base
+
+
+def _layer_type(architecture: Architecture, module: Module, file_type: str, index: int) -> str:
+    base, layers = FILE_TYPES[file_type], architecture.layer_count
+    experts = max(layer.feed_forward.experts for layer, _ in architecture.groups)
+    name = module.name
+    if name == "v_proj":
+        return _value_type(architecture, file_type, index)
+    if name == "k_proj" and experts == 8:
+        return "q8_0"
+    if name in PACKED:
+        packed = {"q3_k_m": "q4_k", "q3_k_l": "q4_k", "q4_k_m": "q5_k", "q5_k_m": "q6_k"}
+        return packed.get(file_type, base)
+    if name in OUT:
+        if experts == 8:
+            finer = ("q2_k_m", "q3_k_s", "q3_k_m", "q4_k_s", "q4_k_m")
+            return "q5_k" if file_type in finer else base
+        return {"q2_k_m": "q3_k", "q3_k_m": "q4_k", "q3_k_l": "q5_k"}.get(file_type, base)
+    if name in DOWN:
+        return _down_type(file_type, index, layers)
+    return base
+
+
+def _value_type(architecture: Architecture, file_type: str, index: int) -> str:
+    base, layers = FILE_TYPES[file_type], architecture.layer_count
+    attention = architecture.attention
+    grouping = attention.heads // max(attention.kv_heads, 1)
+    experts = max(layer.feed_forward.experts for layer, _ in architecture.groups)
+    chosen = base
+    if file_type == "q2_k_m":
+        chosen = "q4_k" if grouping >= 4 else "q3_k"
+    elif file_type == "q2_k_s" and grouping >= 4:
+        chosen = "q4_k"
+    elif file_type == "q3_k_m":
+        chosen = "q5_k" if index < 2 else "q4_k"
+    elif file_type == "q3_k_l":
+        chosen = "q5_k"
+    elif file_type in ("q4_k_m", "q5_k_m") and _more_bits(index, layers):
+        chosen = "q6_k"
+    elif file_type == "q4_k_s" and index < 4:
+        chosen = "q5_k"
+    if layers == 80 and grouping == 8 and chosen in ("q3_k", "q4_k"):
+        chosen = "q5_k"
+    return "q8_0" if experts == 8 else chosen
+
+
+def _down_type(file_type: str, index: int, layers: int) -> str:
+    if file_type == "q2_k_m":
+        return "q3_k"
+    if file_type == "q2_k_s" and index < layers // 8:
+        return "q4_k"
+    if file_type == "q3_k_m":
+        return "q5_k" if index < layers // 16 else "q4_k"
+    if file_type == "q3_k_l":
+        return "q5_k"
+    if file_type in ("q4_k_m", "q5_k_m") and _more_bits(index, layers):
+        return "q6_k"
+    if file_type == "q4_k_s" and index < layers // 8:
+        return "q5_k"
+    return FILE_TYPES[file_type]
+
+
+def _more_bits(index: int, layers: int) -> bool:
+    eighth = layers // 8
+    return index < eighth or index >= 7 * layers // 8 or (index - eighth) % 3 == 2

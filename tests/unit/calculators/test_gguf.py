@@ -1,0 +1,41 @@
+"""GGUF file types against llama.cpp's own table of bits per weight.
+
+Source: llama.cpp, examples/quantize/README.md (Llama 2; two decimals). The 70B row of Q4_K_S is
+older than the rule that gives its values Q5_K.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from calculators.gguf import FILE_TYPES, gguf_bits_per_weight
+from calculators.registry import find_format, find_model
+
+TABLE = {
+    "llama-2-7b": (3.50, 3.91, 4.27, 4.58, 4.84, 5.52, 5.68, 6.56),
+    "llama-2-13b": (3.48, 3.89, 4.26, 4.56, 4.83, 5.51, 5.67, 6.56),
+    "llama-2-70b": (3.47, 3.85, 4.19, 4.55, 4.80, 5.50, 5.65, 6.56),
+}
+COLUMNS = ("q3_k_s", "q3_k_m", "q3_k_l", "q4_k_s", "q4_k_m", "q5_k_s", "q5_k_m", "q6_k")
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_published_table_comes_out(name: str) -> None:
+    model = find_model(name).architecture
+    for column, bits in zip(COLUMNS, TABLE[name], strict=True):
+        assert gguf_bits_per_weight(model, column) == pytest.approx(bits, abs=0.011), column
+
+
+def test_a_tied_embedding_is_stored_as_the_head() -> None:
+    # Qwen2.5-0.5B: 896 is no multiple of 256, so its Q6_K rows fall back to Q8_0.
+    model = find_model("qwen2.5-0.5b").architecture
+    assert gguf_bits_per_weight(model, "q4_k_m") > 5.5
+
+
+def test_mixed_formats_of_the_registry_have_rules_near_their_mean() -> None:
+    model = find_model("llama-3.1-8b").architecture
+    for name in FILE_TYPES:
+        number = find_format(name)
+        if number.kind == "mix":
+            bits = gguf_bits_per_weight(model, name)
+            assert bits == pytest.approx(number.bits_per_weight, rel=0.1), name
