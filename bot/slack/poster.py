@@ -24,7 +24,7 @@ from knowledge.store import Post
 LEASE_S = 45.0
 MOST_ATTEMPTS = 8
 LOOK_BACK = 200
-RESPONSE_URL_S = 1_800.0
+NEXT_START_S = 600.0
 log = structlog.get_logger(__name__)
 
 
@@ -41,6 +41,10 @@ class Poster:
     async def claim(self) -> Post | None:
         """Take the next message."""
         return await self._desk.stored(self._desk.store.claim_post, LEASE_S)
+
+    async def due_s(self) -> float | None:
+        """Return the seconds until a message is due."""
+        return await self._desk.stored(self._desk.store.next_due_s, "outbox")
 
     async def handle(self, post: Post) -> None:
         """Send a message and note the outcome."""
@@ -125,7 +129,8 @@ class Poster:
         store = self._desk.store
         public = post.payload.get("response_type") == "in_channel"
         if refusal.step == "stop":
-            await self._desk.stored(store.postpone, post, refusal.reason, 0.0)
+            # For the next start, with a token that works.
+            await self._desk.stored(store.postpone, post, refusal.reason, NEXT_START_S)
             self._on_refused_token(refusal.reason)
         elif refusal.step == "drop" or (refusal.maybe_out and public):
             # What a response_url put into a channel cannot be recognised: better once than twice.

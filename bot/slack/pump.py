@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
@@ -12,14 +13,15 @@ from knowledge.store.errors import StoreError
 
 Row = TypeVar("Row")
 IDLE_S = 1.0
+LEAST_WAIT_S = 0.01
 log = structlog.get_logger(__name__)
 
 
 class Pump(Generic[Row]):
     """Claims rows and handles up to ``slots`` of them at once.
 
-    ``ring`` says that there may be work; without it the queue is looked at every second, for
-    rows that became due or that another process left.
+    ``ring`` says that there may be work; without it the queue is looked at when a row becomes
+    due, and every second, for what another process left.
     """
 
     def __init__(
@@ -27,9 +29,11 @@ class Pump(Generic[Row]):
         name: str,
         claim: Callable[[], Awaitable[Row | None]],
         handle: Callable[[Row], Awaitable[None]],
+        due_s: Callable[[], Awaitable[float | None]],
         slots: int,
     ) -> None:
         self._name = name
+        self._due_s = due_s
         self._claim = claim
         self._handle = handle
         self._slots = asyncio.Semaphore(slots)
@@ -87,10 +91,13 @@ class Pump(Generic[Row]):
         if not self._running and not self._bell.is_set():
             self._idle.set()
         try:
-            async with asyncio.timeout(IDLE_S):
+            due_s = await self._due_s()
+        except StoreError:
+            due_s = None
+        wait_s = IDLE_S if due_s is None else min(IDLE_S, max(LEAST_WAIT_S, due_s))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
                 await self._bell.wait()
-        except TimeoutError:
-            pass
         self._bell.clear()
 
     async def _work(self, row: Row) -> None:

@@ -112,8 +112,10 @@ class Service:
 
     def _start_work(self, desk: Desk, client: AsyncWebClient) -> None:
         worker, poster = Worker(desk, client), Poster(desk, client, self._token_refused)
-        inbox: Pump[Item] = Pump("inbox", worker.claim, worker.handle, self.settings.workers)
-        outbox: Pump[Post] = Pump("outbox", poster.claim, poster.handle, POSTERS)
+        inbox: Pump[Item] = Pump(
+            "inbox", worker.claim, worker.handle, worker.due_s, self.settings.workers
+        )
+        outbox: Pump[Post] = Pump("outbox", poster.claim, poster.handle, poster.due_s, POSTERS)
         desk.on_question, desk.on_post = inbox.ring, outbox.ring
         self._checks["workers"] = lambda: inbox.alive and outbox.alive
         inbox.start()

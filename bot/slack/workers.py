@@ -33,6 +33,10 @@ class Worker:
         desk = self._desk
         return await desk.stored(desk.store.claim, desk.settings.lease_s)
 
+    async def due_s(self) -> float | None:
+        """Return the seconds until an item is due."""
+        return await self._desk.stored(self._desk.store.next_due_s, "inbox")
+
     async def handle(self, item: Item) -> None:
         """Do what the item asks for."""
         if item.payload.get("task") == HOME:

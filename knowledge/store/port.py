@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from knowledge.history import History, PastAnswer
 from knowledge.visibility import Place
+
+Queue = Literal["inbox", "outbox"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,8 @@ class Store(History, Inbox, Outbox, Protocol):
     def release_leases(self) -> int:
         """Free what a process that no longer runs had taken; return how many rows."""
 
-    def next_due_s(self) -> float | None:
-        """Return the seconds until something is due, 0 when it is, None when nothing waits."""
+    def next_due_s(self, queue: Queue) -> float | None:
+        """Return the seconds until a row is due, 0 when one is, None when none waits."""
 
     def prune(self, keep_s: float = 86_400.0) -> int:
         """Delete keys and closed queue rows older than ``keep_s``; return how many."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from knowledge.store.connection import Connections
 from knowledge.store.errors import StoreDamaged
+from knowledge.store.port import Queue
 from knowledge.store.reindex import refresh_index
 from knowledge.store.sqlite_history import SqliteHistory
 from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
@@ -45,12 +46,10 @@ class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
                 ).rowcount
         return freed
 
-    def next_due_s(self) -> float | None:
-        """Return the seconds until something is due, 0 when it is, None when nothing waits."""
-        sql = (
-            "SELECT min(due_at) FROM (SELECT due_at FROM inbox WHERE state = 'waiting' "
-            "UNION ALL SELECT due_at FROM outbox WHERE state = 'waiting')"
-        )
+    def next_due_s(self, queue: Queue) -> float | None:
+        """Return the seconds until a row is due, 0 when one is, None when none waits."""
+        table = {"inbox": "inbox", "outbox": "outbox"}[queue]
+        sql = f"SELECT min(due_at) FROM {table} WHERE state = 'waiting'"
         with self._connections.read() as connection:
             due_at = connection.execute(sql).fetchone()[0]
         return None if due_at is None else max(0.0, due_at - time.time())

@@ -401,11 +401,14 @@ class TestOutbox:
 
 class TestUpkeep:
     def test_it_says_when_the_next_thing_is_due(self, store):
-        assert store.next_due_s() is None
+        assert store.next_due_s("inbox") is None
         store.accept(item(), ["event:E1"])
-        assert store.next_due_s() == 0.0
+        assert store.next_due_s("inbox") == 0.0
+        assert store.next_due_s("outbox") is None
         store.failed(store.claim(60), "later", 30.0)
-        assert 29.0 < store.next_due_s() <= 30.0
+        assert 29.0 < store.next_due_s("inbox") <= 30.0
+        store.enqueue(post())
+        assert store.next_due_s("outbox") == 0.0
 
     def test_old_keys_and_closed_rows_go_and_open_ones_and_answers_stay(self, store):
         store.accept(item("done"), ["event:done"])

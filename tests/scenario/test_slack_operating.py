@@ -70,6 +70,20 @@ class TestSignatures:
     async def test_a_very_large_body_is_refused_before_it_is_read(self, lab):
         assert await post(lab, b"x" * 1_200_000) == 413
 
+    async def test_a_body_of_unknown_length_is_refused_too(self, lab):
+        async def chunks():
+            for _ in range(30):
+                yield b"x" * 50_000
+
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(lab.slack.request_url, data=chunks()) as response,
+        ):
+            assert response.status == 413
+
+    async def test_bytes_that_are_no_text_are_refused(self, lab):
+        assert await post(lab, b"\xff\xfe\x00") == 400
+
     async def test_refused_bodies_reach_no_log(self, lab, caplog):
         caplog.set_level(logging.DEBUG, "bot")
         await post(lab, COMMAND + b"&secret=hunter2", secret="0" * 32)
@@ -106,8 +120,9 @@ async def test_it_says_that_it_is_healthy_and_ready(lab):
 
 
 @only_socket
-async def test_it_is_not_ready_while_slack_is_away_and_comes_back(lab, monkeypatch):
+async def test_it_is_not_ready_while_slack_is_away_and_comes_back(lab):
     slack = lab.slack
+    slack.faults.slow("apps.connections.open", 1.0)
     await slack.dispatcher.hub.drop()
     await slack.wait_for(lambda: not lab.service.readiness()["connected"])
     assert (await health(lab, "/ready"))[0] == 503
@@ -141,7 +156,7 @@ async def test_a_token_that_dies_ends_the_service_and_keeps_the_answer(lab):
         async with asyncio.timeout(5):
             await lab.service.run_until_stopped()
     assert caught.value.values["name"] == "SLACK_BOT_TOKEN"
-    assert lab.service.store.next_due_s() is not None
+    assert lab.service.store.next_due_s("outbox") is not None
 
 
 def settings_of(slack, tmp_path, **changes):

@@ -30,3 +30,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         @listen(ANY)
         async def unknown(ack: AsyncAck) -> None:
             await ack()
+
+    @app.command(ANY)
+    async def unknown_command(ack: AsyncAck) -> None:
+        await ack("\n\n".join(say("help", language) for language in ("en", "zh")))

@@ -8,7 +8,10 @@ import socket
 from collections.abc import Callable, Iterator
 
 import uvicorn
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.starlette.async_handler import (
+    to_async_bolt_request,
+    to_starlette_response,
+)
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -80,15 +83,29 @@ def web_app(readiness: Readiness, app: AsyncApp | None) -> Starlette:
 
     routes = [Route("/health", health), Route("/ready", ready)]
     if app is not None:
-        handler = AsyncSlackRequestHandler(app)
 
         async def slack(request: Request) -> Response:
-            if int(request.headers.get("content-length") or 0) > MOST_BYTES:
+            body = await _body(request)
+            if body is None:
                 return Response(status_code=413)
-            return await handler.handle(request)
+            try:
+                asked = to_async_bolt_request(request, body)
+            except UnicodeDecodeError:
+                return Response(status_code=400)
+            return to_starlette_response(await app.async_dispatch(asked))
 
         routes.append(Route(EVENTS_PATH, slack, methods=["POST"]))
     return Starlette(routes=routes)
+
+
+async def _body(request: Request) -> bytes | None:
+    """Read a request's body, None when it is larger than anything that Slack sends."""
+    gathered = bytearray()
+    async for chunk in request.stream():
+        gathered += chunk
+        if len(gathered) > MOST_BYTES:
+            return None
+    return bytes(gathered)
 
 
 def _bound(host: str, port: int) -> socket.socket:
