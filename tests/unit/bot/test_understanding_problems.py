@@ -107,7 +107,8 @@ _PASTES = {
     "config.json": '{\n  "architectures": ["LlamaForCausalLM"],\n'
     '  "hidden_size": 4096,\n'
     '  "num_hidden_layers": 32\n}',
-    "nccl-tests": "# size  count  type  redop  root  time  algbw  busbw\n 8 2 float sum -1 12.9 0 0\n"
+    "nccl-tests": "# size  count  type  redop  root  time  algbw  busbw\n"
+    " 8 2 float sum -1 12.9 0 0\n"
     "# Avg bus bandwidth    : 84.05",
     "ds_report": "DeepSpeed C++/CUDA extension op report\n-----\nninja .................. [OKAY]\n"
     "async_io ............... [NO] ....... [NO]",
