@@ -38,6 +38,18 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """The former answer of a conversation that a follow-up changed.
+
+    ``difference`` is new less old in ``unit``, where the two can be compared.
+    """
+
+    headline: str
+    difference: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One answer. Texts are already in ``language``; the calculation keeps both languages.
 
@@ -55,6 +67,7 @@ class Answer:
     calculation: Calculation | None = None
     inputs: dict[str, Any] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
+    before: Before | None = None
     message: str = ""
     choices: tuple[Choice, ...] = ()
     ignored: tuple[str, ...] = ()

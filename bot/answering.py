@@ -6,13 +6,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from bot.answer import Answer, Choice, Related, Scored
 from bot.choosing import Chosen, choose, rule_entry
+from bot.explaining import explanation
+from bot.following import MemoryThreads, Threads, before, state_of
 from bot.messages import say
 from bot.question import Language, Question
-from bot.understanding import to_context, understand
+from bot.understanding import understand
 from bot.understanding.understood import Problem, Understood
 from calculators import CalculatorError, calculate, parse_request
 from calculators.errors import MissingValue, UnknownName
@@ -20,7 +22,8 @@ from knowledge.entries import Entry
 from knowledge.history import History, PastAnswer
 from knowledge.loader import load_entries
 from knowledge.matching.port import Ranker, Ranking
-from knowledge.visibility import Place
+
+__all__ = ["Answerer", "MemoryThreads", "Threads", "past_answers"]
 
 READ_CHARACTERS = 8_000
 SHOWN_CHARACTERS = 300
@@ -35,31 +38,6 @@ PASTE_ENTRIES = {
     "iftop": "network-speed",
     "config.json": "model-size",
 }
-
-
-class Threads(Protocol):
-    """Where the state of a conversation is kept between its turns."""
-
-    def thread(self, place: Place) -> Mapping[str, Any] | None:
-        """Return the state kept for a conversation, or None."""
-
-    def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
-        """Replace the state kept for a conversation."""
-
-
-class MemoryThreads:
-    """Conversation state that lives as long as the process: batches, tests."""
-
-    def __init__(self) -> None:
-        self._states: dict[Place, Mapping[str, Any]] = {}
-
-    def thread(self, place: Place) -> Mapping[str, Any] | None:
-        """Return the state kept for a conversation, or None."""
-        return self._states.get(place)
-
-    def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
-        """Replace the state kept for a conversation."""
-        self._states[place] = state
 
 
 class Answerer:
@@ -105,6 +83,8 @@ class Answerer:
         ranking = self.ranker.rank(text)
         chosen = choose(understood, ranking)
         answer = self._answer_as(chosen, question, understood, ranking)
+        if chosen.choice in ("calculation", "problem"):
+            answer = self._follow(answer, question, understood, state)
         caveats = answer.caveats
         if len(question.text) > READ_CHARACTERS:
             limit = f"{READ_CHARACTERS:,}"
@@ -115,7 +95,7 @@ class Answerer:
             caveats=caveats,
             ignored=understood.ignored,
             candidates=tuple(Scored(c.id, c.score) for c in ranking.candidates),
-            explain=_explanation(chosen, understood, ranking),
+            explain=explanation(chosen, understood, ranking),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -155,8 +135,6 @@ class Answerer:
             changed=understood.changed,
             entry=self.entries.get(entry_id) if entry_id else None,
         )
-        if self._threads is not None:
-            self._threads.keep_thread(question.place, to_context(understood))
         try:
             request = parse_request(understood.request)
             calculation = calculate(request)
@@ -168,6 +146,21 @@ class Answerer:
             calculation=calculation,
             related=self._asked_before(question),
         )
+
+    def _follow(
+        self,
+        answer: Answer,
+        question: Question,
+        understood: Understood,
+        state: Mapping[str, Any] | None,
+    ) -> Answer:
+        """Keep this turn for the next one, and say what it changed in the one before."""
+        calculation = answer.calculation
+        if self._threads is not None:
+            self._threads.keep_thread(question.place, state_of(understood, calculation))
+        if calculation is None:
+            return answer
+        return replace(answer, before=before(understood, state, calculation))
 
     def _asked_before(self, question: Question) -> tuple[Related, ...]:
         if self._history is None:
@@ -254,26 +247,3 @@ def _refused(answer: Answer, error: CalculatorError) -> Answer:
         message=error.text.in_(language),
         choices=tuple(Choice(choice, choice) for choice in offered[:5]),
     )
-
-
-def _explanation(chosen: Chosen, understood: Understood, ranking: Ranking) -> dict[str, Any]:
-    """Collect why this answer was chosen (``ask --explain``)."""
-    return {
-        "choice": chosen.choice,
-        "reason": chosen.reason,
-        "calculator": understood.calculator,
-        "confidence": understood.confidence,
-        "spans": [
-            {"start": s.start, "end": s.end, "text": s.text, "slot": s.slot, "value": s.value}
-            for s in understood.spans
-        ],
-        "ignored": list(understood.ignored),
-        "follow_up": understood.follow_up,
-        "problems": [{"code": p.code, "text": p.text} for p in understood.problems],
-        "ranking": {
-            "decision": ranking.decision,
-            "confidence": ranking.confidence,
-            "threshold": ranking.threshold,
-            "candidates": [{"id": c.id, "score": c.score} for c in ranking.candidates],
-        },
-    }

@@ -20,3 +20,9 @@ def say(key: str, language: Language, **values: Any) -> str:
     """Return the sentence ``key`` in ``language`` with ``values`` filled in."""
     text = catalogue()[key][language].strip("\n")
     return text.format(**values) if values else text
+
+
+def field_name(field: str, language: Language) -> str:
+    """Return the words for an input such as ``gpu_count``; an unlisted one stays as it is."""
+    key = f"field_{field}"
+    return say(key, language) if key in catalogue() else field

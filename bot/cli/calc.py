@@ -21,7 +21,6 @@ from bot.question import Language
 from bot.rendering import plain_text
 
 
-
 @click.command("calc")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the calculation as one JSON object.")
@@ -30,7 +29,9 @@ from bot.rendering import plain_text
     type=click.Path(dir_okay=False, allow_dash=True),
     help="A file of requests, one JSON object a line, or - for standard input.",
 )
-@click.option("--list", "listed", type=click.Choice(get_args(Kind)), help="List every name and alias.")
+@click.option(
+    "--list", "listed", type=click.Choice(get_args(Kind)), help="List every name and alias."
+)
 @click.option("--sweep", help="Vary one field: seq=1k..128k, or micro_batch=1,2,4.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a sweep as CSV.")
 @click.option(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.answer import Answer
-from bot.messages import say
+from bot.answer import Answer, Before
+from bot.messages import field_name, say
 from bot.question import Language
 from calculators.results import Alternative, Calculation, Step
-from calculators.units import format_bytes
+from calculators.units import format_bytes, format_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ def headline(answer: Answer) -> str:
 def sections(answer: Answer) -> Iterator[Section]:
     """Yield the sections under the headline, in reading order."""
     language = answer.language
+    if answer.before is not None:
+        yield Lines("before", "", (_before(answer.before, answer.changed, language),))
     if answer.calculation is not None:
         yield from _calculation(answer.calculation, language)
     if answer.kind in ("faq", "diagnosis") and answer.entry is not None:
@@ -100,6 +102,16 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
     if calculation.assumptions:
         lines = tuple(assumed.text.in_(language) for assumed in calculation.assumptions)
         yield Lines("assumptions", say("assumptions", language), lines)
+
+
+def _before(before: Before, changed: tuple[str, ...], language: Language) -> str:
+    pieces = ", ".join(field_name(field, language) for field in changed)
+    text = say("changed", language, pieces=pieces, before=before.headline)
+    if before.difference is None or before.difference == 0:
+        return text
+    sign = "+" if before.difference > 0 else "−"
+    amount = f"{sign}{format_number(abs(before.difference))} {before.unit}".strip()
+    return text + say("difference", language, amount=amount)
 
 
 def _notes(answer: Answer) -> Iterator[Section]:

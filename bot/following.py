@@ -1,0 +1,76 @@
+"""What a conversation keeps between its turns, and what a follow-up changed in the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from bot.answer import Before
+from bot.understanding import to_context
+from bot.understanding.understood import Understood
+from calculators.results import Calculation
+from knowledge.visibility import Place
+
+MAX_CONVERSATIONS = 10_000
+
+
+class Threads(Protocol):
+    """Where the state of a conversation is kept between its turns."""
+
+    def thread(self, place: Place) -> Mapping[str, Any] | None:
+        """Return the state kept for a conversation, or None."""
+
+    def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
+        """Replace the state kept for a conversation."""
+
+
+class MemoryThreads:
+    """Conversation state that lives as long as the process: batches, a terminal's chat.
+
+    The oldest conversations are forgotten beyond ``MAX_CONVERSATIONS``.
+    """
+
+    def __init__(self) -> None:
+        self._states: dict[Place, Mapping[str, Any]] = {}
+
+    def thread(self, place: Place) -> Mapping[str, Any] | None:
+        """Return the state kept for a conversation, or None."""
+        return self._states.get(place)
+
+    def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
+        """Replace the state kept for a conversation."""
+        self._states.pop(place, None)
+        self._states[place] = state
+        if len(self._states) > MAX_CONVERSATIONS:
+            del self._states[next(iter(self._states))]
+
+
+def state_of(understood: Understood, calculation: Calculation | None) -> dict[str, Any]:
+    """Return what the next turn may lean on (JSON-compatible): the readings and the result."""
+    state = to_context(understood)
+    if calculation is not None:
+        state["result"] = {
+            "calculator": calculation.calculator,
+            "headline": {"en": calculation.headline.en, "zh": calculation.headline.zh},
+            "value": calculation.value,
+            "unit": calculation.unit,
+        }
+    return state
+
+
+def before(
+    understood: Understood, state: Mapping[str, Any] | None, calculation: Calculation
+) -> Before | None:
+    """Return the former answer when this turn changed something in it, else None.
+
+    The difference is given where both are amounts of one calculator in one unit.
+    """
+    result = (state or {}).get("result")
+    if not understood.follow_up or not understood.changed or not isinstance(result, Mapping):
+        return None
+    headline = result["headline"][understood.language]
+    old, new = result["value"], calculation.value
+    alike = (result["calculator"], result["unit"]) == (calculation.calculator, calculation.unit)
+    if alike and isinstance(old, int | float) and isinstance(new, int | float):
+        return Before(headline, new - old, calculation.unit or "")
+    return Before(headline)
