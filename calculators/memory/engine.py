@@ -1,54 +1,49 @@
-"""Memory of a training step per card: model states by sharding, and the layer inputs kept."""
+"""The bridge from a case to the estimate of a training step."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from calculators.capability import what_cannot_run
 from calculators.case import Case
 from calculators.memory.assumed import assume_training
-from calculators.memory.reserve import workspace_bytes
-from calculators.results import Component, Convention, Memory
-from calculators.rules.arithmetic import GRADIENTS, OPTIMIZER, WEIGHTS
-from calculators.rules.cards import CUDA_CONTEXT_BYTES
-from calculators.text import Text
+from calculators.memory.training import TrainingEstimate
+from calculators.memory.training import estimate_training as estimate_step
+from calculators.requests import Request
+from calculators.results import Component, Memory, Parameters
+from calculators.rules.training import FAQ_TRAINING
 
-_STATES = {"fp32": (4, 4, 8), "bf16": (2, 2, 4), "fp16": (2, 2, 4)}
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingEstimate:
-    """Per card, in bytes."""
-
-    memory: Memory
-    components: tuple[Component, ...]
-    conventions: tuple[Convention, ...] = field(default=())
+FLASH_2 = 2
 
 
 def estimate_training(case: Case) -> TrainingEstimate:
-    """Return the memory of a training step of the case."""
-    layout = assume_training(case)
-    model, precision = case.architecture, case.get("precision")
-    w, g, o = _STATES.get(precision, (2, 4 if case.get("grad_dtype") == "fp32" else 2, 12))
-    shard = layout.dp * layout.cp
-    stage = {"none": 0, "zero1": 1, "zero2": 2, "zero3": 3, "fsdp2": 3}[case.get("sharding")]
-    n = model.parameters_total / (layout.tp * layout.pp)
-    weights = round(n * w / (shard if stage >= 3 else 1))
-    gradients = round(n * g / (shard if stage >= 2 else 1))
-    optimizer = round(n * o / (shard if stage >= 1 else 1))
-    tokens = case.get("micro_batch") * case.get("seq")
-    kept = 2 * model.hidden * tokens * model.layer_count
-    kept += tokens * (8 * model.vocab + 34 * model.hidden)
-    parts = (
-        Component("weights", WEIGHTS, weights),
-        Component("gradients", GRADIENTS, gradients),
-        Component("optimizer", OPTIMIZER, optimizer),
-        Component("activations", Text("Activations", "激活"), kept),
+    """Return one card's memory of a training step, its defaults filled in on the case.
+
+    The steps of the working, the caveats and the trained parameters are noted on the case.
+    """
+    assume_training(case)
+    # What the card cannot run at all is judged elsewhere; its size is still worth knowing.
+    gpu = None if what_cannot_run(case) else case.gpu
+    estimate = estimate_step(_runnable(case), case.architecture, gpu, working=case.working)
+    case.trail.extend(estimate.working, (FAQ_TRAINING,))
+    case.trainable = estimate.parameters.trainable
+    for text in estimate.caveats:
+        case.caveat(text.en, text.zh)
+    return estimate
+
+
+def _runnable(case: Case) -> Request:
+    """Return the completed request; on Turing flash-attention 1 stands in for version 2."""
+    request, gpu = case.completed, case.gpu
+    version = None if gpu is None else gpu.flash_attention_version
+    if request.attention != "flash" or version is None or version >= FLASH_2:
+        return request
+    case.caveat(
+        "Only flash-attention 1 runs on this card; version 2 needs Ampere or newer.",
+        "该卡只能运行 flash-attention 1，第 2 版需要 Ampere 及以上架构。",
     )
-    memory = Memory(
-        peak_allocated_bytes=sum(part.bytes for part in parts),
-        peak_moment="backward",
-        context_bytes=CUDA_CONTEXT_BYTES,
-        allocator_bytes=0,
-        workspace_bytes=workspace_bytes(case.gpu),
-    )
-    return TrainingEstimate(memory, parts)
+    return request.model_copy(update={"attention": "sdpa"})
+
+
+def plain_estimate(memory: Memory, components: tuple[Component, ...]) -> TrainingEstimate:
+    """Return an estimate that has nothing but its parts, as the rule of thumb gives them."""
+    states = {part.id: part.bytes for part in components}
+    return TrainingEstimate(memory, components, states, Parameters(0, 0, 0), memory.peak_moment)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from calculators.case import Case
 from calculators.layout import training_layout
 from calculators.memory.assumed import SEQ, assume_batch
-from calculators.memory.engine import TrainingEstimate
+from calculators.memory.engine import plain_estimate
+from calculators.memory.training import TrainingEstimate
 from calculators.results import Component, Memory
 from calculators.rules import arithmetic
 from calculators.rules.cards import CUDA_CONTEXT_BYTES
@@ -37,4 +38,4 @@ def int8_training(case: Case) -> TrainingEstimate:
         workspace_bytes=0,
     )
     activations = Component("activations", Text("Activations", "激活"), held)
-    return TrainingEstimate(memory, (*states, activations))
+    return plain_estimate(memory, (*states, activations))

@@ -12,6 +12,7 @@ from calculators.text import Text
 from calculators.units import format_bytes
 
 ACTIVATIONS = Text("Activations", "激活")
+STATES = {"gradients": ("gradients",), "optimizer": ("optimizer", "master")}
 STATE_NAMES = {
     "gradients": arithmetic.GRADIENTS,
     "optimizer": arithmetic.OPTIMIZER,
@@ -138,7 +139,7 @@ def _state(case: Case, part_id: str, rule: tuple[int, RuleOfThumb] | None) -> Ca
     if case.request.precision != "int8":
         estimate = estimate_training(case)
         cards_counted = 1 if case.request.per_gpu else case.cards
-        held = sum(part.bytes for part in estimate.components if part.id.startswith(part_id))
+        held = sum(estimate.states.get(name, 0) for name in STATES[part_id])
         total = held * cards_counted
     leads = rule is not None and (case.bare or total is None)
     value = rule[0] if leads and rule is not None else (total or 0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
 from calculators.errors import InvalidRequest
-from calculators.memory.answers import finish_memory, judged, rule_of_thumb
+from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb
 from calculators.memory.engine import estimate_training
-from calculators.results import Calculation, Component, RuleOfThumb
+from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules.arithmetic import (
     RuleMemory,
     by_parts,
@@ -55,7 +55,12 @@ def training(case: Case) -> Calculation:
         breakdown=_scaled(estimate.components, 1 if per_gpu else cards),
         per_gpu=per_gpu,
         memory=estimate.memory,
-        conventions=estimate.conventions,
+        conventions=_in_gigabytes(estimate.conventions, 1 if per_gpu else cards),
+        details={
+            "per_gpu_bytes": estimate.memory.total_bytes,
+            "next_moment": estimate.next_moment,
+            "states": dict(estimate.states),
+        },
         **judged(case, estimate.memory.total_bytes),
     )
 
@@ -63,6 +68,18 @@ def training(case: Case) -> Calculation:
 def _share(rule: RuleMemory, cards: int) -> int:
     states = rule.total_bytes - rule.context_bytes
     return -(-states // cards) + rule.context_bytes // cards
+
+
+def _in_gigabytes(conventions: tuple[Convention, ...], cards: int) -> tuple[Convention, ...]:
+    """Return conventions in bytes of one card as amounts over ``cards`` of them."""
+    found = []
+    for convention in conventions:
+        total = convention.value * cards
+        value, unit = in_units(total)
+        shown = format_bytes(total)
+        text = Text(f"{convention.text.en}: {shown}", f"{convention.text.zh}：{shown}")
+        found.append(Convention(text, value, unit))
+    return tuple(found)
 
 
 def _rule_parts(memory: RuleMemory | None, shares: int) -> tuple[Component, ...]:
