@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 
 from knowledge.matching.port import Hit
 from knowledge.matching.pruning import ROW_BUDGET, nearest_rows
@@ -54,9 +53,8 @@ class MemoryIndex:
         return [self._rows[row] for row in nearest_rows(frequencies, self._rows_with, limit)]
 
     def _rows_with(self, terms: Sequence[str]) -> Iterable[int]:
-        first, *others = (self._rows_of_term[term] for term in terms)
-        if not others:
-            return first[:ROW_BUDGET]
-        wanted = [set(rows) for rows in others]
-        both = (row for row in first if all(row in rows for rows in wanted))
-        return islice(both, ROW_BUDGET)
+        shortest, *others = sorted(terms, key=lambda term: len(self._rows_of_term[term]))
+        rows = self._rows_of_term[shortest]
+        if others:
+            rows = [row for row in rows if self._rows[row].terms.issuperset(others)]
+        return rows[:ROW_BUDGET]

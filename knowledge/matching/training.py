@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from knowledge.matching import calibration, softmax
@@ -25,35 +26,55 @@ FOLDS = 3
 THRESHOLD = 0.7
 
 
-def train(examples: Sequence[Example], fingerprint: str = "") -> Model:
-    """Return the model trained from ``examples``."""
+def train(
+    examples: Sequence[Example],
+    fingerprint: str = "",
+    held_out: Sequence[Example] = (),
+) -> Model:
+    """Return the model trained from ``examples``.
+
+    Its probabilities are calibrated on ``held_out``, or where that is empty by cross-validation.
+    """
     readings = [read(example.text) for example in examples]
     labels = [example.entry_id for example in examples]
-    trained_rows: list[list[float]] = []
-    trained_truths: list[bool] = []
-    fresh_rows: list[list[float]] = []
-    fresh_truths: list[bool] = []
-    folds = assign_folds(labels)
-    for fold in range(FOLDS):
-        inside = [i for i, at in enumerate(folds) if at != fold]
-        held_out = [i for i, at in enumerate(folds) if at == fold]
-        part = _fit([readings[i] for i in inside], [labels[i] for i in inside])
-        search = NearestSearch(build_index(part.phrasings))
-        words = words_by_entry(part.phrasings)
-        witness = Witness(part.vocabulary, part.softmax, search, words)
-        for i in held_out:
-            evidence = witness.gather(readings[i])
-            trained_rows.append(evidence.trained_inputs())
-            trained_truths.append(evidence.order[0] == labels[i])
-            name = _nearest_entry(evidence)
-            if name is not None:
-                fresh_rows.append(evidence.fresh_inputs(name))
-                fresh_truths.append(name == labels[i])
+    predictions = _Predictions()
     model = _fit(readings, labels)
-    model.trained = calibration.fit(trained_rows, trained_truths)
-    model.fresh = calibration.fit(fresh_rows, fresh_truths)
+    if held_out:
+        predictions.add(model, [(read(example.text), example.entry_id) for example in held_out])
+    else:
+        folds = assign_folds(labels)
+        for fold in range(FOLDS):
+            inside = [i for i, at in enumerate(folds) if at != fold]
+            part = _fit([readings[i] for i in inside], [labels[i] for i in inside])
+            outside = [i for i, at in enumerate(folds) if at == fold]
+            predictions.add(part, [(readings[i], labels[i]) for i in outside])
+    model.trained = calibration.fit(predictions.trained_rows, predictions.trained_truths)
+    model.fresh = calibration.fit(predictions.fresh_rows, predictions.fresh_truths)
     model.fingerprint = fingerprint
     return model
+
+
+@dataclass(slots=True)
+class _Predictions:
+    """What models said about messages that they had not seen, and whether it was right."""
+
+    trained_rows: list[list[float]] = field(default_factory=list)
+    trained_truths: list[bool] = field(default_factory=list)
+    fresh_rows: list[list[float]] = field(default_factory=list)
+    fresh_truths: list[bool] = field(default_factory=list)
+
+    def add(self, model: Model, unseen: Sequence[tuple[Reading, str]]) -> None:
+        search = NearestSearch(build_index(model.phrasings))
+        words = words_by_entry(model.phrasings)
+        witness = Witness(model.vocabulary, model.softmax, search, words)
+        for reading, label in unseen:
+            evidence = witness.gather(reading)
+            self.trained_rows.append(evidence.trained_inputs())
+            self.trained_truths.append(evidence.order[0] == label)
+            name = _nearest_entry(evidence)
+            if name is not None:
+                self.fresh_rows.append(evidence.fresh_inputs(name))
+                self.fresh_truths.append(name == label)
 
 
 def build_index(phrasings: Sequence[tuple[str, Sequence[str]]]) -> MemoryIndex:

@@ -79,10 +79,16 @@ def test_no_more_rows_are_followed_than_the_budget():
     followed = []
 
     def rows_of(terms):
-        rows = range(min(frequencies[terms[0]], ROW_BUDGET))
+        rows = range(min(frequencies[term] for term in terms)) if len(terms) == 1 else ()
         followed.extend(rows)
         return rows
 
-    frequencies = {"rare": 10, "some": 500, "common": 400_000, "most": 900_000}
+    frequencies = {"rare": 10, "some": ROW_BUDGET - 10, "common": 400_000, "most": 900_000}
     assert len(nearest_rows(frequencies, rows_of, limit=40)) == 40
-    assert len(followed) == 510
+    assert len(followed) == ROW_BUDGET
+
+
+def test_common_terms_break_ties_among_the_rows_of_a_rare_one(index):
+    index.add((f"e{n}", ["ib", *(["speed"] if n == 90 else [])]) for n in range(100))
+    index.add((f"x{n}", ["speed"]) for n in range(ROW_BUDGET))
+    assert _found(index, "ib", "speed")[0] == "e90"
