@@ -22,7 +22,7 @@ class NumberFormat(BaseModel):
     matrices inside the layers (embeddings, norms and head stay 16-bit), or routed experts.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     id: str
     title_en: str

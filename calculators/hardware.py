@@ -22,7 +22,7 @@ class Gpu(BaseModel):
     bytes/s; ``nvlink`` bytes/s in both directions together over all links, None without.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     id: str
     title: str

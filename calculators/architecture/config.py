@@ -10,7 +10,12 @@ from typing import Any
 
 from calculators.architecture.keys import Keys, contradiction, malformed
 from calculators.architecture.model import Architecture
-from calculators.architecture.registry import READERS, family_of_class, family_of_type
+from calculators.architecture.registry import (
+    READERS,
+    family_of_class,
+    family_of_type,
+    is_headless,
+)
 from calculators.errors import UnsupportedArchitecture
 from calculators.records import Records
 from calculators.text import Text
@@ -20,6 +25,10 @@ TEXT_PARTS = ("text_config", "language_config", "llm_config")
 TEXT_ONLY = Text(
     "The config describes a multimodal model; only its language model is counted.",
     "该配置是多模态模型；这里只计算其中的语言模型部分。",
+)
+HEADLESS = Text(
+    "The config names the model without its output head, so the head is not counted.",
+    "该配置是不含输出层的模型，因此不计输出层。",
 )
 REFUSED = (
     (
@@ -83,6 +92,9 @@ def _build(config: Mapping[str, Any]) -> Architecture:
     family, class_name, values, nested = _locate(config)
     keys = Keys(values, _defaults(family), nested=nested)
     architecture = READERS[family](keys)
+    if is_headless(class_name):
+        outer = tuple(module for module in architecture.outer if module.kind != "head")
+        architecture = replace(architecture, outer=outer, notes=(*architecture.notes, HEADLESS))
     notes = (TEXT_ONLY,) if nested or "vision_config" in config else ()
     return replace(
         architecture,
@@ -179,13 +191,37 @@ def _quantization(config: Mapping[str, Any], values: Mapping[str, Any]) -> str |
     part = config.get("quantization_config") or values.get("quantization_config")
     if not isinstance(part, Mapping):
         return None
-    method = str(part.get("quant_method", part.get("quant_algo", ""))).lower()
-    bits, group = part.get("bits"), part.get("group_size")
-    if method in ("gptq", "awq") and isinstance(bits, int):
-        return f"int{bits}-g{group}" if isinstance(group, int) and group > 0 else f"int{bits}"
+    method = str(part.get("quant_method", "")).lower()
+    if method in ("gptq", "awq"):
+        return _grouped(part.get("bits"), part.get("group_size"))
     if method == "bitsandbytes" or "load_in_4bit" in part:
         if part.get("load_in_8bit"):
             return "int8"
         kind = str(part.get("bnb_4bit_quant_type", "fp4"))
         return f"{kind}-dq" if part.get("bnb_4bit_use_double_quant") else kind
+    if method == "fp8":
+        return "fp8-b128" if part.get("weight_block_size") else "fp8"
+    if method in ("modelopt", "compressed-tensors"):
+        return _compressed(part) or method
     return method or None
+
+
+def _grouped(bits: Any, group: Any) -> str | None:
+    if not isinstance(bits, int):
+        return None
+    return f"int{bits}-g{group}" if isinstance(group, int) and group > 0 else f"int{bits}"
+
+
+def _compressed(part: Mapping[str, Any]) -> str | None:
+    """Return the weight format of an export that lists groups of layers with their numbers."""
+    if "nvfp4" in str(part.get("quant_algo", "")).lower():
+        return "nvfp4"
+    groups = part.get("config_groups")
+    first = next(iter(groups.values()), None) if isinstance(groups, Mapping) else None
+    weights = first.get("weights") if isinstance(first, Mapping) else None
+    if not isinstance(weights, Mapping):
+        return "fp8" if "fp8" in str(part.get("quant_algo", "")).lower() else None
+    bits, kind = weights.get("num_bits"), weights.get("type")
+    if kind == "float":
+        return {4: "nvfp4", 8: "fp8"}.get(bits) if isinstance(bits, int) else None
+    return _grouped(bits, weights.get("group_size"))

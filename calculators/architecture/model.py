@@ -188,8 +188,9 @@ class Architecture:
     """A decoder-only language model: sizes, layers, and what surrounds them.
 
     ``outer`` are the modules outside the layers (embeddings, position table, projections,
-    head); two architectures are equal only if they are one object. ``dtype`` is the format the weights are published in, ``quantization`` the method
-    and format when the config names one. ``notes`` say what a count leaves out or rests on.
+    head). ``dtype`` is the format the weights are published in, ``quantization`` the method and
+    format when the config names one. ``notes`` say what a count leaves out or rests on. Two
+    architectures are equal only if they are one object.
     """
 
     family: str

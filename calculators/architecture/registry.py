@@ -227,17 +227,25 @@ STEMS = {
     "Yi": "llama",
     "Youtu": "youtu",
 }
+# Classes whose name ends like a bare model's, though they generate.
+WHOLE = {"ChatGLMModel": "chatglm", "QWenLMHeadModel": "qwen"}
 HEADS_OF_TEXT = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 
 
 def family_of_class(class_name: str) -> str | None:
-    """Return the family of a generating class, None when it is not known."""
-    if class_name in ("ChatGLMModel", "QWenLMHeadModel"):
-        return {"C": "chatglm", "Q": "qwen"}[class_name[0]]
-    for ending in HEADS_OF_TEXT:
+    """Return the family of a generating class, or of a bare model; None when not known."""
+    if class_name in WHOLE:
+        return WHOLE[class_name]
+    for ending in (*HEADS_OF_TEXT, "Model"):
         if class_name.endswith(ending):
             return STEMS.get(class_name.removesuffix(ending))
     return None
+
+
+def is_headless(class_name: str) -> bool:
+    """Whether the class is a model without its output head (``LlamaModel``)."""
+    bare = class_name.endswith("Model") and not class_name.endswith("LMHeadModel")
+    return bare and class_name not in WHOLE
 
 
 def family_of_type(model_type: str) -> str | None:

@@ -194,6 +194,17 @@ def test_layers_without_attention_keep_no_cache() -> None:
         ({"quant_method": "gptq", "bits": 4, "group_size": 128}, "int4-g128"),
         ({"quant_method": "awq", "bits": 4, "group_size": 64}, "int4-g64"),
         ({"quant_method": "fp8", "fmt": "e4m3"}, "fp8"),
+        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "fp8-b128"),
+        ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4"),
+        (
+            {
+                "quant_method": "compressed-tensors",
+                "config_groups": {
+                    "group_0": {"weights": {"num_bits": 4, "type": "int", "group_size": 32}}
+                },
+            },
+            "int4-g32",
+        ),
         ({"quant_method": "mxfp4"}, "mxfp4"),
         (
             {
@@ -209,6 +220,12 @@ def test_layers_without_attention_keep_no_cache() -> None:
 def test_the_stored_weight_format_is_named(quantization: dict[str, Any], expected: str) -> None:
     made = architecture_from_config(changed(quantization_config=quantization))
     assert made.quantization == expected
+
+
+def test_a_model_without_its_head_is_counted_without_it() -> None:
+    made = architecture_from_config(changed(architectures=["LlamaModel"]))
+    assert made.parameters_total == 6_738_415_616 - 32000 * 4096
+    assert "output head" in made.notes[0].en
 
 
 @pytest.mark.parametrize("config", [None, [], "llama", 7])
