@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.understanding.vocabulary import cards
+
 Facts = Mapping[str, Any]
 
 TRAINING = frozenset(
@@ -53,7 +55,7 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
     if calculator == "compare_gpu":
         return request | {"gpus": tuple(facts.get("gpus", ()))} | _pick(facts, "attribute")
     if calculator == "gpu_info":
-        return request | _pick(facts, "gpu", "attribute", "gpu_count")
+        return request | _pick(facts, "gpu", "attribute", "gpu_count") | _capacity(facts)
     if calculator == "dtype_bits":
         return request | {"weight_dtype": facts.get("dtype")}
     mode = mode_of(calculator, facts, trains=trains)
@@ -85,8 +87,8 @@ def _size(facts: Facts) -> dict[str, Any]:
 
 
 def _capacity(facts: Facts) -> dict[str, Any]:
-    """Memory of the card counts only where no card of the registry says it."""
-    return {} if facts.get("gpu") else _pick(facts, "gpu_memory_bytes")
+    """Memory counts where the card's name leaves it open."""
+    return {} if facts.get("gpu") in cards() else _pick(facts, "gpu_memory_bytes")
 
 
 def _batch(facts: Facts) -> dict[str, Any]:

@@ -93,6 +93,16 @@ def bind_cards(reading: Reading) -> None:
     _loose_memory(reading)
 
 
+def spoken_card(reading: Reading) -> str:
+    """Return the first card as people name it: without the memory that is said beside it."""
+    name = reading.cards[0]
+    card = all_cards().get(name)
+    if card is None or "gpu_memory_bytes" not in reading.facts:
+        return name
+    plain = choose_card(card.family, reading.facts["gpu_memory_bytes"] / 1e9, None)
+    return card.family if plain is not None and plain.name == name else name
+
+
 def _card(reading: Reading, index: int) -> list[Count]:
     item = reading.items[index]
     spoken = item.get("card")
@@ -150,6 +160,8 @@ def _variant(
         reading.take(said, "gpu_memory_bytes", int(said.quantity.value))
         gigabytes = said.quantity.value / (2**30 if "i" in said.quantity.unit else 1e9)
     card = choose_card(family, gigabytes, form)
+    if gigabytes is None and form is None:
+        return family
     if card is None:
         choices = tuple(c.name for c in variants(family))
         reading.problem("contradiction", f"{item.text} {gigabytes:g} GB", choices, "gpu")
@@ -372,7 +384,8 @@ def _pick_variant(reading: Reading, item: Item) -> None:
     """``A100 ... 40G``: the memory stands apart from its card."""
     if len(reading.cards) != 1 or "gpu_memory_bytes" in reading.facts or item.quantity is None:
         return
-    family = all_cards()[reading.cards[0]].family
+    known = all_cards().get(reading.cards[0])
+    family = known.family if known is not None else reading.cards[0]
     card = choose_card(family, item.quantity.value / 1e9, None)
     if card is not None:
         reading.cards[0] = card.name

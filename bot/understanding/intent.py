@@ -178,7 +178,7 @@ def _part(cues: Cues) -> Intent | None:
     part = objects.part_of(cues)
     if part is None:
         return None
-    if not (cues.asks or cues.terse):
+    if not (cues.asks or cues.terse or objects.names_part(cues)):
         return None
     if cues.sized or part == "cuda_overhead":
         if part == "cuda_overhead" and not (cues.ask("how_much") or cues.topic("memory")):

@@ -135,6 +135,14 @@ def several_parts(cues: Cues) -> bool:
     return cues.topic("gradient") and cues.topic("optimizer")
 
 
+def names_part(cues: Cues) -> bool:
+    """Whether the message is the name of an amount: ``disk space for a 7b``, ``KV cache of …``."""
+    for index, item in enumerate(cues.reading.items[:-1]):
+        if item.get("topic") in _PARTS and index <= 3:
+            return cues.reading.items[index + 1].word in ("for", "of", "per", "with", "in", "at")
+    return False
+
+
 def _asks_longest(cues: Cues) -> bool:
     """Whether the longest text is asked in tokens: ``最长能塞多少 token``."""
     counted = cues.reading.says("unit", "token") or cues.reading.says("key", "tokens")

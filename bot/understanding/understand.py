@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.understanding.assemble import EITHER, mode_of, request_of
 from bot.understanding.atoms import Atom, tokenize
-from bot.understanding.cards import bind_cards
+from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
 from bot.understanding.cues import Cues
 from bot.understanding.followup import carried_calculator, is_follow_up, merge
@@ -73,7 +73,7 @@ def _bind(reading: Reading, atoms: tuple[Atom, ...], normalized: Normalized) -> 
     bind_rates(reading)
     bind_loose_lengths(reading)
     if reading.cards:
-        reading.facts["gpu"] = reading.cards[0]
+        reading.facts["gpu"] = spoken_card(reading)
         if len(reading.cards) > 1:
             reading.facts["gpus"] = list(reading.cards)
     bind_targets(reading, atoms, normalized.text)

@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 
 from bot.understanding import understand
+from calculators.registry import choose_gpu
 
 
 def inputs(text: str) -> dict[str, Any]:
     return understand(text).inputs
+
+
+def card_of(text: str) -> str:
+    """The registry's card that the request means."""
+    request = understand(text).request
+    return choose_gpu(request["gpu"], request.get("gpu_memory_bytes")).gpu.id
 
 
 @pytest.mark.parametrize(
@@ -53,9 +60,8 @@ def inputs(text: str) -> dict[str, Any]:
     ],
 )
 def test_counts_of_cards(spelling: str, card: str, count: int) -> None:
-    found = inputs(f"{spelling} 能训 7B 吗")
-    assert found["gpu"].startswith(card)
-    assert found["gpu_count"] == count
+    assert card_of(f"{spelling} 能训 7B 吗").startswith(card)
+    assert inputs(f"{spelling} 能训 7B 吗")["gpu_count"] == count
 
 
 @pytest.mark.parametrize(
@@ -98,7 +104,14 @@ def test_machines_multiply_or_divide(spelling: str, total: int) -> None:
     ],
 )
 def test_memory_and_form_choose_the_variant(spelling: str, card: str) -> None:
-    assert inputs(f"{spelling} 能跑 7B 吗")["gpu"].startswith(card)
+    assert card_of(f"{spelling} 能跑 7B 吗").startswith(card)
+
+
+def test_a_card_is_kept_as_it_was_named() -> None:
+    """The variant of a bare name is for the calculators to assume, and to say so."""
+    assert inputs("A100 能跑 7B 吗")["gpu"] == "A100"
+    named = inputs("A100 40G 能跑 7B 吗")
+    assert (named["gpu"], named["gpu_memory_bytes"]) == ("A100", 40e9)
 
 
 def test_mixture_of_experts_is_no_number_of_cards() -> None:
