@@ -36,7 +36,7 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     request = _settled(demanded)
     repairs = _repairs(demanded)
     single = list(_single_changes(demanded))
-    alone = [{**repairs, **change} for change in single]
+    alone = [{**repairs, **change} for change in single if _may_do(demanded, change)]
     if repairs:
         newer = [change for change in single if "gpu" in change]
         alone = [repairs, *newer, *alone]
@@ -48,6 +48,14 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     found.sort(key=lambda item: _order(request, item))
     kept = _two_cards(found)[:SHOWN]
     return tuple(_alternative(request, demanded, changes) for changes, _ in kept)
+
+
+def _may_do(demanded: Demand, change: Changes) -> bool:
+    """Whether a change can do alone: another card only if it holds what this one lacked."""
+    if "gpu" not in change:
+        return True
+    need = demanded.memory.peak_allocated_bytes + demanded.memory.context_bytes
+    return need <= find_gpu(change["gpu"]).capacity_bytes
 
 
 _ALONE = {"seq", "micro_batch", "attention", "kv_dtype"}

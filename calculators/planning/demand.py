@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from calculators.capability import what_cannot_run
@@ -72,4 +73,12 @@ def demand_of(case: Case) -> Demand:
 
 def demand(request: Request, changes: dict[str, Any], *, working: bool = False) -> Demand:
     """Return the demand of a request with some fields changed."""
-    return demand_of(Case(request.model_copy(update=changes), working=working))
+    changed = request.model_copy(update=changes)
+    if changed.config is not None:  # a dict, so the request cannot be hashed
+        return demand_of(Case(changed, working=working))
+    return _remembered(changed, working)
+
+
+@lru_cache(maxsize=2048)
+def _remembered(request: Request, working: bool) -> Demand:
+    return demand_of(Case(request, working=working))

@@ -7,7 +7,7 @@ from typing import Any
 from calculators.case import Case
 from calculators.errors import CalculatorError, MissingValue
 from calculators.planning.alternatives import MOST_CARDS, alternatives
-from calculators.planning.demand import Demand, demand_of
+from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import card_words, rule_need, work_words
 from calculators.planning.search import fewest_shares
 from calculators.planning.verdict import WORDS
@@ -84,7 +84,7 @@ def _search(case: Case) -> int | None:
 
 def _at(case: Case, count: int, *, working: bool = False) -> Demand:
     changes: dict[str, Any] = {"gpu_count": count, "dp": None, "mode": case.mode}
-    return demand_of(Case(case.request.model_copy(update=changes), working=working))
+    return demand(case.request, changes, working=working)
 
 
 def _rule(case: Case) -> RuleOfThumb | None:

@@ -10,7 +10,7 @@ from calculators.case import Case
 from calculators.errors import CalculatorError, ContradictoryRequest, MissingValue
 from calculators.planning.alternatives import alternatives
 from calculators.planning.batch_rule import largest_batch_rule
-from calculators.planning.demand import Demand, demand_of
+from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import card_words, work_words
 from calculators.planning.search import largest
 from calculators.planning.verdict import WORDS
@@ -92,7 +92,7 @@ def _search_with(case: Case, changes: Callable[[int], dict[str, Any]], limit: in
 
     def at(number: int, *, working: bool = False) -> Demand:
         update = {"mode": case.get("mode"), **changes(number)}
-        return demand_of(Case(case.request.model_copy(update=update), working=working))
+        return demand(case.request, update, working=working)
 
     def fits(number: int) -> bool:
         try:
@@ -163,8 +163,8 @@ def _finish(
     leads: bool = False,
     conventions: tuple[Convention, ...] = (),
 ) -> Calculation:
-    demand = found.demand
-    verdict = demand.verdict if value else "no"
+    solved = found.demand
+    verdict = solved.verdict if value else "no"
     return case.finish(
         value=value,
         unit=unit,
@@ -172,13 +172,13 @@ def _finish(
         lead="rule" if leads else "estimate",
         rule=rule,
         verdict=verdict if not leads else ("yes" if value else "no"),
-        capacity_bytes=demand.capacity_bytes,
-        breakdown=demand.components,
+        capacity_bytes=solved.capacity_bytes,
+        breakdown=solved.components,
         per_gpu=True,
-        memory=demand.memory,
+        memory=solved.memory,
         conventions=conventions,
-        alternatives=alternatives(demand) if demand.verdict == "no" else (),
-        details={"per_gpu_bytes": demand.per_gpu_bytes, "estimate": found.number},
+        alternatives=alternatives(solved) if solved.verdict == "no" else (),
+        details={"per_gpu_bytes": solved.per_gpu_bytes, "estimate": found.number},
     )
 
 

@@ -6,7 +6,7 @@ from calculators.architecture.typical import LEAST, MOST
 from calculators.case import Case
 from calculators.errors import CalculatorError, MissingValue
 from calculators.memory.weights import rule_bytes_per_weight
-from calculators.planning.demand import Demand, demand_of
+from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import card_words
 from calculators.planning.search import largest
 from calculators.registry import find_format
@@ -108,7 +108,7 @@ def _estimate(case: Case) -> tuple[int, Demand]:
     def at(grains: int, *, working: bool = False) -> Demand:
         size = {"model": None, "config": None, "params": float(grains * GRAIN)}
         update = {**size, "mode": case.get("mode")}
-        return demand_of(Case(case.request.model_copy(update=update), working=working))
+        return demand(case.request, update, working=working)
 
     def fits(grains: int) -> bool:
         try:

@@ -10,7 +10,7 @@ from calculators.case import Case
 from calculators.errors import CalculatorError
 from calculators.planning.alternatives import MOST_CARDS
 from calculators.planning.costs import costs, relative_cost
-from calculators.planning.demand import Demand, demand_of
+from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import work_words
 from calculators.planning.search import smallest
 from calculators.planning.verdict import WORDS
@@ -76,7 +76,7 @@ def _try(case: Case, changes: Changes) -> tuple[Changes, Demand] | None:
 
     def at(count: int, *, working: bool = False) -> Demand:
         update = {"gpu_count": count, "dp": None}
-        return demand_of(Case(request.model_copy(update=update), working=working))
+        return demand(request, update, working=working)
 
     def fits(count: int) -> bool:
         try:
@@ -98,24 +98,24 @@ def _card(case: Case, changes: Changes) -> str | None:
     return None if name is None else find_gpu(name, case.request.gpu_memory_bytes).id
 
 
-def _price(case: Case, changes: Changes, demand: Demand) -> tuple[float, int]:
-    cost = relative_cost(_card(case, changes), demand.cards, changes)
-    return (float("inf") if cost is None else cost), demand.cards
+def _price(case: Case, changes: Changes, solved: Demand) -> tuple[float, int]:
+    cost = relative_cost(_card(case, changes), solved.cards, changes)
+    return (float("inf") if cost is None else cost), solved.cards
 
 
-def _alternative(case: Case, changes: Changes, demand: Demand) -> Alternative:
+def _alternative(case: Case, changes: Changes, solved: Demand) -> Alternative:
     text = describe_changes(changes)
-    need, word = format_bytes(demand.per_gpu_bytes), WORDS[demand.verdict]
+    need, word = format_bytes(solved.per_gpu_bytes), WORDS[solved.verdict]
     return Alternative(
         text=Text(
             f"{text.en}: {need} per card ({word.en.lower()})",
             f"{text.zh}：每卡 {need}（{word.zh}）",
         ),
         changes=changes,
-        verdict=demand.verdict,
-        per_gpu_bytes=demand.per_gpu_bytes,
-        relative_cost=relative_cost(_card(case, changes), demand.cards, changes),
-        working=demand.case.trail.steps,
+        verdict=solved.verdict,
+        per_gpu_bytes=solved.per_gpu_bytes,
+        relative_cost=relative_cost(_card(case, changes), solved.cards, changes),
+        working=solved.case.trail.steps,
     )
 
 
