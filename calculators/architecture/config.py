@@ -21,6 +21,7 @@ from calculators.records import Records
 from calculators.text import Text
 
 _DEFAULTS = Records("defaults")
+_FORMATS = Records("formats")
 TEXT_PARTS = ("text_config", "language_config", "llm_config")
 TEXT_ONLY = Text(
     "The config describes a multimodal model; only its language model is counted.",
@@ -102,7 +103,7 @@ def _build(config: Mapping[str, Any]) -> Architecture:
         family=family,
         class_name=class_name,
         dtype=_dtype(config, values),
-        quantization=_quantization(config, values),
+        quantization=_known(_quantization(config, values)),
     )
 
 
@@ -184,6 +185,14 @@ def refusal(name: str) -> UnsupportedArchitecture:
         ),
         field="config",
     )
+
+
+def _known(name: str | None) -> str | None:
+    """Return a format of the registry: ``name``, else its plain number, else None."""
+    if name is None or name in _FORMATS.texts:
+        return name
+    plain = name.partition("-")[0]
+    return plain if plain in _FORMATS.texts else None
 
 
 def _quantization(config: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:

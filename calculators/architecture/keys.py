@@ -126,6 +126,15 @@ class Keys:
             )
         return tuple(value)
 
+    def places(self, name: str) -> tuple[int, ...] | None:
+        """Return a list of layer indices, None when absent."""
+        value = self.raw(name)
+        if value is None:
+            return None
+        if not isinstance(value, list | tuple) or not all(isinstance(i, int) for i in value):
+            raise malformed(name, value)
+        return tuple(value)
+
     def part(self, name: str) -> Keys:
         """Return a nested object; an empty one when absent."""
         value = self.raw(name)

@@ -140,7 +140,7 @@ def alternating(keys: Keys, layers: int) -> tuple[int | None, ...]:
 
 def qwen_routed(keys: Keys, layers: int) -> tuple[bool, ...]:
     """Return which Qwen layers are mixtures: each ``decoder_sparse_step``-th, some excepted."""
-    only_dense = keys.raw("mlp_only_layers") or ()
+    only_dense = keys.places("mlp_only_layers") or ()
     step = keys.integer("decoder_sparse_step", default=1)
     return tuple(i not in only_dense and (i + 1) % step == 0 for i in range(layers))
 

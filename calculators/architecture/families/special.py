@@ -42,7 +42,7 @@ def read_llama4(keys: Keys) -> Architecture:
     style = Style(attention=biased(keys))
     mixed = mixture(sizes.hidden, experts, style.names, activation=activation(keys, style))
     step = keys.integer("interleave_moe_layer_step", default=1)
-    listed = keys.raw("moe_layers")
+    listed = keys.places("moe_layers")
     routed = listed if listed is not None else range(step - 1, sizes.layers, step)
     rotary = _rotary(keys, sizes.layers)
     fallback = tuple(CHUNKED if flag else FULL for flag in rotary)

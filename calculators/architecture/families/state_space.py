@@ -211,10 +211,11 @@ def read_granite_hybrid(keys: Keys) -> Architecture:
         block = replace(
             routed, shared_width=width, activation=name, modules=routed.modules + shared
         )
-    types = keys.raw("layer_types") or keys.raw("layers_block_type")
-    plan = [LEGACY.get(str(kind), "") for kind in types or (LINEAR,) * sizes.layers]
-    if len(plan) != sizes.layers or not set(plan) <= {"mamba", "attention"}:
-        raise malformed("layer_types", types)
+    name_of_list = "layer_types" if keys.raw("layer_types") else "layers_block_type"
+    types = keys.list(name_of_list, sizes.layers) or (LINEAR,) * sizes.layers
+    plan = [LEGACY.get(str(kind), "") for kind in types]
+    if not set(plan) <= {"mamba", "attention"}:
+        raise malformed(name_of_list, types)
     inner = keys.integer("mamba_expand", default=2) * sizes.hidden
     return _hybrid(keys, sizes, style, block, plan, inner)
 
@@ -228,7 +229,7 @@ def read_bamba(keys: Keys) -> Architecture:
         final_norm="final_layernorm",
         mlp_bias=keys.flag("mlp_bias"),
     )
-    places = keys.raw("attn_layer_indices") or ()
+    places = keys.places("attn_layer_indices") or ()
     fallback = tuple(FULL if index in places else LINEAR for index in range(sizes.layers))
     plan = [LEGACY[kind] for kind in layer_types(keys, sizes.layers, fallback)]
     inner = keys.integer("mamba_expand", default=2) * sizes.hidden

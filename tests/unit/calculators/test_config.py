@@ -206,6 +206,8 @@ def test_layers_without_attention_keep_no_cache() -> None:
             "int4-g32",
         ),
         ({"quant_method": "mxfp4"}, "mxfp4"),
+        ({"quant_method": "gptq", "bits": 4, "group_size": 48}, "int4"),
+        ({"quant_method": "something new"}, None),
         (
             {
                 "quant_method": "bitsandbytes",
@@ -217,7 +219,9 @@ def test_layers_without_attention_keep_no_cache() -> None:
         ),
     ],
 )
-def test_the_stored_weight_format_is_named(quantization: dict[str, Any], expected: str) -> None:
+def test_the_stored_weight_format_is_named(
+    quantization: dict[str, Any], expected: str | None
+) -> None:
     made = architecture_from_config(changed(quantization_config=quantization))
     assert made.quantization == expected
 
@@ -226,6 +230,15 @@ def test_a_model_without_its_head_is_counted_without_it() -> None:
     made = architecture_from_config(changed(architectures=["LlamaModel"]))
     assert made.parameters_total == 6_738_415_616 - 32000 * 4096
     assert "output head" in made.notes[0].en
+
+
+@pytest.mark.parametrize("value", [7, "auto", [1.5], {"a": 1}])
+def test_lists_of_layers_must_be_lists(value: Any) -> None:
+    config = changed(
+        architectures=["Qwen3MoeForCausalLM"], model_type="qwen3_moe", mlp_only_layers=value
+    )
+    with pytest.raises(InvalidRequest):
+        architecture_from_config(config)
 
 
 @pytest.mark.parametrize("config", [None, [], "llama", 7])
