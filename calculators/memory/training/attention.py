@@ -10,8 +10,6 @@ from calculators.memory.training.tape import Tensor, pairs, tokens
 from calculators.memory.training.traits import Traits
 from calculators.memory.training.weights import Weights
 
-LSE_WIDTH = 1
-
 
 class AttentionShadow:
     """One attention block of one card: heads are divided by the tensor-parallel degree."""
@@ -144,20 +142,12 @@ class AttentionShadow:
                 del inverse
                 extra = (bias,)
         numel = tokens(self.heads * a.v_head_dim)
-        return ops.attention_core(q, k, v, extra, numel, tokens(self.heads))
+        out = ops.attention_core(q, k, v, extra, numel, tokens(self.heads))
+        head_major = flash and self.traits.head_major and a.position == "rope"
+        return ops.copy(out) if head_major else out
 
     def _repeated(self, x: Tensor, groups: float) -> Tensor:
         return self.ops.expanded(x, groups)
-
-    def _scores(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        groups = self.heads / self.kv_heads
-        if groups > 1:
-            k = self._repeated(k, groups)
-        elif self.weights.recipe.wide:
-            k = self.ops.copy(k)
-        if self.weights.recipe.wide:
-            q = self.ops.copy(q)
-        return q, k
 
     def _values(self, v: Tensor) -> Tensor:
         groups = self.heads / self.kv_heads
@@ -168,17 +158,17 @@ class AttentionShadow:
     def _eager(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """softmax(q kᵀ · scale + mask) v, written out."""
         a, ops, wide = self.attention, self.ops, self.weights.recipe.wide
-        square = pairs(self.heads)
         kept = self._repeated(k, self.heads / self.kv_heads) if self.heads > self.kv_heads else k
         values = self._values(v)
-        scores = self._product(q, kept, square)
+        scores = self._product(q, kept)
         scores = ops.scaled(scores)
         if a.softcap is not None:
             scores = ops.scaled(scores)
             scores = ops.unary(scores, saves="output")
             scores = ops.scaled(scores)
         scores = ops.scaled(scores)
-        probabilities = ops.cast(ops.softmax(scores, FP32), q.width)
+        width = FP32 if self.traits.softmax == "fp32" or ops.autocast else scores.width
+        probabilities = ops.cast(ops.softmax(scores, width), q.width)
         del scores
         probabilities = ops.dropout(probabilities, a.dropout)
         copies = wide and self.heads == self.kv_heads
@@ -188,7 +178,7 @@ class AttentionShadow:
         )  # fmt: skip
         return ops.copy(out)
 
-    def _product(self, q: Tensor, k: Tensor, square: object) -> Tensor:
+    def _product(self, q: Tensor, k: Tensor) -> Tensor:
         ops, wide = self.ops, self.weights.recipe.wide
         q, k = ops.lower(q), ops.lower(k)
         if wide:
@@ -199,7 +189,7 @@ class AttentionShadow:
 
     def _falcon(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         ops = self.ops
-        scores = self._product(q, self._expanded(k), None)
+        scores = self._product(q, self._expanded(k))
         scores = ops.scaled(scores)
         probabilities = ops.unary(scores, saves="output")
         del scores
@@ -230,7 +220,7 @@ class AttentionShadow:
         a, ops = self.attention, self.ops
         groups = self.heads / self.kv_heads
         k, v = self._repeated(k, groups), self._repeated(v, groups)
-        scores = ops.scaled(self._product(q, k, None))
+        scores = ops.scaled(self._product(q, k))
         scores = ops.scaled(scores)
         scores = ops.cat((scores,))
         shifted = ops.scaled(scores)

@@ -68,10 +68,10 @@ class FeedForwardShadow:
         module = next(m for m in block.modules if m.kind == "router")
         picked = tokens(block.experts_per_token)
         index = weights.tape.empty(picked, INDEX)
-        if self.traits.router in ("sigmoid", "deepseek_v2"):
+        if self.traits.router in ("sigmoid", "softmax_wide"):
             x = ops.cast(x, FP32)
         weight = weights.parameter(module.name, module.rows * module.cols)
-        if self.traits.router in ("sigmoid", "deepseek_v2"):
+        if self.traits.router in ("sigmoid", "softmax_wide"):
             weight = ops.cast(weight, FP32)
         logits = ops.linear(x, weight, tokens(block.experts))
         if self.traits.router == "picked":

@@ -76,12 +76,18 @@ class Ops:
 
         return tape.apply(out, (a, b), backward)
 
+    def broadcast_add(self, a: Tensor, b: Tensor) -> Tensor:
+        """Add one number a row, ``b``, to ``a``."""
+        tape = self.tape
+        out = self._new(a.numel, a.width)
+        size = scale(b.numel, b.width)
+        return tape.apply(out, (a, b), lambda g: (g, Storage(tape, size)))
+
     def mul(self, a: Tensor, b: Tensor, *, numel: Size | None = None) -> Tensor:
         """a · b; ``b`` may be broadcast against the larger ``a``."""
         tape = self.tape
         out = self._new(a.numel if numel is None else numel, max(a.width, b.width))
-        saved = (a,) if b.needs_grad else ()
-        saved += (b,) if a.needs_grad else ()
+        saved = _kept((a, b.needs_grad), (b, a.needs_grad))
         whole = scale(out.numel, out.width)
         plan = tuple(
             (t.needs_grad, t.numel != out.numel or t.width != out.width, scale(t.numel, t.width))
@@ -123,8 +129,7 @@ class Ops:
         tape = self.tape
         a, b = self._lower(a), self._lower(b)
         out = self._new(numel, a.width)
-        saved = (a,) if b.needs_grad else ()
-        saved += (b,) if a.needs_grad else ()
+        saved = _kept((a, b.needs_grad), (b, a.needs_grad))
         sizes = tuple(scale(t.numel, t.width) if t.needs_grad else None for t in (a, b))
 
         def backward(g: Storage) -> tuple[Storage | None, ...]:
@@ -156,8 +161,7 @@ class Ops:
         """A linear layer in the types given."""
         tape = self.tape
         out = self._new(numel, x.width)
-        saved = (x,) if weight.needs_grad else ()
-        saved += (weight,) if x.needs_grad else ()
+        saved = _kept((x, weight.needs_grad), (weight, x.needs_grad))
         inputs = (x, weight) if bias is None else (x, weight, bias)
         sizes = tuple(scale(t.numel, t.width) if t.needs_grad else None for t in inputs)
 
@@ -257,6 +261,10 @@ class Ops:
         out = self._new(numel, parts[0].width)
         count = len(parts)
         return self.tape.apply(out, parts, lambda g: (g,) * count)
+
+
+def _kept(*tensors: tuple[Tensor, bool]) -> tuple[Tensor, ...]:
+    return tuple(tensor for tensor, needed in tensors if needed)
 
 
 def _passed(g: Storage) -> tuple[Storage]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from calculators.memory.training.ops import Ops
-from calculators.memory.training.tape import Tensor
+from calculators.memory.training.ops import FP32, Ops
+from calculators.memory.training.tape import ZERO, Tensor
 
 
 def rotate(ops: Ops, style: str, x: Tensor, share: float, trig_width: float) -> Tensor:
-    """Rotate ``share`` of each head of ``x``; ``trig_width`` is the width of cos and sin."""
-    trig = Tensor((0.0, 0.0, 0.0, 0.0), trig_width, None, None)
+    """Rotate ``share`` of each head of ``x``; ``trig_width`` is the stream's width."""
     if style == "none":
         return x
+    wide = style in ("typed", "float")
+    trig = Tensor(ZERO, FP32 if wide else trig_width, None, None)
+    if style == "float":
+        return ops.cast(_half(ops, ops.cast(x, FP32), trig), x.width)
+    if style == "typed":
+        return ops.cast(_half(ops, x, trig), x.width)
     if style == "partial":
         return _partial(ops, x, share, trig)
     if style in ("pairs", "chunks"):
         return _halves(ops, x, trig)
-    if style == "complex":
-        return _complex(ops, x)
-    return _half(ops, x, trig)
+    return _complex(ops, x) if style == "complex" else _half(ops, x, trig)
 
 
 def _half(ops: Ops, x: Tensor, trig: Tensor) -> Tensor:
@@ -44,7 +47,7 @@ def _halves(ops: Ops, x: Tensor, trig: Tensor) -> Tensor:
 
 def _complex(ops: Ops, x: Tensor) -> Tensor:
     """Multiply as complex numbers in fp32 (DeepSeek-V2)."""
-    wide = ops.cast(x, 4)
+    wide = ops.cast(x, FP32)
     numbers = ops.unary(wide, saves="none")
-    numbers = ops.mul(numbers, Tensor((0.0, 0.0, 0.0, 0.0), 4, None, None))
+    numbers = ops.mul(numbers, Tensor(ZERO, FP32, None, None))
     return ops.cast(numbers, x.width)

@@ -18,7 +18,13 @@ class Traits:
     fused: str
     sdpa: bool
     core: str
+    softmax: str
     router: str
+
+    @property
+    def head_major(self) -> bool:
+        """Whether the rotary embedding leaves q with heads before tokens, by a ``cat``."""
+        return self.rope in ("partial", "pairs", "chunks")
 
 
 @lru_cache(maxsize=1)
