@@ -28,7 +28,10 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 .PHONY: run
 run: $(STAMP)  ## answer Q="...", or serve Slack when its tokens are set, or chat in the terminal
-	@$(if $(filter command,$(firstword $(origin Q))),$(BIN)/vrambot ask -- "$$VRAMBOT_QUESTION",$(BIN)/vrambot run)
+	@$(if $(filter command,$(firstword $(origin Q))),$(BIN)/vrambot ask -- "$$VRAMBOT_QUESTION" $(OR_NO_ANSWER),$(BIN)/vrambot run)
+
+# "I don't know" (10) and a question back (11) are answers too, not failures of make.
+OR_NO_ANSWER = || { code=$$?; [ $$code = 10 ] || [ $$code = 11 ] || exit $$code; }
 
 .PHONY: test
 test: $(STAMP)  ## run all tests
