@@ -90,7 +90,8 @@ def _utilization(cues: Cues) -> Intent | None:
     asked = cues.topic("utilization")
     if cues.fact("tflops_gpu") and (asked or not cues.ask("time")):
         if asked or cues.reading.cards or cues.fact("peak_tflops"):
-            return Intent("utilization_flops", 0.9 if asked else 0.75)
+            told = not (cues.asks or cues.words <= 3 or cues.fact("peak_tflops"))
+            return Intent("utilization_flops", 0.9 if asked else 0.45 if told else 0.75)
         return None
     if not asked:
         return None
@@ -115,15 +116,21 @@ def _throughput(cues: Cues) -> Intent | None:
     if rate and cues.sized and not cues.ask("time"):
         trains = cues.trains or rate >= _TRAINING_RATE
         return Intent("utilization_throughput", 0.65) if trains else _none(0.2)
-    if cues.topic("throughput") and cues.sized and not cues.rated:
-        return Intent("throughput" if cues.trains else "latency", 0.7)
+    if cues.topic("throughput") and cues.sized and not cues.rated and not _only_family(cues):
+        return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.7))
     return None
 
 
 def _latency(cues: Cues) -> Intent | None:
     if (cues.topic("latency") or objects.asks_token_rate(cues)) and cues.sized and not cues.rated:
-        return Intent("throughput" if cues.trains else "latency", 0.75)
+        if not _only_family(cues):
+            return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.75))
     return None
+
+
+def _of_papers(cues: Cues, confidence: float) -> float:
+    """Lower the confidence where a published figure is asked for, not a calculation."""
+    return 0.4 if cues.topic("reference") and not cues.hardware else confidence
 
 
 def _communication(cues: Cues) -> Intent | None:
@@ -150,7 +157,9 @@ def _largest(cues: Cues) -> Intent | None:
     found = objects.largest_of(cues)
     if found is None:
         return None
-    enough = cues.sized if found != "max_params" else cues.hardware
+    enough = cues.sized and not _only_family(cues) if found != "max_params" else cues.hardware
+    if found == "max_context" and not cues.hardware:
+        return None if cues.topic("support") else Intent(found, 0.6)
     return Intent(found, 0.85) if enough else None
 
 
@@ -176,7 +185,7 @@ def _only_family(cues: Cues) -> bool:
 
 def _part(cues: Cues) -> Intent | None:
     part = objects.part_of(cues)
-    if part is None:
+    if part is None or (_only_family(cues) and not cues.ask("how_much")):
         return None
     if not (cues.asks or cues.terse or objects.names_part(cues)):
         return None
@@ -190,7 +199,7 @@ def _part(cues: Cues) -> Intent | None:
 def _card_facts(cues: Cues) -> Intent | None:
     if not cues.reading.cards or cues.own_sized or cues.fact("total_tokens", "sharding"):
         return None
-    if cues.knowledge("advice") or not (cues.asks or cues.terse or cues.words <= 6):
+    if cues.knowledge("advice", "how_see") or not (cues.asks or cues.terse or cues.words <= 6):
         return None
     if cues.fact("attribute") and (cues.asks or cues.ask("bits") or cues.words <= 5):
         return Intent("gpu_info", 0.85)
@@ -207,6 +216,9 @@ def _memory(cues: Cues) -> Intent | None:
         return None
     if cues.knowledge("advice", "what_is") and not cues.topic("memory"):
         return None
+    speed = cues.topic("compute_ask", "throughput", "latency", "flops", "utilization")
+    if speed and not cues.memory_asked:
+        return _none(0.3)
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
     amount = objects.asks_amount(cues) or cues.memory_asked

@@ -139,7 +139,7 @@ def names_part(cues: Cues) -> bool:
     """Whether the message is the name of an amount: ``disk space for a 7b``, ``KV cache of …``."""
     for index, item in enumerate(cues.reading.items[:-1]):
         if item.get("topic") in _PARTS and index <= 3:
-            return cues.reading.items[index + 1].word in ("for", "of", "per", "with", "in", "at")
+            return cues.reading.items[index + 1].word in ("for", "of", "per")
     return False
 
 

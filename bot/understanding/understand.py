@@ -151,10 +151,12 @@ def _relevant(reading: Reading, cues: Cues, intent: Intent) -> list[Problem]:
     """Drop the problems of a message that asks nothing of the things they are about."""
     if intent.calculator is not None:
         return list(reading.problems)
-    about = cues.topic("memory") or cues.reading.says("ask", "count") or cues.own_sized
+    about = cues.topic("memory") or cues.reading.says("ask", "count")
     kept = {"bad_number", "unknown_unit", "contradiction"}
     if about:
-        kept |= {"unknown_gpu", "unknown_model"}
+        kept.add("unknown_model")
+    if about or cues.own_sized:
+        kept.add("unknown_gpu")
     return [problem for problem in reading.problems if problem.code in kept]
 
 
