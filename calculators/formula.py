@@ -213,6 +213,7 @@ _MODULES = (
     "calculators.rules.utilization",
     "calculators.memory.kv_formulas",
     "calculators.memory.inference_formulas",
+    "calculators.memory.training.formulas",
     "calculators.speed.flops",
     "calculators.speed.rates",
     "calculators.speed.utilization",

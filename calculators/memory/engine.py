@@ -14,16 +14,19 @@ from calculators.rules.training import FAQ_TRAINING
 FLASH_2 = 2
 
 
-def estimate_training(case: Case) -> TrainingEstimate:
+def estimate_training(case: Case, *, show: str = "") -> TrainingEstimate:
     """Return one card's memory of a training step, its defaults filled in on the case.
 
-    The steps of the working, the caveats and the trained parameters are noted on the case.
+    The steps of the working, the caveats and the trained parameters are noted on the case; of
+    the steps only those of formulas beginning with one of the words of ``show``, if any.
     """
     assume_training(case)
     # What the card cannot run at all is judged elsewhere; its size is still worth knowing.
     gpu = None if what_cannot_run(case) else case.gpu
     estimate = estimate_step(_runnable(case), case.architecture, gpu, working=case.working)
-    case.trail.extend(estimate.working, (FAQ_TRAINING,))
+    words = tuple(show.split())
+    steps = (step for step in estimate.working if not words or step.formula.startswith(words))
+    case.trail.extend(tuple(steps), (FAQ_TRAINING,))
     case.trainable = estimate.parameters.trainable
     for text in estimate.caveats:
         case.caveat(text.en, text.zh)

@@ -81,12 +81,12 @@ ONE_CARD = define(
     source=CONTEXT,
 )
 ALL_CARDS = define(
-    "inference_all_cards",
-    title=Text("Inference, all cards", "推理：全部卡"),
+    "all_cards",
+    title=Text("All cards", "全部卡"),
     result=size("M", "memory of all cards", "全部卡的显存"),
     symbols=(q.CARDS, CARD),
     expression=lambda k, one: k * one,
-    source=CONTEXT,
+    source=Source("Definition", "what one card needs, times the cards"),
 )
 EAGER_SCORE_BYTES = 8
 """Scores in 16 bits, their fp32 softmax, and the 16-bit copy, alive together."""

@@ -6,13 +6,14 @@ from calculators.case import Case
 from calculators.memory.answers import finish_memory, rule_of_thumb
 from calculators.memory.assumed import SEQ, assume_batch
 from calculators.memory.engine import estimate_training
+from calculators.memory.inference_formulas import ALL_CARDS
 from calculators.results import Calculation, Component, RuleOfThumb
 from calculators.rules import arithmetic, cards, training
 from calculators.text import Text
 from calculators.units import format_bytes
 
 ACTIVATIONS = Text("Activations", "激活")
-STATES = {"gradients": ("gradients",), "optimizer": ("optimizer", "master")}
+STATES = {"gradients": ("gradients",), "optimizer": ("master", "optimizer")}
 STATE_NAMES = {
     "gradients": arithmetic.GRADIENTS,
     "optimizer": arithmetic.OPTIMIZER,
@@ -60,13 +61,13 @@ def activation(case: Case) -> Calculation:
     )
     if precision == "int8":
         return _activation_answer(case, rule_bytes, rule, None)
-    estimate = estimate_training(case)
-    held = tuple(part for part in estimate.components if part.id not in STATE_IDS)
+    estimate = estimate_training(case, show="training_layer_saved")
+    held = tuple(part for part in estimate.components if part.id in ACTIVATION_IDS)
     total = sum(part.bytes for part in held)
     return _activation_answer(case, rule_bytes, rule, total, held)
 
 
-STATE_IDS = ("weights", "gradients", "optimizer", "master", "adapters", "cuda_context", "reserve")
+ACTIVATION_IDS = ("saved", "layer", "head", "inputs")
 
 
 def _activation_answer(
@@ -137,10 +138,11 @@ def _state(case: Case, part_id: str, rule: tuple[int, RuleOfThumb] | None) -> Ca
     """Return one of the states: by the rule for a bare size, else as the step holds it."""
     total = None
     if case.request.precision != "int8":
-        estimate = estimate_training(case)
-        cards_counted = 1 if case.request.per_gpu else case.cards
-        held = sum(estimate.states.get(name, 0) for name in STATES[part_id])
-        total = held * cards_counted
+        shown = " ".join(f"training_{name}" for name in STATES[part_id])
+        estimate = estimate_training(case, show=shown)
+        total = sum(estimate.states.get(name, 0) for name in STATES[part_id])
+        if case.cards > 1 and not case.request.per_gpu:
+            total = case.trail.bytes(ALL_CARDS, k=case.cards, M_1=total)
     leads = rule is not None and (case.bare or total is None)
     value = rule[0] if leads and rule is not None else (total or 0)
     name, shown = STATE_NAMES[part_id], format_bytes(value)

@@ -7,6 +7,8 @@ from calculators.case import Case
 from calculators.errors import InvalidRequest
 from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb
 from calculators.memory.engine import estimate_training
+from calculators.memory.inference_formulas import ALL_CARDS
+from calculators.memory.training import TrainingEstimate
 from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules.arithmetic import (
     RuleMemory,
@@ -18,10 +20,12 @@ from calculators.rules.arithmetic import (
 from calculators.text import Text
 from calculators.units import format_bytes
 
+ALIKE = 0.005
+"""Answers nearer than this are not worth telling apart."""
 METHODS = {
-    "full": Text("Full training", "全参数训练"),
-    "lora": Text("LoRA", "LoRA 微调"),
-    "qlora": Text("QLoRA", "QLoRA 微调"),
+    "full": Text("full training", "全参数训练"),
+    "lora": Text("LoRA", " LoRA 微调"),
+    "qlora": Text("QLoRA", " QLoRA 微调"),
 }
 
 
@@ -40,22 +44,25 @@ def training(case: Case) -> Calculation:
     if estimate is None:
         return _rule_answer(case, rule_memory, rule)
     per_gpu = case.request.per_gpu
-    total = estimate.memory.total_bytes * (1 if per_gpu else cards)
+    counted = 1 if per_gpu else cards
+    total = estimate.memory.total_bytes
+    if counted > 1:
+        total = case.trail.bytes(ALL_CARDS, k=cards, M_1=total)
     value = total
     if leads and rule_memory is not None:
         value = _share(rule_memory, cards) if per_gpu else rule_memory.total_bytes
     return finish_memory(
         case,
         value,
-        headline=_headline(case, value, cards, per_gpu=per_gpu),
+        headline=_headline(case, value, estimate.memory.total_bytes),
         rule=rule,
         leads=leads,
         estimate_bytes=total,
         rule_parts=_rule_parts(rule_memory, cards if per_gpu else 1),
-        breakdown=_scaled(estimate.components, 1 if per_gpu else cards),
+        breakdown=_scaled(estimate.components, counted),
         per_gpu=per_gpu,
         memory=estimate.memory,
-        conventions=_in_gigabytes(estimate.conventions, 1 if per_gpu else cards),
+        conventions=_in_gigabytes(estimate, counted),
         details={
             "per_gpu_bytes": estimate.memory.total_bytes,
             "next_moment": estimate.next_moment,
@@ -70,10 +77,12 @@ def _share(rule: RuleMemory, cards: int) -> int:
     return -(-states // cards) + rule.context_bytes // cards
 
 
-def _in_gigabytes(conventions: tuple[Convention, ...], cards: int) -> tuple[Convention, ...]:
-    """Return conventions in bytes of one card as amounts over ``cards`` of them."""
+def _in_gigabytes(estimate: TrainingEstimate, cards: int) -> tuple[Convention, ...]:
+    """Return the conventions, given for one card, over ``cards``; those that say more only."""
     found = []
-    for convention in conventions:
+    for convention in estimate.conventions:
+        if abs(convention.value / estimate.memory.total_bytes - 1) < ALIKE:
+            continue
         total = convention.value * cards
         value, unit = in_units(total)
         shown = format_bytes(total)
@@ -137,7 +146,7 @@ def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
     return finish_memory(
         case,
         value,
-        headline=_headline(case, value, cards, per_gpu=per_gpu),
+        headline=_headline(case, value, None),
         rule=rule,
         leads=True,
         breakdown=_rule_parts(memory, cards if per_gpu else 1),
@@ -145,14 +154,17 @@ def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
     )
 
 
-def _headline(case: Case, value: int, cards: int, *, per_gpu: bool) -> Text:
+def _headline(case: Case, value: int, each: int | None) -> Text:
+    """Return the headline; ``each`` is what the estimate gives for one of several cards."""
     method = METHODS[case.get("method") or "full"]
-    shown = format_bytes(value)
+    shown, cards = format_bytes(value), case.cards
     where = Text("", "")
-    if per_gpu:
+    if case.request.per_gpu:
         where = Text(" per card", "（每卡）")
     elif cards > 1:
-        where = Text(f" over {cards} cards", f"（{cards} 张卡合计）")
+        one = "" if each is None else format_bytes(each)
+        said = Text(f", estimated {one} on each", f"，估算每卡 {one}") if one else Text("", "")
+        where = Text(f" over {cards} cards{said.en}", f"（{cards} 张卡合计{said.zh}）")
     return Text(
         f"{method.en} of {case.subject.en}: {shown}{where.en}",
         f"{case.subject.zh}{method.zh}：{shown}{where.zh}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calculators.case import Case
 from calculators.memory.answers import finish_memory, rule_of_thumb
+from calculators.memory.train import METHODS
 from calculators.memory.weights import rule_bytes_per_weight
 from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
@@ -89,13 +90,6 @@ def fit_rule(case: Case, memory: arithmetic.RuleMemory | None) -> RuleOfThumb | 
         f"按 FAQ：需要 {decimal_bytes(need)}，共有 {case.cards} × {decimal_bytes(capacity)} = "
         f"{decimal_bytes(total)}：{'够' if fits else '不够'}。",
     )
-
-
-METHODS = {
-    "full": Text("full training", "全参数训练"),
-    "lora": Text("LoRA", " LoRA 微调"),
-    "qlora": Text("QLoRA", " QLoRA 微调"),
-}
 
 
 def card_words(case: Case, count: int) -> Text:

@@ -39,6 +39,7 @@ def plan(case: Case) -> Calculation:
     found.sort(key=lambda option: _price(case, *option))
     options = tuple(_alternative(case, *option) for option in found[:SHOWN])
     best = found[0][1] if found else None
+    case.count_parameters()
     if best is not None:
         case.complete(**{name: value for name, value in found[0][0].items() if name == "method"})
     return case.finish(

@@ -49,6 +49,7 @@ def describe_changes(changes: Mapping[str, Any]) -> Text:
         elif isinstance(value, int):
             shown = Text(f"{value:,}", f"{value:,}")
         shown = shown or Text(str(value), str(value))
-        en.append(_WORDS[field].en.format(shown.en))
+        words = "one card" if (field, value) == ("gpu_count", 1) else _WORDS[field].en
+        en.append(words.format(shown.en))
         zh.append(_WORDS[field].zh.format(shown.zh))
     return Text(", ".join(en), "，".join(zh))

@@ -52,6 +52,26 @@ ASKED: dict[str, dict[str, Any]] = {
         "params": 6e9,
         "precision": "int8",
     },
+    "training of 7B": {"calculator": "training", "params": 7e9},
+    "training of LLaMA-7B on eight A100": {
+        "calculator": "training",
+        "model": "llama-7b",
+        "gpu": "A100 80GB",
+        "gpu_count": 8,
+    },
+    "QLoRA of LLaMA-65B": {
+        "calculator": "training",
+        "model": "llama-65b",
+        "method": "qlora",
+        "gpu": "A100 80GB",
+    },
+    "65B on four V100": {
+        "calculator": "fit",
+        "params": 65e9,
+        "mode": "train",
+        "gpu": "V100 32G",
+        "gpu_count": 4,
+    },
     "largest model for a 4090": {"calculator": "max_params", "mode": "infer", "gpu": "4090"},
     "utilisation by FLOPS": {"calculator": "utilization_flops", "tflops_gpu": 100, "gpu": "A100"},
     "utilisation by throughput": {
