@@ -14,7 +14,13 @@ from bot.settings import Settings
 SECRET = re.compile(r"\bx(?:ox[a-z]|app)-[\w.%-]+|https?://\S*/(?:commands|actions|response)/\S+")
 MASK = "(secret)"
 # These libraries log whole payloads, signatures and addresses with tickets below this level.
-NOISY = ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn", "asyncio")
+NOISY = {
+    "slack_bolt": logging.ERROR,
+    "slack_sdk": logging.WARNING,
+    "aiohttp": logging.WARNING,
+    "uvicorn": logging.WARNING,
+    "asyncio": logging.WARNING,
+}
 
 
 def configure_logs(settings: Settings) -> None:
@@ -52,8 +58,8 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in NOISY.items():
+        logging.getLogger(name).setLevel(level)
 
 
 def mask_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:

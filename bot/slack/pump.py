@@ -41,6 +41,7 @@ class Pump(Generic[Row]):
         self._running: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
+        self._empty = False
 
     def start(self) -> None:
         """Begin to take rows."""
@@ -48,6 +49,7 @@ class Pump(Generic[Row]):
 
     def ring(self) -> None:
         """Say that there may be work."""
+        self._empty = False
         self._idle.clear()
         self._bell.set()
 
@@ -71,14 +73,27 @@ class Pump(Generic[Row]):
     async def _take(self) -> None:
         while True:
             await self._slots.acquire()
+            self._bell.clear()
+            self._empty = True
             row = await self._next()
             if row is None:
                 self._slots.release()
                 await self._wait()
                 continue
+            self._empty = False
             task = asyncio.create_task(self._work(row))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._slots.release()
+        self._note_idle()
+
+    def _note_idle(self) -> None:
+        """Say so when nothing was found and nothing is being handled."""
+        if self._empty and not self._running:
+            self._idle.set()
 
     async def _next(self) -> Row | None:
         try:
@@ -88,8 +103,10 @@ class Pump(Generic[Row]):
             return None
 
     async def _wait(self) -> None:
-        if not self._running and not self._bell.is_set():
-            self._idle.set()
+        """Sleep until the bell rings, a row is due, or a second has passed."""
+        self._note_idle()
+        if self._bell.is_set():
+            return
         try:
             due_s = await self._due_s()
         except StoreError:
@@ -98,7 +115,6 @@ class Pump(Generic[Row]):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self._bell.wait()
-        self._bell.clear()
 
     async def _work(self, row: Row) -> None:
         try:
@@ -107,6 +123,3 @@ class Pump(Generic[Row]):
             log.error("queue_unwritable", queue=self._name, reason=str(error))
         except Exception:
             log.exception("row_failed", queue=self._name)
-        finally:
-            self._slots.release()
-            self._bell.set()

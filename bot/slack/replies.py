@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,10 +60,13 @@ def post_of(payload: Mapping[str, Any], asked: Asked, *, draft: bool = False) ->
 
 
 def past_of(answer: Answer, asked: Asked, question: Question, team_url: str) -> PastAnswer | None:
-    """Return the record of an answer for the history; None for help and look-ups."""
+    """Return the record of an answer for the history; None for help and look-ups.
+
+    The hints at other past answers are left out: they were for this asker, at this moment.
+    """
     if answer.kind in UNKEPT:
         return None
-    shown = answer_json(answer)
+    shown = answer_json(replace(answer, related=()))
     return PastAnswer(
         id=asked.id,
         query=question.text,

@@ -21,12 +21,14 @@ def m001_history(db: Database) -> None:
     """Add past answers with their full-text index, feedback, the state of threads, and notes."""
     _run(
         db,
+        # The large columns come last: what is looked through must not lie behind them.
         """CREATE TABLE answers (
-            workspace TEXT NOT NULL, id TEXT NOT NULL, query TEXT NOT NULL,
-            language TEXT NOT NULL, kind TEXT NOT NULL, entry_id TEXT, text TEXT NOT NULL,
-            answer TEXT NOT NULL, asker TEXT NOT NULL, channel TEXT NOT NULL,
-            place_kind TEXT NOT NULL, thread TEXT, asked_at REAL NOT NULL, permalink TEXT,
-            numbers TEXT NOT NULL DEFAULT '', PRIMARY KEY (workspace, id))""",
+            workspace TEXT NOT NULL, id TEXT NOT NULL, channel TEXT NOT NULL,
+            place_kind TEXT NOT NULL, thread TEXT, asker TEXT NOT NULL, asked_at REAL NOT NULL,
+            language TEXT NOT NULL, kind TEXT NOT NULL, entry_id TEXT, permalink TEXT,
+            numbers TEXT NOT NULL DEFAULT '', query_tokens TEXT NOT NULL DEFAULT '',
+            query TEXT NOT NULL, text TEXT NOT NULL, answer TEXT NOT NULL,
+            PRIMARY KEY (workspace, id))""",
         "CREATE INDEX answers_by_numbers ON answers (workspace, numbers, asked_at)",
         "CREATE INDEX answers_by_kind ON answers (workspace, kind, asked_at)",
         "CREATE INDEX answers_by_asker ON answers (workspace, asker, asked_at)",

@@ -17,9 +17,9 @@ class Candidate:
     """A past answer as the ranking sees it: the tokens that the store indexed it with."""
 
     key: int
-    query: str
-    text: str
     asked_at: float
+    query: str
+    text: str = ""
 
 
 def by_words(words: str, found: Iterable[Candidate]) -> list[int]:
@@ -31,27 +31,34 @@ def by_words(words: str, found: Iterable[Candidate]) -> list[int]:
 
 
 def by_likeness(query: str, found: Iterable[Candidate]) -> list[int]:
-    """Keep those that ask nearly the same, most alike first, newest first at par."""
+    """Keep those that ask nearly the same, most alike first, each question once, its newest.
+
+    ``found`` are those with the same numbers (``question_keys``): a question about 7b is another
+    question than one about 13b, however alike the words are.
+    """
     asked = set(tokens(query))
-    scored = [(likeness(asked, set(one.query.split())), one) for one in found]
+    newest: dict[str, Candidate] = {}
+    for one in sorted(found, key=lambda one: -one.asked_at):
+        newest.setdefault(one.query, one)
+    scored = [(likeness(asked, set(one.query.split())), one) for one in newest.values()]
     near = [(score, one) for score, one in scored if score >= NEARLY_THE_SAME]
     near.sort(key=lambda entry: (-entry[0], -entry[1].asked_at))
-    return _distinct(one for _, one in near)
+    return [one.key for _, one in near]
 
 
-def numbers_key(query: str) -> str:
-    """Return the numbers of a question as one string: nearly the same questions share it."""
-    return " ".join(sorted(_numbers(set(tokens(query)))))
+def question_keys(query: str) -> tuple[str, str]:
+    """Return (numbers, distinct tokens) of a question, each as one string.
+
+    Nearly the same questions have the same numbers.
+    """
+    found = sorted(set(tokens(query)))
+    numbers = [token for token in found if any(char.isdigit() for char in token)]
+    return " ".join(numbers), " ".join(found)
 
 
 def likeness(a: set[str], b: set[str]) -> float:
-    """Return Dice's coefficient of two token sets; 0 when their numbers differ.
-
-    A question about 7b is another question than one about 13b, however alike the words are.
-    """
-    if not a or not b or _numbers(a) != _numbers(b):
-        return 0.0
-    return 2 * len(a & b) / (len(a) + len(b))
+    """Return Dice's coefficient of two token sets."""
+    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
 
 
 def _coverage(terms: list[str], one: Candidate) -> float:
@@ -68,7 +75,3 @@ def _distinct(ranked: Iterable[Candidate]) -> list[int]:
     for one in ranked:
         kept.setdefault((one.query, one.text), one.key)
     return list(kept.values())
-
-
-def _numbers(found: set[str]) -> set[str]:
-    return {token for token in found if any(char.isdigit() for char in token)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from functools import lru_cache
 from importlib.resources import files
 
 from knowledge.store.connection import Connections
-from knowledge.store.ranking import numbers_key
+from knowledge.store.ranking import question_keys
 from knowledge.text import index_text
 
 
@@ -32,14 +33,22 @@ def refresh_index(connections: Connections) -> bool:
 
 
 def index_answer(connection: sqlite3.Connection, rowid: int, query: str, text: str) -> None:
-    """Put one answer into the full-text index and note the numbers that its question has."""
+    """Put one answer into the full-text index and note what its question is made of."""
     connection.execute(
         "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
-        (rowid, index_text(query), index_text(text)),
+        (rowid, index_text(query), _indexed(text)),
     )
+    numbers, query_tokens = question_keys(query)
     connection.execute(
-        "UPDATE answers SET numbers = ? WHERE rowid = ?", (numbers_key(query), rowid)
+        "UPDATE answers SET numbers = ?, query_tokens = ? WHERE rowid = ?",
+        (numbers, query_tokens, rowid),
     )
+
+
+@lru_cache(maxsize=256)
+def _indexed(text: str) -> str:
+    """Cut an answer into tokens; the same answers come again and again."""
+    return index_text(text)
 
 
 def _indexed_with(connection: sqlite3.Connection) -> str | None:

@@ -54,8 +54,13 @@ class SqliteHistory:
             if not expression:
                 return []
             # Newest first by rowid: that order costs the full-text index nothing.
-            where = f"answers_fts MATCH :words AND {SEEN} ORDER BY answers_fts.rowid DESC"
-            ranked = ranking.by_words(words, self._candidates(where, viewer, words=expression))
+            sql = (
+                "SELECT answers.rowid, answers.asked_at, answers_fts.query, answers_fts.text "
+                "FROM answers_fts JOIN answers ON answers.rowid = answers_fts.rowid "
+                f"WHERE answers_fts MATCH :words AND {SEEN} "
+                f"ORDER BY answers_fts.rowid DESC LIMIT {CANDIDATES}"
+            )
+            ranked = ranking.by_words(words, self._candidates(sql, viewer, words=expression))
             if ranked:
                 return self._by_rowid(ranked[:limit], viewer)
         return []
@@ -65,8 +70,11 @@ class SqliteHistory:
 
         The same numbers are a must, so that the index on them keeps this quick at any size.
         """
-        where = f"{SEEN} AND answers.numbers = :numbers ORDER BY answers.asked_at DESC"
-        found = self._candidates(where, viewer, numbers=ranking.numbers_key(query))
+        sql = (
+            "SELECT rowid, asked_at, query_tokens FROM answers "
+            f"WHERE {SEEN} AND numbers = :numbers ORDER BY asked_at DESC LIMIT {CANDIDATES}"
+        )
+        found = self._candidates(sql, viewer, numbers=ranking.question_keys(query)[0])
         return self._by_rowid(ranking.by_likeness(query, found)[:limit], viewer)
 
     def unanswered(self, workspace: str, limit: int = 50) -> list[PastAnswer]:
@@ -124,13 +132,8 @@ class SqliteHistory:
         with self._connections.write() as connection:
             upsert_thread(connection, place, state)
 
-    def _candidates(self, where: str, viewer: Viewer, **values: str) -> list[ranking.Candidate]:
-        """Return matches that may be seen, as their tokens alone."""
-        sql = (
-            "SELECT answers.rowid, answers_fts.query, answers_fts.text, answers.asked_at "
-            "FROM answers_fts JOIN answers ON answers.rowid = answers_fts.rowid "
-            f"WHERE {where} LIMIT {CANDIDATES}"
-        )
+    def _candidates(self, sql: str, viewer: Viewer, **values: str) -> list[ranking.Candidate]:
+        """Return what may be seen of the matches, as their tokens alone."""
         with self._connections.read() as connection:
             rows = connection.execute(sql, {**_from(viewer), **values}).fetchall()
         return [ranking.Candidate(*row) for row in rows]
