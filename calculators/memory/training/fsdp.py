@@ -27,7 +27,7 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Sharded:
-    """The groups that are gathered together: the root, and each layer.
+    """The groups that are gathered together: the root, and each run of layers of the pass.
 
     ``stream`` are the bytes of the residual stream; ``held`` whether gradients of earlier
     micro-steps are there.
@@ -58,14 +58,14 @@ def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Pea
         live = base + flat + passed.embedding.forward
         peak.raise_to(live, gradients=held, gathered=root + flat, layer=passed.embedding.forward)
         saved += passed.embedding.saved
-    for part, group in zip(passed.layers, groups.layers, strict=True):
+    for (part, times), group in zip(passed.layers, groups.layers, strict=True):
         arriving = base + saved + flat + 2 * group.gathered + groups.stream
         gathered = root + flat + 2 * group.gathered
         peak.raise_to(arriving, gradients=held, saved=saved, gathered=gathered)
         flat = group.gathered
         live, gathered = base + saved + 2 * flat + part.forward, root + 2 * flat
         peak.raise_to(live, gradients=held, saved=saved, gathered=gathered, layer=part.forward)
-        saved += part.saved
+        saved += part.saved * times
     if passed.loss is not None:
         live = base + saved + flat + passed.loss.forward
         peak.raise_to(
@@ -89,7 +89,7 @@ def _backward(
         )  # fmt: skip
         root_grads = passed.loss.gradients
     for index in range(len(pairs) - 1, -1, -1):
-        part, group = pairs[index]
+        (part, times), group = pairs[index]
         here = base + root_grads + shards + reducing
         arriving = here + saved + 2 * group.gathered + groups.stream
         gathered, grads = root.gathered + 2 * group.gathered, shards + root_grads
@@ -108,7 +108,8 @@ def _backward(
             gradients=grads + part.gradients,
         )  # fmt: skip
         reducing = group.reduced
-        shards += 0.0 if groups.held else group.gradient
+        saved -= part.saved * (times - 1)
+        shards += 0.0 if groups.held else group.gradient * times
     _root(passed, groups, (base, shards, root_grads, reducing), peak)
 
 
@@ -126,5 +127,7 @@ def _root(
             gradients=grads + shards, embedding=more,
         )  # fmt: skip
         grads += 0.0 if tied else passed.embedding.gradients
-    total = live - root.gathered + grads + root.reduced + root.gradient
-    peak.raise_to(total, reduce=root.reduced, gradients=grads + shards + root.gradient)
+    live -= root.gathered
+    peak.raise_to(live + grads + root.reduced, reduce=root.reduced, gradients=grads + shards)
+    more = root.reduced + root.gradient
+    peak.raise_to(live + more, reduce=root.reduced, gradients=shards + root.gradient)

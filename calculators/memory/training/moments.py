@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from calculators.architecture import Architecture, Layer
+from calculators.architecture import Architecture
+from calculators.memory.training.caching import by_identity
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.profile import (
     Profile,
@@ -66,7 +67,7 @@ class Pass:
     """All parts of the model that a card runs, in order."""
 
     embedding: Part | None
-    layers: list[Part]
+    layers: list[tuple[Part, int]]
     loss: Part | None
     input_bytes: float
     mask_bytes: float
@@ -99,27 +100,41 @@ def the_pass(model: Architecture, plan: Plan, indices: range) -> Pass:
     )
 
 
-def _layers(model: Architecture, plan: Plan, indices: range) -> list[Part]:
+def _layers(model: Architecture, plan: Plan, indices: range) -> list[tuple[Part, int]]:
     recomputed = plan.recompute == "full"
     recipe = plan.recipe
     trains_input = recipe.base_trains or recomputed
+    traits = (model.family, model.hidden, model.hidden_dropout)
     made: dict[tuple[int, bool], Part] = {}
     parts = []
-    for index in indices:
+    for index, times in runs(model, (indices.start, indices.stop)):
         layer = model.layers[index]
         needs_grad = trains_input or index > 0
         key = (id(layer), needs_grad)
         if key not in made:
-            made[key] = _layer(model, plan, layer, (recomputed, needs_grad))
-        parts.append(made[key])
+            profile = layer_profile(layer, traits, recipe, (recomputed, needs_grad))
+            made[key] = _evaluated(profile, plan.batch, plan.local_seq)
+        parts.append((made[key], times))
     return parts
 
 
-def _layer(model: Architecture, plan: Plan, layer: Layer, options: tuple[bool, bool]) -> Part:
-    profile = layer_profile(
-        model.family, model.hidden, model.hidden_dropout, layer, plan.recipe, options
-    )
-    return _evaluated(profile, plan.batch, plan.local_seq)
+@by_identity
+def runs(model: Architecture, span: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Return layers as (index, times), equal neighbours drawn together.
+
+    Live bytes are linear over equal layers, so the ends of a run decide: its first two layers
+    and its last stay apart, since their neighbours may differ.
+    """
+    found: list[list[int]] = []
+    for index in range(*span):
+        same = index >= span[0] + 3 and all(
+            model.layers[index - back] is model.layers[index] for back in (1, 2, 3)
+        )
+        if same and index > 3 and index < span[1] - 1 and model.layers[index + 1] is model.layers[index]:
+            found[-1][1] += 1
+        else:
+            found.append([index, 1])
+    return tuple((index, times) for index, times in found)
 
 
 def _mask_bytes(model: Architecture, plan: Plan) -> float:
@@ -139,7 +154,7 @@ def forward_and_backward(passed: Pass, held: float, in_flight: float = 1) -> tup
     """
     loss, backward = Peak(), Peak()
     shared = passed.input_bytes + passed.trig_bytes
-    waiting = (in_flight - 1) * (sum(part.saved for part in passed.layers) + shared)
+    waiting = (in_flight - 1) * (sum(p.saved * n for p, n in passed.layers) + shared)
     saved = _forward(passed, shared, (held, waiting), loss)
     _backward(passed, shared, (held, saved), backward)
     return loss, backward
@@ -154,11 +169,11 @@ def _forward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak)
         live = base + saved + passed.embedding.forward
         peak.raise_to(live, gradients=held, saved=saved, layer=passed.embedding.forward)
         saved += passed.embedding.saved
-    for part in passed.layers:
+    for part, times in passed.layers:
         live = base + saved + cached + part.forward
         peak.raise_to(live, gradients=held, saved=saved, casts=cached, layer=part.forward)
-        saved += part.saved
-        cached += part.cached
+        saved += part.saved * times
+        cached += part.cached * times
     if passed.loss is not None:
         live = base + saved + cached + passed.loss.forward
         peak.raise_to(live, gradients=held, saved=saved, casts=cached, head=passed.loss.forward)
@@ -174,11 +189,12 @@ def _backward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak
         peak.raise_to(live, gradients=grads, saved=saved, head=part.backward)
         grads += part.gradients
         tied = passed.tied_bytes if not part.gradients else 0.0
-    for part in reversed(passed.layers):
+    for part, times in reversed(passed.layers):
         saved -= part.saved
         live = shared + saved + grads + tied + part.backward
         peak.raise_to(live, gradients=grads + tied, saved=saved, layer=part.backward)
-        grads += part.gradients
+        saved -= part.saved * (times - 1)
+        grads += part.gradients * times
     if passed.embedding is not None:
         more = 2 * passed.tied_bytes if passed.tied_bytes else passed.embedding.backward
         live = shared + saved + grads + tied + more
@@ -188,7 +204,6 @@ def _backward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak
 def layer_sizes(model: Architecture, plan: Plan) -> tuple[float, float]:
     """Return what the last layer saves: bytes per token, and bytes per pair of tokens."""
     options = (plan.recompute == "full", True)
-    profile = layer_profile(
-        model.family, model.hidden, model.hidden_dropout, model.layers[-1], plan.recipe, options
-    )
+    traits = (model.family, model.hidden, model.hidden_dropout)
+    profile = layer_profile(model.layers[-1], traits, plan.recipe, options)
     return profile.saved[1], profile.saved[2]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from calculators.architecture import Architecture, Layer
+from calculators.memory.training.caching import by_identity
 from calculators.memory.training.decoder import LayerShadow, embed, loss
 from calculators.memory.training.recipe import Recipe
 from calculators.memory.training.tape import (
@@ -49,12 +49,16 @@ def _less(a: Size, b: Size) -> Size:
     return add(a, scale(b, -1))
 
 
-@lru_cache(maxsize=512)
+@by_identity
 def layer_profile(
-    family: str, hidden: int, dropout: float, layer: Layer, recipe: Recipe,
-    options: tuple[bool, bool],
-) -> Profile:  # fmt: skip
-    """Return the profile of a decoder layer; ``options``: recomputed, its input has a gradient."""
+    layer: Layer, model: tuple[str, int, float], recipe: Recipe, options: tuple[bool, bool]
+) -> Profile:
+    """Return the profile of a decoder layer.
+
+    ``model`` is its family, hidden size and dropout; ``options`` are whether it is recomputed
+    and whether its input has a gradient.
+    """
+    family, hidden, dropout = model
     recomputed, needs_grad = options
     traits = traits_of(family)
 
@@ -123,7 +127,7 @@ def _recomputed(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Pro
     return Profile(saved, forward, events, grads, first.cached)
 
 
-@lru_cache(maxsize=256)
+@by_identity
 def loss_profile(model: Architecture, recipe: Recipe) -> Profile:
     """Return the profile of the final norm, the head and the loss."""
     traits = traits_of(model.family)
@@ -135,7 +139,7 @@ def loss_profile(model: Architecture, recipe: Recipe) -> Profile:
     return Profile(saved, forward, *_backward(tape, y))
 
 
-@lru_cache(maxsize=256)
+@by_identity
 def embedding_profile(model: Architecture, recipe: Recipe, scaled: bool) -> Profile:
     """Return the profile of the embedding; ``forward`` is what it holds when it is done."""
     tape = Tape(held=recipe.held)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from calculators.architecture import Architecture, Layer, Module
+from calculators.architecture import Architecture, Module
 from calculators.memory.training.fsdp import Shard, Sharded, sharded_peaks
-from calculators.memory.training.moments import Peak, forward_and_backward, the_pass
+from calculators.memory.training.caching import by_identity
+from calculators.memory.training.moments import Peak, forward_and_backward, runs, the_pass
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.states import Counts, Share, States, count, states
 
@@ -67,7 +67,7 @@ def _indices(layers: int, stages: int, stage: int) -> range:
     return range(start, start + each + (1 if stage < more else 0))
 
 
-@lru_cache(maxsize=256)
+@by_identity
 def _share(model: Architecture, tp: int, ep: int, span: tuple[int, int]) -> Share:
     held = model.layers[span[0] : span[1]]
     times = tuple(sum(1 for layer in held if layer is group) for group, _ in model.groups)
@@ -101,24 +101,31 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
         return Shard(parameters * width, trained * reduced, trained * reduced / plan.shards)
 
     trains = plan.recipe.base_trains
-    root = sum(module.parameters for module in model.outer_modules) / plan.tp
-    sizes = {id(layer): _local(layer, plan) for layer, _ in model.groups}
+    root, sizes = _group_sizes(model, plan.tp, plan.ep)
     shards = {key: shard(size, size if trains else 0.0) for key, size in sizes.items()}
     return Sharded(
         root=shard(root, root if trains else 0.0),
-        layers=[shards[id(model.layers[index])] for index in indices],
+        layers=[
+            shards[id(model.layers[index])]
+            for index, _ in runs(model, (indices.start, indices.stop))
+        ],
         stream=model.hidden * plan.batch * plan.local_seq * width,
         held=plan.accumulation > 1,
     )
 
 
-def _local(layer: Layer, plan: Plan) -> float:
+@by_identity
+def _group_sizes(model: Architecture, tp: int, ep: int) -> tuple[float, dict[int, float]]:
+    """Parameters of the root and, by identity, of each distinct layer on one card."""
+
     def share(module: Module) -> float:
         if module.kind == "expert":
-            return module.parameters / (plan.tp * plan.ep)
-        return module.parameters / (plan.tp if module.kind == "linear" else 1)
+            return module.parameters / (tp * ep)
+        return module.parameters / (tp if module.kind == "linear" else 1)
 
-    return sum(share(module) for module in layer.modules)
+    root = sum(module.parameters for module in model.outer_modules) / tp
+    sizes = {id(lay): sum(share(m) for m in lay.modules) for lay, _ in model.groups}
+    return root, sizes
 
 
 def _update_bytes(plan: Plan, counts: Counts) -> float:

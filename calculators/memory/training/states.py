@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from calculators.architecture import Architecture, Module
+from calculators.memory.training.caching import by_identity
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.recipe import Adapter
 
@@ -57,7 +57,7 @@ class Share:
     ep: int
 
 
-@lru_cache(maxsize=1024)
+@by_identity
 def count(
     model: Architecture, share: Share, base_trains: bool, adapter: Adapter | None, quantised: bool
 ) -> Counts:
