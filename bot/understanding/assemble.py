@@ -30,7 +30,7 @@ _COMMON = (
     "gpu", "gpu_count", "nodes", "seq", "tp", "pp", "dp", "cp", "ep", "sequence_parallel",
     "virtual_pp", "attention", "code", "offload",
 )  # fmt: skip
-_TRAIN_ONLY = ("optimizer", "checkpointing", "grad_accumulation", "global_batch")
+_TRAIN_ONLY = ("grad_dtype", "optimizer", "checkpointing", "grad_accumulation", "global_batch")
 _RATES = (
     "tokens_per_s_gpu", "examples_per_s", "step_s", "tflops_gpu", "peak_tflops", "total_tokens",
     "reference_tokens_per_s_gpu",

@@ -65,6 +65,9 @@ _AFTER_CARD = frozenset(
     ]
 )
 _CARD_BYTES = (5e8, 1e14)
+_NOT_A_CARDS = frozenset(
+    ["数据", "data", "dataset", "数据集", "语料", "corpus", "内存", "硬盘", "="]
+)
 _ABSENT = frozenset(["没有", "没", "no", "without", "除了"])
 _ARTICLES = frozenset(["a", "an", "this", "my", "our", "the", "这张", "我的"])
 
@@ -371,6 +374,9 @@ def _loose_memory(reading: Reading) -> None:
         after = reading.at(index + 1)
         words = after.word if after is not None else ""
         if not _CARD_BYTES[0] <= item.quantity.value <= _CARD_BYTES[1]:
+            continue
+        before = reading.at(index - 1)
+        if before is not None and before.word in _NOT_A_CARDS:
             continue
         if words in ("ram", "内存", "model", "模型", "file", "文件", "硬盘", "disk", "cpu"):
             continue

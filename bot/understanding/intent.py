@@ -41,6 +41,8 @@ def _general(cues: Cues) -> Intent | None:
     concrete = cues.sized or cues.hardware or cues.rated or cues.fact("tflops_gpu", "quantity")
     if cues.knowledge("how_see", "what_is") and not concrete and not cues.fact("dtype"):
         return _none()
+    if cues.ask("time") and cues.sized and cues.fact("total_tokens"):
+        return None
     if cues.knowledge("advice") and not (cues.topic("memory") or cues.hardware or cues.rated):
         return _none()
     if cues.knowledge("advice") and not (cues.ask("fit", "count", "max") or cues.topic("memory")):

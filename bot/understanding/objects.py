@@ -32,6 +32,12 @@ def asks_enough(cues: Cues) -> bool:
     )
 
 
+def _counts_time(cues: Cues, card: Item) -> bool:
+    """Whether card-days or card-hours are counted: ``多少 A100 天``, ``how many A100 hours``."""
+    after = cues.reading.at(cues.reading.items.index(card) + 1)
+    return after is not None and any(after.has("unit", name) for name in ("day", "hour"))
+
+
 _MACHINES = ("几台", "多少台", "how many nodes", "how many machines", "how many servers")
 
 
@@ -79,6 +85,8 @@ def asks_count(cues: Cues) -> bool:
     for index, item in enumerate(cues.reading.items):
         if item.word in ("how many", "多少", "几", "多少个", "几个"):
             follower = _next(cues, index + 1)
+            if follower is not None and _counts_time(cues, follower):
+                return False
             if follower is not None and (follower.has("card") or follower.has("unit", "gpu")):
                 return True
     return False
@@ -159,13 +167,19 @@ def part_of(cues: Cues) -> str | None:
         if topic not in _PARTS or item.slots - {"optimizer"}:
             continue
         before = items[index - 1] if index else None
-        if before is not None and (before.has("shape", "including") or before.word in _LEFT_OUT):
+        added = before is not None and (before.has("shape", "including") or before.word == "+")
+        if added or (before is not None and before.word in _LEFT_OUT):
             continue
         if topic == "optimizer" and _names_optimizer(cues, index):
             continue
         part = _PARTS[topic]
         if part not in named:
             named.append(part)
+    if len(named) > 1 and "file_size" in named:
+        named.remove("file_size")
+    summed = named == ["file_size"] and cues.fact("optimizer") and not cues.topic("file")
+    if summed:
+        return None
     memory_of_weights = named == ["file_size"] and cues.topic("memory") and not cues.topic("file")
     if len(named) != 1 or memory_of_weights:
         return None

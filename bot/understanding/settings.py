@@ -41,8 +41,13 @@ def _formats(reading: Reading) -> None:
         value = item.get("format")
         if value is None or item.used:
             continue
-        if _beside_cache(reading, index) and value not in ("int4", "int4-g128"):
+        others = sum(1 for other in reading.items if other.has("format")) > 1
+        low = value in ("int4", "int4-g128")
+        if _beside_cache(reading, index) and (others or not low):
             reading.take(item, "kv_dtype", value)
+            continue
+        if _beside_gradient(reading, index) and value in ("fp32", "fp16", "bf16"):
+            reading.take(item, "grad_dtype", value)
             continue
         seen.append((value, item))
     for _, item in seen:
@@ -70,6 +75,19 @@ def _beside_cache(reading: Reading, index: int) -> bool:
     if after is not None and after.has("topic", "kv_cache"):
         return True
     return before is not None and before.has("topic", "kv_cache")
+
+
+def _beside_gradient(reading: Reading, index: int) -> bool:
+    """``bf16 gradients`` in a question about all of training says how the gradients are kept."""
+    whole = reading.says("mode", "train") and reading.says("topic", "memory")
+    if not whole or not (reading.says("optimizer") or reading.says("method")):
+        return False
+    after, before = reading.at(index + 1), reading.at(index - 1)
+    for item in (after, before):
+        if item is not None and item.has("topic", "gradient"):
+            item.slots.add("grad_dtype")
+            return True
+    return False
 
 
 def _method(reading: Reading) -> None:

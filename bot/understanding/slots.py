@@ -69,6 +69,7 @@ _RATES = {
     "tokens_per_s": "tokens_per_s",
 }
 _SAYS = frozenset(["=", ":", "为", "是", "is", "was", "of", "~", "约"])
+_MOST_AT_ONCE = 100_000
 _LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
 _USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))
 
@@ -197,7 +198,7 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
         quantity.kind = kind  # type: ignore[assignment]
         return
     if key in ("layers", "heads", "hidden"):
-        item.slots.discard(key)
+        item.slots.add("shape")
         return
     if key == "tokens":
         reading.take(item, "total_tokens" if quantity.value >= 1e7 else "seq", quantity.value)
@@ -253,6 +254,7 @@ def bind_loose_lengths(reading: Reading) -> None:
         if item.quantity.value in _USUAL_LENGTHS and "seq" not in reading.facts:
             reading.take(item, "seq", int(item.quantity.value))
     for _, item in list(reading.free("examples")):
-        if "batch" not in reading.facts and "micro_batch" not in reading.facts:
-            assert item.quantity is not None
+        assert item.quantity is not None
+        given = any(name in reading.facts for name in ("batch", "micro_batch", "global_batch"))
+        if not given and item.quantity.value <= _MOST_AT_ONCE:
             reading.take(item, "batch", _whole(item.quantity.value))

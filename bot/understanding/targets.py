@@ -8,8 +8,8 @@ from bot.understanding.reading import Reading
 
 _ATTRIBUTES = (
     ("compute_capability", "compute_capability"),
-    ("bandwidth", "bandwidth"),
     ("nvlink", "nvlink"),
+    ("bandwidth", "bandwidth"),
     ("tdp", "tdp"),
     ("flops", "flops"),
     ("memory", "memory"),
@@ -23,6 +23,8 @@ def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     _attribute(reading)
     for index in reading.tagged("per", "gpu"):
         item = reading.items[index]
+        if _states_memory(reading, index):
+            continue
         if not item.used and item.word not in ("each", "apiece", "a gpu", "a card"):
             item.slots.add("per_gpu")
             reading.facts["per_gpu"] = True
@@ -30,6 +32,12 @@ def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
         reading.facts["headroom"] = True
         for index in reading.tagged("shape", "headroom"):
             reading.items[index].slots.add("headroom")
+
+
+def _states_memory(reading: Reading, index: int) -> bool:
+    """Whether ``每张卡`` only introduces how much memory each card has."""
+    around = (reading.at(index - 1), reading.at(index + 1))
+    return any(item is not None and item.is_kind("bytes") for item in around)
 
 
 def _conversion(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:

@@ -212,5 +212,5 @@ def _ignored(reading: Reading) -> tuple[str, ...]:
     return tuple(
         item.text
         for item in reading.items
-        if item.quantity is not None and not item.used and not item.has("numword")
+        if item.quantity is not None and not item.slots - {"shape"} and not item.has("numword")
     )
