@@ -56,7 +56,10 @@ def sizes(rng: random.Random, fields: dict[str, Any]) -> dict[str, Any]:
     for names, value in (
         (("hidden_size", "n_embd", "d_model"), heads * width),
         (("num_hidden_layers", "n_layer", "n_layers", "num_layers"), layers),
-        (("num_attention_heads", "n_head", "n_heads", "num_heads"), heads),
+        (
+            ("num_attention_heads", "n_head", "n_heads", "num_heads", "attention_heads"),
+            heads,
+        ),
         (("vocab_size",), rng.choice([512, 1000, 3072])),
         (("intermediate_size", "ffn_dim"), rng.choice([96, 256, 352])),
         (("max_position_embeddings", "n_positions", "max_seq_len"), rng.choice([128, 512])),
@@ -172,6 +175,21 @@ def fix(family: str, rng: random.Random, values: dict[str, Any]) -> None:
         values["num_heads"] = inner // values["head_dim"]
         values |= {"n_groups": rng.choice([1, 2]), "state_size": rng.choice([16, 32])}
         values |= {"use_bias": rng.random() < 0.5, "use_conv_bias": rng.random() < 0.5}
+    if family in ("mamba", "falcon_mamba"):
+        values |= {"state_size": rng.choice([8, 16]), "conv_kernel": rng.choice([3, 4])}
+        values |= {"use_bias": rng.random() < 0.5, "use_conv_bias": rng.random() < 0.5}
+    if family == "jamba":
+        values |= {"attn_layer_period": 4, "attn_layer_offset": rng.choice([1, 2])}
+        values |= {"expert_layer_period": 2, "expert_layer_offset": rng.choice([0, 1])}
+        values |= {"mamba_d_state": rng.choice([8, 16]), "mamba_proj_bias": rng.random() < 0.5}
+    if family == "falcon_h1":
+        values |= {"mamba_d_ssm": 128, "mamba_n_heads": 8, "mamba_d_state": 16}
+        values |= {"mamba_rms_norm": rng.random() < 0.5, "projectors_bias": rng.random() < 0.5}
+    if family == "lfm2":
+        values |= {"full_attn_idxs": [1, 2], "conv_bias": rng.random() < 0.5}
+        values |= {"block_auto_adjust_ff_dim": rng.random() < 0.5, "block_multiple_of": 16}
+    if family == "afmoe":
+        values["num_dense_layers"] = rng.choice([1, 2])
     if family == "nemotron_h":
         fix_nemotron_h(rng, values)
     if family == "gemma4_text":
