@@ -49,6 +49,7 @@ class Case:
         self.sources: list[Source] = []
         self.trainable: int | None = None
         self._assumed: dict[str, Any] = {}
+        self._copy: tuple[dict[str, Any], Request] | None = None
 
     def get(self, field: str) -> Any:
         """Return a field's value as given, else as assumed, else None."""
@@ -91,7 +92,9 @@ class Case:
     @property
     def completed(self) -> Request:
         """The request with every assumption filled in: calculating it gives the same answer."""
-        return self.request.model_copy(update=self._assumed)
+        if self._copy is None or self._copy[0] != self._assumed:
+            self._copy = dict(self._assumed), self.request.model_copy(update=self._assumed)
+        return self._copy[1]
 
     @property
     def mode(self) -> Mode:

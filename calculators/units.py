@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from calculators.errors import InvalidRequest
 from calculators.text import Text
@@ -116,11 +117,13 @@ def _scaled(count: float, steps: tuple[tuple[int, int, str], ...]) -> str | None
     return None
 
 
+@lru_cache(maxsize=4096)
 def decimal_bytes(count: float) -> str:
     """Show bytes in decimal units: ``25.3 GB``; below a megabyte as bytes."""
     return _scaled(count, _DECIMAL_STEPS) or f"{format_number(count, 12)} bytes"
 
 
+@lru_cache(maxsize=4096)
 def format_bytes(count: float) -> str:
     """Show bytes in decimal units with the binary ones beside: ``112 GB (104.3 GiB)``."""
     decimal = _scaled(count, _DECIMAL_STEPS)
