@@ -29,7 +29,14 @@ DEFAULTS: dict[str, Any] = {
     "sharding": "none",
     "dp": 1,
 }
-EAGER_ONLY = ("gemma2", "bloom", "gpt_oss")
+EAGER_ONLY = ("gemma2", "bloom", "gpt_oss", "gptj", "mpt")
+LATER = (
+    "command-r-small", "olmoe-1b-7b", "granite-3-2b", "stablelm-2-1.6b", "gptj-6b", "mpt-7b",
+    "starcoder-3b", "smollm3-3b", "exaone4-1.2b", "glm-4-9b-0414", "ernie-4.5-0.3b",
+    "mistral-nemo-12b", "olmo-7b", "phi-3.5-moe", "seed-oss-36b", "glm-4.5-air", "qwen2-72b",
+    "nemotron-4-mini", "helium-2b", "hunyuan-7b",
+)  # fmt: skip
+"""Models that the first draw does not know, so that its cases stay the same."""
 LINEAR_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -85,7 +92,7 @@ def drawn(count: int = 90, seed: int = 20261124) -> Iterator[dict[str, Any]]:
     """Full fine-tuning cases drawn over all options at once."""
     rng = random.Random(seed)
     for _ in range(count):
-        model = rng.choice(list(CONFIGS))
+        model = rng.choice([name for name in CONFIGS if name not in LATER])
         options: dict[str, Any] = {
             "precision": rng.choice(["fp32", "bf16", "bf16", "fp16", "amp_bf16", "amp_bf16"]),
             "attention": rng.choice(["sdpa", "sdpa", "sdpa", "eager"]),

@@ -157,6 +157,10 @@ def _adapted(model: torch.nn.Module, case: dict[str, Any]) -> torch.nn.Module:
     )
     full_precision = lora["adapter_dtype"] == "fp32"
     adapted = get_peft_model(model, config, autocast_adapter_dtype=full_precision)
+    if not full_precision:  # peft leaves this to the cast to the base layer's device and type
+        for name, parameter in adapted.named_parameters():
+            if "lora_" in name:
+                parameter.data = parameter.data.to(DTYPES[lora["adapter_dtype"]])
     if case["method"] == "qlora":
         quantize(adapted)
     return adapted
