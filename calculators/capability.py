@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calculators.case import Case
 from calculators.errors import ContradictoryRequest
+from calculators.hardware import Gpu
 from calculators.text import Text
 
 
@@ -23,6 +24,13 @@ def what_cannot_run(case: Case) -> tuple[Text, ...]:
             )
         )
     asked = (case.request.precision or "", case.request.weight_dtype or "")
+    if _fp8_weights_only(case, gpu):
+        case.caveat(
+            f"{gpu.name} has no fp8 tensor cores: fp8 weights save memory there, but are computed "
+            "with in 16 bits.",
+            f"{gpu.name} 没有 fp8 计算单元：fp8 权重只省显存，计算仍用 16 位。",
+        )
+        asked = (asked[0], "")
     if not gpu.supports_bf16 and any("bf16" in name for name in asked):
         reasons.append(
             Text(
@@ -44,3 +52,9 @@ def refuse_what_cannot_run(case: Case) -> None:
     """Raise ContradictoryRequest where the question was not whether it fits."""
     for reason in what_cannot_run(case):
         raise ContradictoryRequest(reason, field="gpu")
+
+
+def _fp8_weights_only(case: Case, gpu: Gpu) -> bool:
+    """Whether fp8 only stores the weights: engines do so from Ampere on (weight-only kernels)."""
+    stored = "fp8" in (case.request.weight_dtype or "")
+    return stored and gpu.supports_bf16 and not gpu.supports_fp8

@@ -18,6 +18,14 @@ def _best_peak(gpu: Gpu) -> float | None:
     return gpu.peak_flops(gpu.training_format)
 
 
+def _asked_format(case: Case) -> str | None:
+    """Return the format whose peak is asked for, None for the card's 16-bit one."""
+    precision = case.request.precision
+    if precision is not None:
+        return precision.removeprefix("amp_").removeprefix("mixed_")
+    return case.format("weight_dtype").id if case.given("weight_dtype") else None
+
+
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -74,6 +82,8 @@ def _shown(gpu: Gpu, attribute: str) -> Text:
     value = _READ[attribute](gpu)
     if value is None:
         return Text("not published", "未公布")
+    if attribute == "nvlink" and not value:
+        return Text("none", "不支持")
     if isinstance(value, str):
         return Text(value, "支持" if value == "yes" else "不支持")
     text = f"{format_number(value)}{_SUFFIX.get(attribute, '')}"
@@ -97,6 +107,9 @@ def gpu_info(case: Case) -> Calculation:
     gpu = case.card
     attribute = case.default("attribute", "memory", "its memory", "查询显存")
     value = _READ[attribute](gpu)
+    asked = _asked_format(case) if attribute == "flops" else None
+    if asked is not None:
+        return _peak_info(case, gpu, asked)
     rule = None
     extra: dict[str, Any] = {}
     if attribute == "memory":
@@ -117,6 +130,19 @@ def gpu_info(case: Case) -> Calculation:
         rule=rule,
         details=facts(gpu),
         **extra,
+    )
+
+
+def _peak_info(case: Case, gpu: Gpu, name: str) -> Calculation:
+    peak = gpu.peak_flops(name)
+    shown = Text("none", "无") if peak is None else Text(*[f"{peak / 1e12:g} TFLOPS"] * 2)
+    return case.finish(
+        value=None if peak is None else peak / 1e12,
+        unit="TFLOPS",
+        headline=Text(
+            f"{gpu.name}, dense {name} peak: {shown.en}", f"{gpu.name} {name} 稠密峰值：{shown.zh}"
+        ),
+        details=facts(gpu),
     )
 
 

@@ -54,7 +54,7 @@ def training(case: Case) -> Calculation:
     return finish_memory(
         case,
         value,
-        headline=_headline(case, value, estimate.memory.total_bytes),
+        headline=_headline(case, value, estimate.memory.total_bytes, leads=leads),
         rule=rule,
         leads=leads,
         estimate_bytes=total,
@@ -87,6 +87,12 @@ def _in_gigabytes(estimate: TrainingEstimate, cards: int) -> tuple[Convention, .
         value, unit = in_units(total)
         shown = format_bytes(total)
         text = Text(f"{convention.text.en}: {shown}", f"{convention.text.zh}：{shown}")
+        found.append(Convention(text, value, unit))
+    host = estimate.states.get("host", 0) * cards
+    if host:
+        value, unit = in_units(host)
+        shown = format_bytes(host)
+        text = Text(f"In host memory besides: {shown}", f"另占主机内存：{shown}")
         found.append(Convention(text, value, unit))
     return tuple(found)
 
@@ -146,7 +152,7 @@ def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
     return finish_memory(
         case,
         value,
-        headline=_headline(case, value, None),
+        headline=_headline(case, value, None, leads=True),
         rule=rule,
         leads=True,
         breakdown=_rule_parts(memory, cards if per_gpu else 1),
@@ -154,8 +160,11 @@ def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
     )
 
 
-def _headline(case: Case, value: int, each: int | None) -> Text:
-    """Return the headline; ``each`` is what the estimate gives for one of several cards."""
+def _headline(case: Case, value: int, each: int | None, *, leads: bool) -> Text:
+    """Return the headline; ``each`` is what the estimate gives for one of several cards.
+
+    ``leads`` says that the value is the rule's, so that the estimate must be called one.
+    """
     method = METHODS[case.get("method") or "full"]
     shown, cards = format_bytes(value), case.cards
     where = Text("", "")
@@ -163,7 +172,8 @@ def _headline(case: Case, value: int, each: int | None) -> Text:
         where = Text(" per card", "（每卡）")
     elif cards > 1:
         one = "" if each is None else format_bytes(each)
-        said = Text(f", estimated {one} on each", f"，估算每卡 {one}") if one else Text("", "")
+        word = Text("estimated ", "估算") if leads else Text("", "")
+        said = Text(f", {word.en}{one} on each", f"，{word.zh}每卡 {one}") if one else word
         where = Text(f" over {cards} cards{said.en}", f"（{cards} 张卡合计{said.zh}）")
     return Text(
         f"{method.en} of {case.subject.en}: {shown}{where.en}",
