@@ -13,7 +13,7 @@ from calculators.memory.assumed import assume_inference
 from calculators.memory.kv_formulas import cache_bytes
 from calculators.memory.reserve import allocator_bytes, workspace_bytes
 from calculators.memory.weights import rule_bytes_per_weight, stored_weight_bytes
-from calculators.results import Calculation, Component, Memory
+from calculators.results import Calculation, Component, Convention, Memory
 from calculators.rules.arithmetic import weight_bytes
 from calculators.rules.cards import CUDA_CONTEXT_BYTES
 from calculators.text import Text
@@ -25,6 +25,9 @@ CACHE = Text("KV cache", "KV 缓存")
 ACTIVATIONS = Text("Activations", "激活")
 CONTEXT = Text("CUDA context", "CUDA 上下文")
 RESERVE = Text("Allocator and workspace", "分配器与工作区")
+
+CHUNK_TOKENS = 8192
+"""vLLM's usual budget of tokens for one pass of a chunked prefill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,23 @@ def _cache_shards(case: Case, layout: Layout) -> float:
     return layout.pp * attention.kv_heads / heads_per_card
 
 
+def _chunked(case: Case, estimate: InferenceEstimate) -> tuple[Convention, ...]:
+    """Return the answer for an engine that prefills long prompts in chunks."""
+    cached, passing = _moments(case)["prefill"]
+    if passing <= CHUNK_TOKENS or estimate.memory.peak_moment != "prefill":
+        return ()
+    whole = _held(case, case.silent, (cached, passing))[1]
+    part = _held(case, case.silent, (cached, CHUNK_TOKENS))[1]
+    saved = whole + _reserve(case, whole) - part - _reserve(case, part)
+    total = estimate.total_bytes - saved * estimate.cards
+    shown = format_bytes(total)
+    text = Text(
+        f"Prefilled in chunks of {CHUNK_TOKENS:,} tokens, as serving engines do: {shown}",
+        f"若按 {CHUNK_TOKENS:,} token 分块预填充（推理引擎的做法）：{shown}",
+    )
+    return (Convention(text, total / 1e9, "GB"),)
+
+
 def inference(case: Case) -> Calculation:
     """Return the memory of serving, summed over the cards; the FAQ's 2n GB for a bare size."""
     refuse_what_cannot_run(case)
@@ -201,5 +221,6 @@ def inference(case: Case) -> Calculation:
         rule_parts=(Component("weights", WEIGHTS, rule_bytes),),
         breakdown=estimate.components,
         memory=estimate.memory,
+        conventions=_chunked(case, estimate),
         **judged(case, estimate.memory.total_bytes),
     )

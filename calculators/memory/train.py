@@ -173,7 +173,7 @@ def _headline(case: Case, value: int, each: int | None, *, leads: bool) -> Text:
     elif cards > 1:
         one = "" if each is None else format_bytes(each)
         word = Text("estimated ", "估算") if leads else Text("", "")
-        said = Text(f", {word.en}{one} on each", f"，{word.zh}每卡 {one}") if one else word
+        said = Text(f", {word.en}{one} on each", f"，{word.zh}每卡 {one}") if one else Text("", "")
         where = Text(f" over {cards} cards{said.en}", f"（{cards} 张卡合计{said.zh}）")
     return Text(
         f"{method.en} of {case.subject.en}: {shown}{where.en}",
