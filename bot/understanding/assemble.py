@@ -63,6 +63,8 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         request["mode"] = mode
     request |= _size(facts) | _pick(facts, *_COMMON, *_RATES)
     request |= _capacity(facts)
+    if calculator in ("training_time", "throughput"):
+        request |= _stated_share(facts)
     for flag in ("per_gpu", "headroom"):
         if facts.get(flag):
             request[flag] = True
@@ -78,6 +80,19 @@ def is_low_bit(dtype: object) -> bool:
 
 def _pick(facts: Facts, *names: str) -> dict[str, Any]:
     return {name: facts[name] for name in names if facts.get(name) is not None}
+
+
+def _stated_share(facts: Facts) -> dict[str, Any]:
+    """``at 45% MFU``: that share of the card's dense peak is what each card achieves."""
+    share, name = facts.get("utilization_percent"), facts.get("gpu")
+    if not share or not name or facts.get("tflops_gpu"):
+        return {}
+    from calculators.registry import find_gpu
+
+    gpu = find_gpu(str(name), facts.get("gpu_memory_bytes"))
+    dtype = facts.get("dtype")
+    peak = gpu.peak_flops(str(dtype) if dtype in gpu.peak else gpu.training_format)
+    return {} if peak is None else {"tflops_gpu": share / 100 * peak / 1e12}
 
 
 def _size(facts: Facts) -> dict[str, Any]:

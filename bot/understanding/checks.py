@@ -54,6 +54,7 @@ def check(reading: Reading) -> None:
         reading.problem("ambiguous", " / ".join(choices), choices, "params")
     _strange_units(reading)
     _unknown_cards(reading)
+    _other_cards(reading)
     _unknown_models(reading)
 
 
@@ -98,6 +99,15 @@ def _unknown_cards(reading: Reading) -> None:
         series = item.word in ("rtx", "gtx", "tesla", "radeon", "mi") and not item.has("card")
         if series and _plain_number(follower):
             _unknown_card(reading, item, follower, f"{item.text} {follower.text}")
+
+
+def _other_cards(reading: Reading) -> None:
+    """Hardware that people name and the registry does not have."""
+    for item in reading.items:
+        if item.has("other_card") and not item.has("card"):
+            item.slots.add("gpu")
+            reading.facts["unknown_card"] = item.text
+            reading.problem("unknown_gpu", item.text, nearest_cards(item.text), "gpu")
 
 
 def _plain_number(item: Item) -> bool:

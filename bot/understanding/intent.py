@@ -79,7 +79,7 @@ def _compare(cues: Cues) -> Intent | None:
 
 
 def _time(cues: Cues) -> Intent | None:
-    if not cues.ask("time") or cues.topic("latency"):
+    if not (cues.ask("time") or objects.asks_card_time(cues)) or cues.topic("latency"):
         return None
     if cues.open("seq") and not cues.fact("total_tokens"):
         return None

@@ -38,6 +38,15 @@ def _counts_time(cues: Cues, card: Item) -> bool:
     return after is not None and any(after.has("unit", name) for name in ("day", "hour"))
 
 
+def asks_card_time(cues: Cues) -> bool:
+    """Whether the time is asked in card-days or card-hours."""
+    for index, item in enumerate(cues.reading.items):
+        follower = _next(cues, index + 1) if item.word in ("how many", "多少", "几") else None
+        if follower is not None and follower.has("card") and _counts_time(cues, follower):
+            return True
+    return False
+
+
 _MACHINES = ("几台", "多少台", "how many nodes", "how many machines", "how many servers")
 
 
@@ -92,14 +101,11 @@ def asks_count(cues: Cues) -> bool:
     return False
 
 
-def _open_near(cues: Cues, *keys: str) -> bool:
-    return cues.open(*keys)
-
-
 def largest_of(cues: Cues) -> str | None:
     """Which ``max_…`` is asked for, if any."""
     asked = cues.ask("max") or (cues.ask("how_much") and cues.ask("fit"))
     what = cues.reading.says("ask", "how_much") and cues.open("batch", "micro_batch", "rank")
+    what = what or (_asks_how_many(cues) and cues.hardware)
     if not (asked or what):
         return None
     if cues.open("rank") and not cues.fact("lora_rank") and cues.hardware:
@@ -143,6 +149,17 @@ def several_parts(cues: Cues) -> bool:
     return cues.topic("gradient") and cues.topic("optimizer")
 
 
+def _asks_how_many(cues: Cues) -> bool:
+    """Whether a number of requests is asked: ``how many 4k requests``, ``多少路``."""
+    for index, item in enumerate(cues.reading.items):
+        if item.word in ("how many", "多少", "几", "多少个", "几个"):
+            for place in (index + 1, index + 2):
+                follower = cues.reading.at(place)
+                if follower is not None and follower.has("key", "sequences"):
+                    return not follower.used
+    return False
+
+
 def names_part(cues: Cues) -> bool:
     """Whether the message is the name of an amount: ``disk space for a 7b``, ``KV cache of …``."""
     for index, item in enumerate(cues.reading.items[:-1]):
@@ -167,7 +184,9 @@ def part_of(cues: Cues) -> str | None:
         if topic not in _PARTS or item.slots - {"optimizer"}:
             continue
         before = items[index - 1] if index else None
-        added = before is not None and (before.has("shape", "including") or before.word == "+")
+        added = before is not None and (
+            before.has("shape", "including") or (before.word == "+" and topic == "kv_cache")
+        )
         if added or (before is not None and before.word in _LEFT_OUT):
             continue
         if topic == "optimizer" and _names_optimizer(cues, index):
