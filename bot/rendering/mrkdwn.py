@@ -44,6 +44,8 @@ def _block(tokens: Sequence[Token]) -> str:
     first = tokens[0]
     if first.type in ("fence", "code_block"):
         return f"```{escape(first.content)}```"
+    if first.type == "html_block":
+        return escape(first.content.strip())
     if first.type == "heading_open":
         return f"*{_inline(tokens[1].children or ())}*"
     if first.type == "table_open":
@@ -103,7 +105,7 @@ def _table(tokens: Sequence[Token]) -> str:
 def _inline(tokens: Sequence[Token]) -> str:
     parts: list[str] = []
     for token in tokens:
-        if token.type == "text":
+        if token.type in ("text", "html_inline"):
             parts.append(escape(token.content))
         elif token.type == "code_inline":
             parts.append(f"`{escape(token.content)}`")

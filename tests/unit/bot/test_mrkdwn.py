@@ -20,6 +20,7 @@ def converted(markdown: str) -> str:
         ("3. 三\n4. 四", "3. 三\n4. 四"),
         ("[ZeRO](https://a.example/x)", "<https://a.example/x|ZeRO>"),
         ("a & b <!channel>", "a &amp; b &lt;!channel&gt;"),
+        ("<!here>", "&lt;!here&gt;"),
         ("> 引用", ">引用"),
         ("- a\n  - b", "• a\n    • b"),
     ],
