@@ -17,6 +17,8 @@ _TRAINING_FACTS = frozenset(
         "sharding",
         "checkpointing",
         "grad_accumulation",
+        "micro_batch",
+        "dp",
         "global_batch",
     }
 )

@@ -233,7 +233,8 @@ def _memory(cues: Cues) -> Intent | None:
         return Intent(calculator, 0.5 if vague else 0.85)
     if cues.hardware and (cues.terse or cues.question_mark):
         return Intent("fit", 0.8 if cues.terse else 0.7)
-    if cues.terse or cues.question_mark:
+    said = cues.reading.says("mode") or cues.fact("dtype", "batch", "seq") or cues.trains
+    if cues.terse or (cues.question_mark and said):
         return Intent(calculator, 0.75 if cues.words > 1 else 0.5)
     return None
 

@@ -83,6 +83,12 @@ def _next(cues: Cues, index: int) -> Item | None:
     return cues.reading.at(found)
 
 
+def _ends_in_number_of(cues: Cues, index: int) -> bool:
+    """Whether the item is the ``of`` of ``number of``."""
+    before = cues.reading.at(index - 1)
+    return cues.reading.items[index].word == "of" and before is not None and before.word == "number"
+
+
 def asks_count(cues: Cues) -> bool:
     """Whether the number of cards is asked: ``几张``, ``how many A100s``, ``几台``."""
     if asks_machines(cues):
@@ -92,7 +98,9 @@ def asks_count(cues: Cues) -> bool:
     if cues.ask("count"):
         return not cues.fact("gpu_count")
     for index, item in enumerate(cues.reading.items):
-        if item.word in ("how many", "多少", "几", "多少个", "几个"):
+        if item.word in ("how many", "多少", "几", "多少个", "几个") or _ends_in_number_of(
+            cues, index
+        ):
             follower = _next(cues, index + 1)
             if follower is not None and _counts_time(cues, follower):
                 return False
@@ -131,6 +139,7 @@ def largest_of(cues: Cues) -> str | None:
     return None
 
 
+_LOADED = frozenset(["加载", "载入", "load", "loading", "loaded"])
 _LEFT_OUT = frozenset(
     ["别算", "不算", "不含", "不考虑", "不计", "除去", "excluding", "without", "ignoring"]
 )
@@ -199,7 +208,10 @@ def part_of(cues: Cues) -> str | None:
     summed = named == ["file_size"] and cues.fact("optimizer") and not cues.topic("file")
     if summed:
         return None
-    memory_of_weights = named == ["file_size"] and cues.topic("memory") and not cues.topic("file")
+    loaded = any(item.word in _LOADED for item in items)
+    memory_of_weights = (
+        named == ["file_size"] and (cues.topic("memory") or loaded) and not cues.topic("file")
+    )
     if len(named) != 1 or memory_of_weights:
         return None
     return named[0]

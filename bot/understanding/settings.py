@@ -77,6 +77,18 @@ def _beside_cache(reading: Reading, index: int) -> bool:
     return before is not None and before.has("topic", "kv_cache")
 
 
+def _full_training(reading: Reading) -> None:
+    """``full 7B ft``: the size stands between the two words."""
+    for index, item in enumerate(reading.items):
+        if item.word not in ("full", "fully"):
+            continue
+        for place in (index + 1, index + 2):
+            follower = reading.at(place)
+            if follower is not None and follower.has("mode", "train"):
+                item.slots.add("method")
+                reading.facts.setdefault("method", "full")
+
+
 def _beside_gradient(reading: Reading, index: int) -> bool:
     """``bf16 gradients`` in a question about all of training says how the gradients are kept."""
     whole = reading.says("mode", "train") and reading.says("topic", "memory")
@@ -91,6 +103,7 @@ def _beside_gradient(reading: Reading, index: int) -> bool:
 
 
 def _method(reading: Reading) -> None:
+    _full_training(reading)
     for item in reading.items:
         value = item.get("method")
         if value is not None:

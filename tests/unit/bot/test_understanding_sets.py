@@ -1,7 +1,8 @@
 """The question sets: written by hand, with the calculator and the inputs that the words give.
 
-Three sets were read while the grammar was written. The held-out set was written before any of
-it was tuned and stays a measure: its bar is lower than the others' on purpose.
+The ``dev`` sets were read while the grammar grew. The ``blind`` sets were each written in one go
+and scored before anybody looked at what was missed: 87 % of the first and 95 % of the second were
+read right then. Their misses have been worked on since, so all of them must hold today.
 """
 
 from __future__ import annotations
@@ -11,21 +12,22 @@ from understanding_score import score
 
 from calculators.validation import parse_request
 
-TUNED = ("understanding_dev", "understanding_dev_more", "understanding_dev_third")
+SETS = (
+    "understanding_dev",
+    "understanding_dev_more",
+    "understanding_dev_third",
+    "understanding_blind_first",
+    "understanding_blind_second",
+)
 
 
-@pytest.mark.parametrize("name", TUNED)
-def test_tuned_sets_are_read_right(name: str) -> None:
+@pytest.mark.parametrize("name", SETS)
+def test_sets_are_read_right(name: str) -> None:
     wrong = [(o.row["text"], o.differences) for o in score(name) if not o.right]
     assert wrong == []
 
 
-def test_held_out_set_is_read_right_nine_times_in_ten() -> None:
-    outcomes = score("understanding_held_out")
-    assert sum(outcome.right for outcome in outcomes) / len(outcomes) >= 0.9
-
-
-@pytest.mark.parametrize("name", [*TUNED, "understanding_held_out"])
+@pytest.mark.parametrize("name", SETS)
 def test_every_request_is_one_that_the_calculators_take(name: str) -> None:
     for outcome in score(name):
         found = outcome.understood
