@@ -7,7 +7,7 @@ from typing import Any
 
 from calculators.architecture import Architecture, architecture_from_config, typical_architecture
 from calculators.cached import choose_gpu, find_format, find_model
-from calculators.errors import MissingValue
+from calculators.errors import MissingValue, UnknownName
 from calculators.formats import NumberFormat
 from calculators.hardware import Gpu
 from calculators.registry import GpuChoice, Model
@@ -241,8 +241,11 @@ class Case:
         self.__dict__.setdefault("architecture", solved.architecture)
 
     def format(self, field: str) -> NumberFormat:
-        """Return the number format that a field names."""
-        return find_format(self.get(field))
+        """Return the number format that a field names; raise UnknownName for that field."""
+        try:
+            return find_format(self.get(field))
+        except UnknownName as error:
+            raise UnknownName(error.text, field=field, nearest=error.nearest) from None
 
     def finish(self, *, value: Any, unit: str | None, headline: Text, **fields: Any) -> Calculation:
         """Return the calculation, with the completed request and all that it rests on.

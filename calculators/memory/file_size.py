@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calculators.case import Case
+from calculators.errors import InvalidRequest, MissingValue
 from calculators.memory.answers import finish_memory, rule_of_thumb
 from calculators.memory.assumed import assume_weight_format
 from calculators.memory.weights import rule_bytes_per_weight, stored_weight_bytes
@@ -16,8 +17,8 @@ def file_size(case: Case) -> Calculation:
     """Return the bytes of the model file: 2n GB for a bare size in fp16, exact for a model."""
     name = assume_weight_format(case)
     rule_bytes = weight_bytes(case, rule_bytes_per_weight(case.format("weight_dtype")))
-    stored = stored_weight_bytes(case)
-    value = rule_bytes if case.bare else stored
+    stored = _exact(case)
+    value = rule_bytes if case.bare or stored is None else stored
     rule = rule_of_thumb(
         case,
         rule_bytes,
@@ -37,3 +38,15 @@ def file_size(case: Case) -> Calculation:
         estimate_bytes=stored,
         breakdown=(Component("weights", WEIGHTS, value),),
     )
+
+
+def _exact(case: Case) -> int | None:
+    """Return the stored bytes; None for a bare size that no shape is typical of."""
+    try:
+        return stored_weight_bytes(case)
+    except MissingValue:
+        raise
+    except InvalidRequest:
+        if not case.bare:
+            raise
+        return None

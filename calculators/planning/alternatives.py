@@ -31,7 +31,8 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     """Return up to five changes under which the work fits, the smallest change first.
 
     Single changes are tried first; pairs only where fewer than three single ones work, and
-    then only until there are three. Equal changes are ordered by relative cost.
+    then only until there are three, or until one keeps the cards as they are. Equal changes
+    are ordered by relative cost.
     """
     request = _settled(demanded)
     repairs = _repairs(demanded)
@@ -45,9 +46,18 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
         pairs = [{**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b)]
         pairs.sort(key=distance)
         found = _working(request, pairs, ENOUGH, found)
+    if not any(_same_cards(changes) for changes, _ in found):
+        owned = [change for change in single if _same_cards(change)]
+        pairs = [{**repairs, **a, **b} for a, b in combinations(owned, 2) if _pair_up(a, b)]
+        found = _working(request, sorted(pairs, key=distance), len(found) + 1, found)
     found.sort(key=lambda item: _order(request, item))
     kept = _two_cards(found)[:SHOWN]
     return tuple(_alternative(request, demanded, changes) for changes, _ in kept)
+
+
+def _same_cards(changes: Changes) -> bool:
+    """Whether changes leave the cards as they are: nobody need buy or rent any."""
+    return not changes.keys() & {"gpu", "gpu_count"}
 
 
 def _may_do(demanded: Demand, change: Changes) -> bool:

@@ -126,7 +126,7 @@ def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) 
     total = decimal_bytes(rule.total_bytes)
     nominal = decimal_bytes((case.nominal_capacity_bytes or 0) * demanded.cards)
     return Text(
-        f"{word.en}: {work.en} on {where.en} needs {total} of their {nominal} by the rule of "
+        f"{word.en}: {work.en} on {where.en} needs {total} against {nominal} by the rule of "
         f"thumb; estimated, {need} of each card's {have}",
         f"{word.zh}：{where.zh} 上{work.zh}，按经验法则需要 {total}，共有 {nominal}；"
         f"精确估算每卡需要 {need}，单卡显存 {have}",

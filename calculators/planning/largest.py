@@ -178,7 +178,11 @@ def _finish(
         memory=solved.memory,
         conventions=conventions,
         alternatives=alternatives(solved) if solved.verdict == "no" else (),
-        details={"per_gpu_bytes": solved.per_gpu_bytes, "estimate": found.number},
+        details={
+            "per_gpu_bytes": solved.per_gpu_bytes,
+            "estimate": found.number,
+            "data_parallel": solved.case.get("dp") or 1,
+        },
     )
 
 
