@@ -81,7 +81,7 @@ def _compare(cues: Cues) -> Intent | None:
 def _time(cues: Cues) -> Intent | None:
     if not (cues.ask("time") or objects.asks_card_time(cues)) or cues.topic("latency"):
         return None
-    if cues.open("seq") and not cues.fact("total_tokens"):
+    if (cues.open("seq") or cues.memory_asked) and not cues.fact("total_tokens"):
         return None
     if cues.fact("total_tokens") or (cues.sized and (cues.trains or cues.hardware)):
         return Intent("training_time", 0.85)
@@ -142,7 +142,7 @@ def _communication(cues: Cues) -> Intent | None:
 
 
 def _plan(cues: Cues) -> Intent | None:
-    if cues.topic("plan") and cues.sized and cues.hardware:
+    if objects.asks_plan(cues) and cues.sized and cues.hardware:
         return Intent("plan", 0.8)
     return None
 
@@ -160,7 +160,7 @@ def _largest(cues: Cues) -> Intent | None:
     if found is None:
         return None
     enough = cues.sized and not _only_family(cues) if found != "max_params" else cues.hardware
-    if found == "max_context" and not cues.hardware:
+    if found == "max_context" and enough and not cues.hardware:
         return None if cues.topic("support") else Intent(found, 0.6)
     return Intent(found, 0.85) if enough else None
 
@@ -224,7 +224,7 @@ def _memory(cues: Cues) -> Intent | None:
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
     amount = objects.asks_amount(cues) or cues.memory_asked
-    if _only_family(cues) and not (amount and (cues.memory_asked or cues.hardware)):
+    if _only_family(cues) and not (objects.asks_number(cues) and cues.memory_asked):
         return None
     if objects.asks_size(cues):
         return Intent("file_size", 0.75)

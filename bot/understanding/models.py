@@ -103,7 +103,7 @@ def _bare_sizes(reading: Reading) -> None:
     """Take the size that stands alone; of ``1T`` beside ``7B`` the trillion is tokens."""
     found = _sizes(reading)
     trillions = [i for i in found if _quantity(reading, i).scale == "t"]
-    if len(trillions) > 1 and speaks_of_flops(reading):
+    if len(trillions) > 1 and len(trillions) == len(found):
         return
     sure = [i for i in found if _quantity(reading, i).scale in ("b", "亿", "")]
     for index in sure or found:

@@ -217,6 +217,22 @@ def part_of(cues: Cues) -> str | None:
     return named[0]
 
 
+def asks_number(cues: Cues) -> bool:
+    """Whether a number is asked in so many words: ``多少``, ``how much``; or in a few words."""
+    words = ("多少", "how much", "how many", "几", "几个", "多大")
+    return cues.terse or any(item.word in words for item in cues.reading.items)
+
+
+def asks_plan(cues: Cues) -> bool:
+    """Whether a way to lay out the work is asked; ``the plan is to …`` asks nothing."""
+    for index in cues.reading.tagged("topic", "plan"):
+        before = cues.reading.at(index - 1)
+        stated = before is not None and before.word in ("the", "our", "my", "we", "to")
+        if cues.reading.items[index].word != "plan" or not stated:
+            return True
+    return False
+
+
 def asks_token_rate(cues: Cues) -> bool:
     """Whether a rate of tokens is asked: ``每秒能出多少 token``."""
     return (
@@ -261,6 +277,11 @@ def compares(cues: Cues) -> bool:
     )
 
 
+_IN_UNITS = frozenset(["g", "gb", "gib", "gigs", "gigabytes", "mb", "mib", "兆"])
+_COUNTING = frozenset(["how many", "多少", "几", "几个", "多少个"])
+_NEEDING = frozenset(
+    "need needs needed require requires take takes 需要 需 要 占 占用 吃 消耗 uses use for".split()
+)
 _SIZE_WORDS = frozenset(
     ["多大", "how big", "how large", "大小", "what size", "how big is", "how large is"]
 )
@@ -276,4 +297,11 @@ def asks_size(cues: Cues) -> bool:
     for index, item in enumerate(items[:-2]):
         if item.word == "how many" and items[index + 2].word in ("is", "are"):
             return True
-    return any(item.word in _SIZE_WORDS for item in items)
+    if any(item.word in _SIZE_WORDS for item in items):
+        return True
+    needed = any(item.word in _NEEDING for item in items)
+    return not needed and any(
+        item.word in _IN_UNITS and items[index - 1].word in _COUNTING
+        for index, item in enumerate(items)
+        if index
+    )

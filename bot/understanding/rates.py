@@ -149,4 +149,8 @@ def _flops(reading: Reading) -> None:
 
 def speaks_of_flops(reading: Reading) -> bool:
     """Whether a bare ``180T`` in the message means TFLOPS."""
-    return reading.says("topic", "utilization", "flops") or reading.says("key", "flops")
+    trillions = sum(
+        item.quantity is not None and item.quantity.scale == "t" for item in reading.items
+    )
+    named = reading.says("topic", "utilization", "flops") or reading.says("key", "flops")
+    return named or (trillions > 1 and "params" not in reading.facts)
