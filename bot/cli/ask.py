@@ -10,6 +10,7 @@ import click
 
 from bot.answer import Answer
 from bot.answering import Answerer, MemoryThreads
+from bot.cli.faults import fault_json
 from bot.cli.files import json_object, opened_lines
 from bot.cli.session import open_session
 from bot.home import terminal_language
@@ -89,5 +90,8 @@ def _answer_line(
     thread = f"conversation {conversation}" if conversation is not None else f"line {number}"
     place = Place(workspace="batch", channel="batch", kind="terminal", thread=thread)
     question = Question(text=given["query"], place=place, language=language)
-    answer = answerer.answer(question)
-    return {**answer_json(answer), "id": given.get("id")}
+    try:
+        shown = answer_json(answerer.answer(question))
+    except Exception as error:  # one line's fault must not take the others with it
+        return {"id": given.get("id"), "error": fault_json(error)}
+    return {**shown, "id": given.get("id")}

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import click
 
 from bot.answer import Answer
+from bot.cli.faults import fault_json
 from bot.cli.fields import field_options, given_fields
 from bot.cli.files import json_object, opened_lines
 from bot.cli.listing import Kind, listing
@@ -106,6 +107,8 @@ def _answer_line(line: bytes, number: int, language: Language) -> dict[str, Any]
     except CalculatorError as error:
         sentence = error.text.in_(language)
         return {"id": identity, "error": {"code": error.code, "message": sentence}}
+    except Exception as error:  # one line's fault must not take the others with it
+        return {"id": identity, "error": fault_json(error)}
     return {"id": identity, **to_json(calculation, language)}
 
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 
 import click
 
-from bot.cli.session import open_session
+from bot.cli.faults import fault_json
+from bot.cli.session import Session, open_session
 from bot.home import terminal_language
 from bot.messages import say
 from bot.question import Question
@@ -31,8 +32,15 @@ def command() -> int:
             if line.strip().lower() in LEAVE:
                 break
             if line.strip():
-                click.echo(plain_text(session.ask(Question(text=line, place=place))) + "\n")
+                click.echo(_reply(session, Question(text=line, place=place)) + "\n")
     return 0
+
+
+def _reply(session: Session, question: Question) -> str:
+    try:
+        return plain_text(session.ask(question))
+    except Exception as error:  # the conversation goes on
+        return fault_json(error)["message"]
 
 
 def _read() -> str | None:

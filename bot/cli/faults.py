@@ -7,7 +7,8 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.home import home
+from bot.home import home, terminal_language
+from bot.messages import say
 
 
 def keep_fault(error: Exception) -> Path:
@@ -24,3 +25,8 @@ def keep_fault(error: Exception) -> Path:
             continue
         return path
     return Path("vrambot-faults.log")
+
+
+def fault_json(error: Exception) -> dict[str, str]:
+    """Keep an unexpected error and return what a line of output says of it."""
+    return {"code": "fault", "message": say("fault", terminal_language(), path=keep_fault(error))}
