@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.case import Case
 from calculators.errors import ContradictoryRequest
 from calculators.layout import Layout, check_split, inference_layout, training_layout
-from calculators.requests import Lora
+from calculators.requests import Lora, Mode
 from calculators.results import Assumption
 from calculators.text import Text
 
@@ -14,9 +14,23 @@ STORED_AS = {name: name for name in ("fp32", "fp16", "bf16", "fp8", "int8")}
 """Precisions that also say how the weights of a model to be served are stored."""
 
 
-def assume_sequence(case: Case) -> int:
+def assume_tokens(case: Case) -> int:
     """Return the tokens per sequence, 2,048 when nobody said."""
     tokens: int = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    return tokens
+
+
+def assume_mode(case: Case) -> Mode:
+    """Return what is asked about: training when any of its fields was given, else inference."""
+    training = case.mode == "train"
+    en, zh = ("training", "训练") if training else ("inference", "推理")
+    mode: Mode = case.default("mode", case.mode, en, zh)
+    return mode
+
+
+def assume_sequence(case: Case) -> int:
+    """Return the tokens per sequence, with a caveat beyond what the model is configured for."""
+    tokens = assume_tokens(case)
     limit = case.architecture.max_context if not case.bare else None
     if limit is not None and tokens > limit:
         case.caveat(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calculators.case import Case
 from calculators.layout import training_layout
-from calculators.memory.assumed import SEQ, assume_batch
+from calculators.memory.assumed import assume_batch, assume_tokens
 from calculators.memory.engine import plain_estimate
 from calculators.memory.training import TrainingEstimate
 from calculators.results import Component, Memory
@@ -21,7 +21,7 @@ def is_int8(case: Case) -> bool:
 def int8_training(case: Case) -> TrainingEstimate:
     """Return one card's share of the FAQ's parts and the activations of its instances."""
     layout = training_layout(case)
-    tokens = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    tokens = assume_tokens(case)
     batch = assume_batch(case)
     whole = arithmetic.training_memory(case)
     held = arithmetic.instance_bytes(case, tokens, arithmetic.RULE_BYTES["int8"]) * batch

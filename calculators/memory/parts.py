@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calculators.case import Case
 from calculators.memory.answers import finish_memory, rule_of_thumb
-from calculators.memory.assumed import SEQ, assume_batch
+from calculators.memory.assumed import assume_batch, assume_tokens
 from calculators.memory.engine import estimate_training
 from calculators.memory.inference_formulas import ALL_CARDS
 from calculators.results import Calculation, Component, RuleOfThumb
@@ -43,7 +43,7 @@ def cuda_overhead(case: Case) -> Calculation:
 
 def activation(case: Case) -> Calculation:
     """Return the activations of one card: (h + i)·s·L by the FAQ, or those of a step's peak."""
-    tokens = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    tokens = assume_tokens(case)
     batch = assume_batch(case)
     precision = case.request.precision
     width = 2.0

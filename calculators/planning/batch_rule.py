@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calculators.case import Case
-from calculators.memory.assumed import SEQ
+from calculators.memory.assumed import assume_tokens
 from calculators.results import RuleOfThumb
 from calculators.rules import arithmetic, training
 from calculators.text import Text
@@ -19,7 +19,7 @@ def largest_batch_rule(case: Case) -> tuple[RuleOfThumb | None, int | None]:
     capacity, driver = case.nominal_capacity_bytes, case.capacity_bytes
     if capacity is None or driver is None or not arithmetic.training_rule_applies(case):
         return None, None
-    tokens = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    tokens = assume_tokens(case)
     width = ACTIVATION_BYTES
     if arithmetic.by_parts(case.request.precision):
         width = int(arithmetic.RULE_BYTES[case.request.precision or "fp32"])

@@ -41,13 +41,9 @@ class Demand:
         return self.verdict != "no"
 
 
-def demand_of(case: Case) -> Demand:
-    """Return the demand of a case; components are per card.
-
-    Raises MissingValue when neither a card nor a memory size was given.
-    """
-    capacity = case.capacity_bytes
-    if capacity is None:
+def required_capacity(case: Case) -> int:
+    """Return one card's memory; raise MissingValue without a card or a memory size."""
+    if case.capacity_bytes is None:
         raise MissingValue(
             Text(
                 "Which card, or how much memory does one have?",
@@ -56,6 +52,15 @@ def demand_of(case: Case) -> Demand:
             field="gpu",
             choices=("gpu", "gpu_memory_bytes"),
         )
+    return case.capacity_bytes
+
+
+def demand_of(case: Case) -> Demand:
+    """Return the demand of a case; components are per card.
+
+    Raises MissingValue when neither a card nor a memory size was given.
+    """
+    capacity = required_capacity(case)
     reasons = what_cannot_run(case)
     if case.mode == "train":
         training = int8_training(case) if is_int8(case) else estimate_training(case)

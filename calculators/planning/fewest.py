@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from calculators.case import Case
-from calculators.errors import CalculatorError, MissingValue
+from calculators.errors import CalculatorError
+from calculators.memory.assumed import assume_mode
 from calculators.planning.alternatives import MOST_CARDS, alternatives
-from calculators.planning.demand import Demand, demand
+from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.fit import card_words, rule_need, work_words
 from calculators.planning.search import fewest_shares
 from calculators.planning.verdict import WORDS
@@ -22,18 +23,8 @@ def min_gpus(case: Case) -> Calculation:
 
     A bare size leads with the FAQ's count. Raises MissingValue without a card or memory size.
     """
-    if case.nominal_capacity_bytes is None:
-        raise MissingValue(
-            Text("Which card, or how much memory does one have?", "哪种显卡，或者单卡显存多大？"),
-            field="gpu",
-            choices=("gpu", "gpu_memory_bytes"),
-        )
-    case.default(
-        "mode",
-        case.mode,
-        "training" if case.mode == "train" else "inference",
-        "训练" if case.mode == "train" else "推理",
-    )
+    required_capacity(case)
+    assume_mode(case)
     count = _search(case)
     shown = _at(case, count or 1, working=case.working)
     case.adopt(shown.case)

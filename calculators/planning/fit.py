@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calculators.case import Case
 from calculators.memory.answers import finish_memory, rule_of_thumb
+from calculators.memory.assumed import assume_mode
 from calculators.memory.train import METHODS
 from calculators.memory.weights import rule_bytes_per_weight
 from calculators.planning.alternatives import alternatives
@@ -20,12 +21,7 @@ def fit(case: Case) -> Calculation:
 
     Raises MissingValue when neither a card nor a memory size was given.
     """
-    case.default(
-        "mode",
-        case.mode,
-        "training" if case.mode == "train" else "inference",
-        "训练" if case.mode == "train" else "推理",
-    )
+    assume_mode(case)
     demanded = demand_of(case)
     need = rule_need(case)
     rule = fit_rule(case, need)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from calculators.case import Case
-from calculators.errors import CalculatorError, ContradictoryRequest, MissingValue
+from calculators.errors import CalculatorError, ContradictoryRequest
+from calculators.memory.assumed import assume_mode
 from calculators.planning.alternatives import alternatives
 from calculators.planning.batch_rule import largest_batch_rule
-from calculators.planning.demand import Demand, demand
+from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.fit import card_words, work_words
 from calculators.planning.search import largest
 from calculators.planning.verdict import WORDS
@@ -77,18 +78,8 @@ def _search(case: Case, field: str, limit: int, **cleared: None) -> Found:
 
 
 def _search_with(case: Case, changes: Callable[[int], dict[str, Any]], limit: int) -> Found:
-    if case.capacity_bytes is None:
-        raise MissingValue(
-            Text("Which card, or how much memory does one have?", "哪种显卡，或者单卡显存多大？"),
-            field="gpu",
-            choices=("gpu", "gpu_memory_bytes"),
-        )
-    case.default(
-        "mode",
-        case.mode,
-        "training" if case.mode == "train" else "inference",
-        "训练" if case.mode == "train" else "推理",
-    )
+    required_capacity(case)
+    assume_mode(case)
 
     def at(number: int, *, working: bool = False) -> Demand:
         update = {"mode": case.get("mode"), **changes(number)}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from calculators.architecture.typical import LEAST, MOST
 from calculators.case import Case
-from calculators.errors import CalculatorError, MissingValue
+from calculators.errors import CalculatorError
+from calculators.memory.assumed import assume_mode
 from calculators.memory.weights import rule_bytes_per_weight
-from calculators.planning.demand import Demand, demand
+from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.fit import card_words
 from calculators.planning.search import largest
 from calculators.registry import find_format
@@ -21,19 +22,9 @@ GRAIN = 10**7
 
 def max_params(case: Case) -> Calculation:
     """Return the most parameters that fit on the cards, by the FAQ's rule where it has one."""
-    capacity = case.nominal_capacity_bytes
-    if capacity is None:
-        raise MissingValue(
-            Text("Which card, or how much memory does one have?", "哪种显卡，或者单卡显存多大？"),
-            field="gpu",
-            choices=("gpu", "gpu_memory_bytes"),
-        )
-    case.default(
-        "mode",
-        case.mode,
-        "training" if case.mode == "train" else "inference",
-        "训练" if case.mode == "train" else "推理",
-    )
+    required_capacity(case)
+    capacity = case.nominal_capacity_bytes or 0
+    assume_mode(case)
     rule = _rule(case, capacity)
     number, demanded = _estimate(case)
     value: Number = number if rule is None else _number(rule)

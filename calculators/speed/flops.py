@@ -56,7 +56,8 @@ ADAPTER_TOKEN = define(
 FULL_RECOMPUTE_TOKEN = define(
     "flops_train_token_recomputed",
     title=Text(
-        "Hardware FLOPs of a token, every layer recomputed", "硬件每个 token 的 FLOPs（全部层重计算）"
+        "Hardware FLOPs of a token, every layer recomputed",
+        "硬件每个 token 的 FLOPs（全部层重计算）",
     ),
     result=Quantity("f_hw", Text("hardware FLOPs of a token", "每个 token 的硬件 FLOPs"), "FLOP"),
     symbols=(

@@ -6,7 +6,7 @@ from calculators import quantities as q
 from calculators.case import Case
 from calculators.errors import MissingValue
 from calculators.formula import Quantity, define
-from calculators.memory.assumed import SEQ
+from calculators.memory.assumed import assume_tokens
 from calculators.results import Source
 from calculators.rules.utilization import RATE, THROUGHPUT
 from calculators.text import Text
@@ -42,12 +42,16 @@ def measured_rate(case: Case, trail: Trail) -> float:
         return float(case.get("tokens_per_s_gpu"))
     if case.given("examples_per_s"):
         return float(
-            trail.run(THROUGHPUT, e=case.get("examples_per_s"), s=_tokens(case), k=_cards(case))
+            trail.run(
+                THROUGHPUT, e=case.get("examples_per_s"), s=assume_tokens(case), k=_cards(case)
+            )
         )
     if case.given("step_s"):
         batch = case.get("global_batch") or _product(case)
         return float(
-            trail.run(STEP_RATE, B_g=batch, s=_tokens(case), t=case.get("step_s"), k=_cards(case))
+            trail.run(
+                STEP_RATE, B_g=batch, s=assume_tokens(case), t=case.get("step_s"), k=_cards(case)
+            )
         )
     raise MissingValue(
         Text(
@@ -58,11 +62,6 @@ def measured_rate(case: Case, trail: Trail) -> float:
         field="tokens_per_s_gpu",
         choices=CHOICES,
     )
-
-
-def _tokens(case: Case) -> int:
-    tokens: int = case.default("seq", SEQ, "2,048 tokens per sequence", "每个序列 2,048 个 token")
-    return tokens
 
 
 def _cards(case: Case) -> int:

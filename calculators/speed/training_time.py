@@ -5,6 +5,7 @@ from __future__ import annotations
 from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import Quantity, define
+from calculators.memory.assumed import assume_tokens
 from calculators.peak_flops import peak_flops
 from calculators.results import Calculation, Source
 from calculators.rules.utilization import ACHIEVED, RATE
@@ -82,7 +83,7 @@ def _rate_from_flops(case: Case) -> float:
             f"MFU 取 {ASSUMED_MFU:.0%}：每卡 {peak * ASSUMED_MFU / 1e12:.4g} TFLOPS",
         )
     shape = flops.compute_shape(case.architecture)
-    tokens = case.default("seq", 2048, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    tokens = assume_tokens(case)
     formula = flops.TRAIN_TOKEN
     if case.get("method") in ("lora", "qlora"):
         formula = flops.ADAPTER_TOKEN

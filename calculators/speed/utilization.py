@@ -10,6 +10,7 @@ from importlib.resources import files
 from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import define
+from calculators.memory.assumed import assume_tokens
 from calculators.peak_flops import knows_peak, peak_flops
 from calculators.results import Calculation, Convention, RuleOfThumb, Source
 from calculators.rules.utilization import FLOPS_RATIO, PEAK, RATE, THROUGHPUT_RATIO
@@ -148,7 +149,7 @@ def _ratio_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
 def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
     peak = peak_flops(case)
     shape = flops.compute_shape(case.architecture)
-    tokens = case.default("seq", 2048, "2,048 tokens per sequence", "每个序列 2,048 个 token")
+    tokens = assume_tokens(case)
     common = {"N": shape.params, "Lq": shape.attention_width, "s": tokens}
     token = case.trail.run(flops.TRAIN_TOKEN, **common)
     mfu = case.trail.run(MFU, T=rate, f=token, F_peak=peak)
