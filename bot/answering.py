@@ -19,6 +19,7 @@ from bot.understanding.understood import Problem, Understood
 from calculators import CalculatorError, calculate, parse_request
 from calculators.errors import MissingValue, UnknownName
 from knowledge.entries import Entry
+from knowledge.errors import KnowledgeError
 from knowledge.history import History, PastAnswer
 from knowledge.loader import load_entries
 from knowledge.matching.port import Ranker, Ranking
@@ -165,7 +166,11 @@ class Answerer:
     def _asked_before(self, question: Question) -> tuple[Related, ...]:
         if self._history is None:
             return ()
-        past = self._history.similar(question.text, question.viewer)
+        try:
+            past = self._history.similar(question.text, question.viewer)
+        except KnowledgeError:
+            # A hint is not worth an answer; recording the answer will say what is wrong.
+            return ()
         own = _folded(question.text)
         shown = [p for p in past if p.permalink or _folded(p.query) != own]
         unlike = {_folded(p.query): p for p in reversed(shown)}
