@@ -21,6 +21,12 @@ _UNITS: dict[str, Text] = {
 }
 
 
+_FORMS: dict[Language, tuple[str, str, str]] = {
+    "en": ("where:", "Source: ", "- `{symbol}`: {name} ({unit})"),
+    "zh": ("其中：", "来源：", "- `{symbol}`：{name}（{unit}）"),
+}
+
+
 def find_formula(formula_id: str) -> Formula:
     """Return the formula of that id; raise UnknownName with the nearest ids."""
     known = formulas()
@@ -42,7 +48,7 @@ def find_formula(formula_id: str) -> Formula:
 def describe(formula_id: str, language: Language = "en") -> str:
     """Return a formula's description as Markdown: title, expression, symbols, source."""
     formula = find_formula(formula_id)
-    heads = ("where", "Source") if language == "en" else ("其中", "来源")
+    where, source, unit_form = _FORMS[language]
     lines = [
         f"### {formula.id}",
         "",
@@ -50,13 +56,14 @@ def describe(formula_id: str, language: Language = "en") -> str:
         "",
         f"    {formula.symbolic}",
         "",
-        f"{heads[0]}:",
+        where,
         "",
     ]
     for quantity in (formula.result, *formula.symbols):
         unit = _UNITS.get(quantity.unit, Text(quantity.unit, quantity.unit)).in_(language)
-        lines.append(f"- `{quantity.symbol}`: {quantity.name.in_(language)} ({unit})")
-    lines += ["", f"{heads[1]}: {source_text(formula.source)}"]
+        name = quantity.name.in_(language)
+        lines.append(unit_form.format(symbol=quantity.symbol, name=name, unit=unit))
+    lines += ["", f"{source}{source_text(formula.source)}"]
     return "\n".join(lines)
 
 
