@@ -21,7 +21,6 @@ from calculators.architecture.families.windows import (
     SLIDING,
     always_sliding,
     from_types,
-    late_sliding,
     periodic,
 )
 from calculators.architecture.keys import Keys, contradiction, malformed
@@ -125,8 +124,14 @@ def read_qwen_moe(keys: Keys) -> Architecture:
         shared_width=shared,
         shared_gate=bool(shared),
     )
-    windows = alternating if shared else late_sliding
+    windows = alternating if shared else everywhere
     return sparse(keys, style, experts, qwen_routed(keys, layer_count(keys)), windows)
+
+
+def everywhere(keys: Keys, layers: int) -> tuple[int | None, ...]:
+    """Qwen3-MoE's rule: with ``use_sliding_window``, every layer has the window."""
+    window = keys.optional("sliding_window") if keys.flag("use_sliding_window") else None
+    return (window,) * layers
 
 
 def alternating(keys: Keys, layers: int) -> tuple[int | None, ...]:

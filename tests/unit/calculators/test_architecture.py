@@ -84,6 +84,20 @@ def test_active_parameters_leave_out_skipped_experts_only() -> None:
     assert made.parameters_total - made.parameters_active == 32 * 6 * 3 * 4096 * 14336
 
 
+def test_caches_hold_what_transformers_keeps() -> None:
+    # transformers keeps a window less one token; the next token brings its own.
+    lines = TRUTH.with_name("kv_cache.jsonl").read_text(encoding="utf-8").splitlines()
+    tokens = json.loads(lines[0])["tokens"]
+    for case in map(json.loads, lines[1:]):
+        made = architecture_from_config(case["config"])
+        elements = 0
+        for layer, count in made.groups:
+            window = layer.attention.window
+            kept = tokens if window is None else min(tokens, window - 1)
+            elements += layer.attention.kv_elements_per_token * kept * count
+        assert elements == case["elements"], case["config"]["model_type"]
+
+
 def test_grouped_query_cache() -> None:
     # Llama-3-8B at 131,072 tokens: 32 layers x 2 x 8 heads x 128 x 2 bytes (peers.md I04: 16 GiB).
     made = find_model("llama-3-8b").architecture
