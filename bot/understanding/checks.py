@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from bot.understanding.items import Item, Quantity
+from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 from bot.understanding.vocabulary import nearest_cards, nearest_models
 
@@ -25,13 +26,9 @@ _POSITIVE = ("batch", "micro_batch", "global_batch", "seq", "tp", "pp", "dp", "c
 _MAXIMA = {"batch": 1e8, "seq": 1e9, "gpu_count": 1e6, "params": 1e15, "tp": 1e5, "pp": 1e5,
            "dp": 1e6, "lora_rank": 1e6, "nodes": 1e5, "micro_batch": 1e8}  # fmt: skip
 _CARD_LETTERS = frozenset(["a", "b", "h", "v", "l", "t", "p"])
-_NOT_CARDS = frozenset(
-    {"p50", "p90", "p95", "p99", "t5", "h2", "a1", "l1", "l2", "l3", "b1", "p1", "p2", "t0", "t1"}
-)
-_STRANGE_UNITS = frozenset(
-    {"qb", "xb", "zb", "yb", "eb", "rb", "hb", "jb", "bb", "gg", "bbb", "vb", "wb", "ob"}
-)
-_CLOSED = frozenset({"gpt", "claude", "gemini", "grok", "chatgpt", "gpt4", "opus", "sonnet"})
+_NOT_CARDS = glue("not_cards")
+_STRANGE_UNITS = glue("strange_units")
+_CLOSED = glue("closed_models")
 
 
 def check(reading: Reading) -> None:

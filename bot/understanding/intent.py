@@ -124,10 +124,10 @@ def _throughput(cues: Cues) -> Intent | None:
 
 
 def _latency(cues: Cues) -> Intent | None:
-    if (cues.topic("latency") or objects.asks_token_rate(cues)) and cues.sized and not cues.rated:
-        if not _only_family(cues):
-            return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.75))
-    return None
+    asked = cues.topic("latency") or objects.asks_token_rate(cues)
+    if not asked or not cues.sized or cues.rated or _only_family(cues):
+        return None
+    return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.75))
 
 
 def _of_papers(cues: Cues, confidence: float) -> float:

@@ -5,61 +5,12 @@ from __future__ import annotations
 import re
 
 from bot.question import Language
+from bot.understanding.lexicon import glue
 
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 # Words that make an English sentence; terms of the field stand in Chinese sentences too.
-_ENGLISH_FRAME = frozenset(
-    [
-        "the",
-        "is",
-        "are",
-        "do",
-        "does",
-        "can",
-        "will",
-        "would",
-        "how",
-        "what",
-        "which",
-        "many",
-        "much",
-        "need",
-        "needs",
-        "to",
-        "for",
-        "of",
-        "in",
-        "on",
-        "with",
-        "and",
-        "it",
-        "i",
-        "we",
-        "my",
-        "our",
-        "you",
-        "this",
-        "that",
-        "there",
-        "have",
-        "has",
-        "should",
-        "could",
-        "a",
-        "an",
-        "from",
-        "at",
-        "by",
-        "be",
-        "if",
-        "or",
-        "enough",
-        "fit",
-        "please",
-        "about",
-    ]
-)
+_ENGLISH_FRAME = glue("english_frame")
 
 
 def detect_language(text: str) -> Language:

@@ -78,6 +78,7 @@ class Trie:
         return best
 
 
+@cache
 def load_words() -> Mapping[str, Mapping[str, Sequence[str]]]:
     """Return the word lists: slot, value, phrases.
 
@@ -99,12 +100,18 @@ def build(slots: Iterable[str] | None = None) -> Trie:
     """Build a trie of all slots, or of those named."""
     trie = Trie()
     for slot, values in load_words().items():
-        if slots is not None and slot not in slots:
+        if slot == "glue" or (slots is not None and slot not in slots):
             continue
         for value, phrases in values.items():
             for phrase in phrases:
                 trie.add(phrase, (slot, value))
     return trie
+
+
+@cache
+def glue(name: str) -> frozenset[str]:
+    """Return a closed class of words from the ``glue`` table."""
+    return frozenset(load_words()["glue"][name])
 
 
 @cache

@@ -113,6 +113,8 @@ def _bare_sizes(reading: Reading) -> None:
             continue
         if quantity.value < _MIN_PARAMS or _is_active_part(reading, index):
             continue
+        if _copies(reading, index):
+            reading.facts["copies"] = True
         known = reading.facts.get("params")
         if known is None:
             reading.take(item, "params", quantity.value)
@@ -127,6 +129,23 @@ def _quantity(reading: Reading, index: int) -> Quantity:
     quantity = reading.items[index].quantity
     assert quantity is not None
     return quantity
+
+
+def _copies(reading: Reading, index: int) -> bool:
+    """Whether several such models are meant: ``两个 7b``, ``two 7b models``."""
+    before = reading.at(index - 1)
+    if before is not None and before.word == "个":
+        before = reading.at(index - 2)
+        if before is not None and before.word in ("两", "三", "四", "俩"):
+            return True
+    if before is None or before.used:
+        return False
+    word = before.get("numword")
+    if word is not None and before.quantity is None:
+        return int(word) > 1
+    return (
+        before.is_kind("number") and before.quantity is not None and 1 < before.quantity.value < 10
+    )
 
 
 def _is_active_part(reading: Reading, index: int) -> bool:

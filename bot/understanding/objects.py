@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
+from bot.understanding.lexicon import glue
 
 _PARTS = {
     "kv_cache": "kv_cache",
@@ -139,10 +140,8 @@ def largest_of(cues: Cues) -> str | None:
     return None
 
 
-_LOADED = frozenset(["加载", "载入", "load", "loading", "loaded"])
-_LEFT_OUT = frozenset(
-    ["别算", "不算", "不含", "不考虑", "不计", "除去", "excluding", "without", "ignoring"]
-)
+_LOADED = glue("loaded")
+_LEFT_OUT = glue("left_out")
 
 
 def _names_optimizer(cues: Cues, index: int) -> bool:
@@ -242,32 +241,7 @@ def asks_token_rate(cues: Cues) -> bool:
     )
 
 
-_COMPARING = frozenset(
-    [
-        "vs",
-        "versus",
-        "对比",
-        "比较",
-        "compare",
-        "compared",
-        "哪个",
-        "哪个快",
-        "哪个更",
-        "哪个好",
-        "哪个强",
-        "faster",
-        "better",
-        "which is faster",
-        "which is better",
-        "pk",
-        "which one is faster",
-        "哪个更快",
-        "谁快",
-        "谁更快",
-        "which",
-        "which one",
-    ]
-)
+_COMPARING = glue("comparing")
 
 
 def compares(cues: Cues) -> bool:
@@ -277,14 +251,10 @@ def compares(cues: Cues) -> bool:
     )
 
 
-_IN_UNITS = frozenset(["g", "gb", "gib", "gigs", "gigabytes", "mb", "mib", "兆"])
-_COUNTING = frozenset(["how many", "多少", "几", "几个", "多少个"])
-_NEEDING = frozenset(
-    "need needs needed require requires take takes 需要 需 要 占 占用 吃 消耗 uses use for".split()
-)
-_SIZE_WORDS = frozenset(
-    ["多大", "how big", "how large", "大小", "what size", "how big is", "how large is"]
-)
+_IN_UNITS = glue("in_units")
+_COUNTING = glue("counting")
+_NEEDING = glue("needing")
+_SIZE_WORDS = glue("size_words")
 
 
 def asks_size(cues: Cues) -> bool:

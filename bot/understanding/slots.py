@@ -3,62 +3,11 @@
 from __future__ import annotations
 
 from bot.understanding.items import Item, Quantity
+from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 
-_BEFORE_VALUE = frozenset(
-    [
-        "=",
-        ":",
-        "~",
-        "(",
-        "为",
-        "是",
-        "设",
-        "设为",
-        "成",
-        "of",
-        "is",
-        "was",
-        "size",
-        "to",
-        "到",
-        "at",
-        "取",
-        "开",
-        "大小",
-        "约",
-        "about",
-        "around",
-        "大约",
-        "大概",
-        "用",
-        "只有",
-        "有",
-        "the",
-        "-",
-        "_",
-        "with",
-        "等于",
-        "数",
-        "度",
-        "量",
-        ",",
-        "给",
-        "定",
-        "都",
-        "每卡",
-        "每张卡",
-        "单卡",
-        "per gpu",
-        "per card",
-        "per device",
-        "固定",
-        "fixed",
-        "set",
-        "只",
-    ]
-)
-_AFTER_VALUE = frozenset(["的", "-", "个", "条", "way", "路", "of", "x", "组", "份"])
+_BEFORE_VALUE = glue("before_value")
+_AFTER_VALUE = glue("after_value")
 _WHOLE = frozenset({"batch", "micro_batch", "global_batch", "accumulation", "rank", "sequences",
                     "tp", "pp", "dp", "cp", "ep", "virtual_pp"})  # fmt: skip
 # Rates named before their number (``it/s: 0.4``), with the kind a unit after it would give.
@@ -68,7 +17,7 @@ _RATES = {
     "examples_per_s": "examples_per_s",
     "tokens_per_s": "tokens_per_s",
 }
-_SAYS = frozenset(["=", ":", "为", "是", "is", "was", "of", "~", "约"])
+_SAYS = glue("says")
 _MOST_AT_ONCE = 100_000
 _LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
 _USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))

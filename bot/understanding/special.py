@@ -5,34 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from bot.understanding.items import Item
+from bot.understanding.lexicon import glue
 
 Special = Literal["help", "greeting", "history", "paste"]
 
-_POLITE = frozenset(
-    [
-        "!",
-        ",",
-        ".",
-        "。",
-        "?",
-        "啊",
-        "呀",
-        "呢",
-        "哦",
-        "~",
-        ";",
-        "please",
-        "请",
-        "@",
-        "vrambot",
-        "bot",
-        "there",
-        "/",
-        "vram",
-    ]
-)
+_POLITE = glue("polite")
 
-_SENTENCE = frozenset(["out", "the", "whether", "which", "if", "where", "how", "why", "a", "an"])
+_SENTENCE = glue("sentence")
 
 
 def _names_something(items: list[Item]) -> bool:

@@ -29,6 +29,24 @@ from bot.understanding.special import looked_up, special_of
 from bot.understanding.targets import bind_targets
 from bot.understanding.understood import Problem, Span, Understood
 
+_ONE_CARD = frozenset(
+    {
+        "fit",
+        "min_gpus",
+        "max_batch",
+        "max_context",
+        "max_params",
+        "max_rank",
+        "plan",
+        "training",
+        "inference",
+        "training_time",
+        "latency",
+        "throughput",
+        "utilization_flops",
+        "utilization_throughput",
+    }
+)
 # What a calculator finds out is not taken over from earlier turns.
 _ASKED_FOR = {
     "min_gpus": ("gpu_count", "nodes"),
@@ -37,7 +55,7 @@ _ASKED_FOR = {
     "max_params": ("model", "params"),
     "max_rank": ("lora_rank",),
 }
-_INTERNAL = frozenset({"sizes", "formats", "unsized", "unknown_card"})
+_INTERNAL = frozenset({"sizes", "formats", "unsized", "unknown_card", "copies"})
 
 
 def understand(text: str, context: Mapping[str, Any] | None = None) -> Understood:
@@ -124,6 +142,12 @@ def _finish(
             if not (p.code == "ambiguous" and p.field == "model" and facts.get("model"))
         ]
     _adjust(calculator, facts, cues)
+    if "copies" in reading.facts:
+        confidence = min(confidence, 0.4)
+    if calculator in _ONE_CARD and len(reading.cards) > 1:
+        problems.append(
+            Problem("ambiguous", " / ".join(reading.cards), tuple(reading.cards), "gpu")
+        )
     if any(p.code != "ambiguous" for p in problems):
         confidence = max(confidence, 0.6)
     if calculator is not None:

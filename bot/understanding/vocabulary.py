@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from bot.understanding.lexicon import Trie, load_words
+from bot.understanding.lexicon import Trie, build
 from calculators.names import nearest, normalise
 from calculators.records import Records
 
@@ -162,11 +162,7 @@ def _ambiguous(alias: str) -> bool:
 @cache
 def phrases() -> Trie:
     """All phrases: the words of the field, the cards and the models."""
-    trie = Trie()
-    for slot, values in load_words().items():
-        for value, ways in values.items():
-            for way in ways:
-                trie.add(way, (slot, value))
+    trie = build()
     for alias, tag in card_aliases():
         if not _ambiguous(alias):
             trie.add(alias, ("card", tag))

@@ -1,0 +1,64 @@
+"""Cards over several machines: ``2 nodes of 8``, ``两台8卡``, ``2机16卡``; one total from all."""
+
+from __future__ import annotations
+
+from bot.understanding.counts import TIMES, Count, number_at
+from bot.understanding.items import Item
+from bot.understanding.reading import Reading
+
+
+def combine(reading: Reading, counts: list[Count]) -> None:
+    """One total from all that was said; two different totals contradict each other."""
+    machines = [(index, item) for index, item in enumerate(reading.items) if item.is_kind("nodes")]
+    for _, item in machines:
+        assert item.quantity is not None
+        reading.take(item, "nodes", int(item.quantity.value) if item.quantity.value < 1e9 else 0)
+    nodes = reading.facts.get("nodes")
+    if machines is not None and not machines and nodes is None and reading.says("per", "node"):
+        bare = _number_before_per_node(reading)
+        nodes = bare if bare else nodes
+    totals: dict[float, int] = {}
+    for count in counts:
+        totals.setdefault(_total(reading, count, nodes, machines), count.index)
+    if not totals:
+        return
+    rise = any(item.word in ("从", "from") for item in reading.items)
+    if len(totals) > 1 and len(reading.cards) < 2 and not rise:
+        texts = [reading.items[index].text for index in sorted(totals.values())]
+        values = tuple(f"{value:g}" for value in totals)
+        reading.problem("contradiction", " / ".join(texts), values, "gpu_count")
+    value = next(iter(totals))
+    reading.facts["gpu_count"] = int(value) if value == int(value) and value < 1e15 else value
+
+
+def _number_before_per_node(reading: Reading) -> int | None:
+    """Read the 2 of ``2 nodes of 8``: ``nodes of`` is one phrase to the scanner."""
+    for index in reading.tagged("per", "node"):
+        value = number_at(reading, index - 1)
+        text = reading.items[index].word
+        if value is not None and text.startswith(("node", "machine", "server", "box", "host")):
+            reading.take(reading.items[index - 1], "nodes", int(value) if value < 1e9 else 0)
+            after = number_at(reading, index + 1)
+            if after is not None:
+                reading.take(reading.items[index + 1], "gpu_count")
+                reading.facts["gpu_count"] = int(value * after)
+            return int(value)
+    return None
+
+
+def _total(
+    reading: Reading, count: Count, nodes: float | None, machines: list[tuple[int, Item]]
+) -> float:
+    if count.total or not nodes:
+        return count.value
+    if count.per_node:
+        return count.value * nodes
+    if not machines:
+        return count.value * nodes
+    place, item = machines[0]
+    if count.index < place:
+        times = reading.at(count.index + 1)
+        return count.value * nodes if times is not None and times.text in TIMES else count.value
+    if item.text.endswith("机") and count.value > 8 and count.value % nodes == 0:
+        return count.value
+    return count.value * nodes
