@@ -13,7 +13,7 @@ from calculators.memory.assumed import assume_inference
 from calculators.memory.kv_formulas import cache_bytes
 from calculators.memory.reserve import allocator_bytes, workspace_bytes
 from calculators.memory.weights import rule_bytes_per_weight, stored_weight_bytes
-from calculators.results import Calculation, Component, Convention, Memory
+from calculators.results import Calculation, Component, Memory
 from calculators.rules.arithmetic import weight_bytes
 from calculators.rules.cards import CUDA_CONTEXT_BYTES
 from calculators.text import Text
@@ -56,6 +56,8 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
     held = {name: _held(case, case.silent, tokens) for name, tokens in moments.items()}
     peak = max(held, key=lambda name: held[name][0] / split + held[name][1])
     _, working_set = _held(case, case.trail, moments[peak], note_set=note)
+    if note and peak == "prefill":
+        _note_chunks(case, working_set)
     one = _one_card(case, case.trail if note else case.silent, layout, weights, held[peak])
     static = -(-weights // layout.shards)
     memory = Memory(
@@ -166,21 +168,25 @@ def _cache_shards(case: Case, layout: Layout) -> float:
     return layout.pp * attention.kv_heads / heads_per_card
 
 
-def _chunked(case: Case, estimate: InferenceEstimate) -> tuple[Convention, ...]:
-    """Return the answer for an engine that prefills long prompts in chunks."""
+def _saved_by_chunks(case: Case, working_set: int) -> int:
+    """Return what a card saves in an engine that prefills in chunks; 0 for short prompts."""
     cached, passing = _moments(case)["prefill"]
-    if passing <= CHUNK_TOKENS or estimate.memory.peak_moment != "prefill":
-        return ()
-    whole = _held(case, case.silent, (cached, passing))[1]
+    if passing <= CHUNK_TOKENS:
+        return 0
     part = _held(case, case.silent, (cached, CHUNK_TOKENS))[1]
-    saved = whole + _reserve(case, whole) - part - _reserve(case, part)
-    total = estimate.total_bytes - saved * estimate.cards
-    shown = format_bytes(total)
-    text = Text(
-        f"Prefilled in chunks of {CHUNK_TOKENS:,} tokens, as serving engines do: {shown}",
-        f"若按 {CHUNK_TOKENS:,} token 分块预填充（推理引擎的做法）：{shown}",
-    )
-    return (Convention(text, total / 1e9, "GB"),)
+    return working_set + _reserve(case, working_set) - part - _reserve(case, part)
+
+
+def _note_chunks(case: Case, working_set: int) -> None:
+    saved = _saved_by_chunks(case, working_set)
+    if saved:
+        shown = format_bytes(saved)
+        case.caveat(
+            f"The whole prompt passes at once, as in transformers; an engine that prefills in "
+            f"chunks of {CHUNK_TOKENS:,} tokens needs {shown} less on each card.",
+            f"这里按整个提示一次通过计算（同 transformers）；按 {CHUNK_TOKENS:,} token 分块预填充的"
+            f"推理引擎每卡少用 {shown}。",
+        )
 
 
 def inference(case: Case) -> Calculation:
@@ -221,6 +227,5 @@ def inference(case: Case) -> Calculation:
         rule_parts=(Component("weights", WEIGHTS, rule_bytes),),
         breakdown=estimate.components,
         memory=estimate.memory,
-        conventions=_chunked(case, estimate),
         **judged(case, estimate.memory.total_bytes),
     )

@@ -114,16 +114,17 @@ def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) 
         reason = demanded.reasons[0]
         return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
     need, have = format_bytes(demanded.per_gpu_bytes), format_bytes(demanded.capacity_bytes)
+    owner = "the card's" if demanded.cards == 1 else "each card's"
     if rule is None:
         return Text(
-            f"{word.en}: {work.en} on {where.en} needs {need} of each card's {have}",
+            f"{word.en}: {work.en} on {where.en} needs {need} of {owner} {have}",
             f"{word.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}",
         )
     total = decimal_bytes(rule.total_bytes)
     nominal = decimal_bytes((case.nominal_capacity_bytes or 0) * demanded.cards)
     return Text(
         f"{word.en}: {work.en} on {where.en} needs {total} against {nominal} by the rule of "
-        f"thumb; estimated, {need} of each card's {have}",
+        f"thumb; estimated, {need} of {owner} {have}",
         f"{word.zh}：{where.zh} 上{work.zh}，按经验法则需要 {total}，共有 {nominal}；"
         f"精确估算每卡需要 {need}，单卡显存 {have}",
     )

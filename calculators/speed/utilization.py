@@ -158,12 +158,13 @@ def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
     hfu = case.trail.run(HFU, T=rate, f_hw=hardware, F_peak=peak)
     _warn_above_peak(case, mfu)
     mfu_shown, hfu_shown = format_number(mfu), format_number(hfu)
+    shown, ratio = format_number(rate), format_number(float(rule.value))
     return case.finish(
         value=mfu,
         unit="%",
         headline=Text(
-            f"MFU {mfu_shown} % at {format_number(rate)} tokens/s per card",
-            f"MFU {mfu_shown} %（{format_number(rate)} token/s/卡）",
+            f"MFU {mfu_shown} % at {shown} tokens/s per card; {ratio} % of the paper's throughput",
+            f"MFU {mfu_shown} %（{shown} token/s/卡）；相当于论文吞吐量的 {ratio} %",
         ),
         lead="estimate",
         rule=rule,
