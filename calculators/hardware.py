@@ -19,7 +19,8 @@ class Gpu(BaseModel):
 
     ``memory_gb`` is the decimal number in its name, ``memory_mib`` what the driver reports;
     ``peak`` dense FLOP/s by format, with fp32 accumulation and without sparsity; ``bandwidth``
-    bytes/s; ``nvlink`` bytes/s in both directions together over all links, None without.
+    bytes/s; ``nvlink`` bytes/s in both directions together over all links, None without;
+    ``nvlink_bridge`` says that it takes an optional bridge, which joins two cards only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
@@ -41,6 +42,7 @@ class Gpu(BaseModel):
     compute_capability: float | None = None
     tdp_watts: int | None = None
     nvlink: float | None = None
+    nvlink_bridge: bool = False
     bf16: bool | None = None
     fp8: bool | None = None
     flash_attention: int | None = None
@@ -103,13 +105,15 @@ class Gpu(BaseModel):
 
     @property
     def link_bytes_per_s(self) -> float:
-        """Bytes/s in one direction between two cards of a node: NVLink, else the slot."""
-        return self.nvlink / 2 if self.nvlink else PCIE_BYTES_PER_S[self.pcie]
+        """Bytes/s in one direction between any two cards of a node: NVLink, else the slot."""
+        if self.nvlink and not self.nvlink_bridge:
+            return self.nvlink / 2
+        return PCIE_BYTES_PER_S[self.pcie]
 
     @property
     def link(self) -> Text:
         """The kind of that link, in words."""
-        if self.nvlink:
+        if self.nvlink and not self.nvlink_bridge:
             kind = "NVLink" if self.is_nvidia else "accelerator links"
             return Text(kind, "NVLink" if self.is_nvidia else "卡间互联")
         return Text(f"PCIe {self.pcie}.0 x16", f"PCIe {self.pcie}.0 x16")

@@ -69,6 +69,8 @@ def test_what_runs_follows_from_the_compute_capability(
 def test_links_between_cards() -> None:
     assert find_gpu("A100").link_bytes_per_s == 300e9  # 600 GB/s both ways
     assert find_gpu("A800").link_bytes_per_s == 200e9
+    assert find_gpu("A100 PCIe").nvlink == 600e9  # through a bridge, between two cards only
+    assert find_gpu("A100 PCIe").link_bytes_per_s == 31.5e9
     assert find_gpu("RTX 4090").link.en == "PCIe 4.0 x16"
     assert find_gpu("RTX 4090").link_bytes_per_s == 31.5e9
 
