@@ -19,6 +19,13 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
     open_keys: list[tuple[str, int]] = field(default_factory=list)
+    _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index the items by their tags, which do not change after the scan."""
+        for index, item in enumerate(self.items):
+            for slot, value in item.tags:
+                self._said.setdefault(slot, {}).setdefault(value, []).append(index)
 
     def take(self, item: Item, slot: str, value: Any = None) -> None:
         """Mark ``item`` as understood for ``slot``; with a value, set the fact (the first wins)."""
@@ -53,10 +60,14 @@ class Reading:
 
     def tagged(self, slot: str, value: str | None = None) -> list[int]:
         """Return the indices of the items with a tag."""
-        return [index for index, item in enumerate(self.items) if item.has(slot, value)]
+        found = self._said.get(slot, {})
+        if value is not None:
+            return found.get(value, [])
+        return sorted({index for indices in found.values() for index in indices})
 
     def says(self, slot: str, *values: str) -> bool:
         """Whether some item has one of the values of ``slot`` (any value when none is given)."""
-        if not values:
-            return any(item.has(slot) for item in self.items)
-        return any(item.has(slot, value) for item in self.items for value in values)
+        found = self._said.get(slot)
+        if found is None or not values:
+            return found is not None
+        return any(value in found for value in values)

@@ -24,7 +24,8 @@ def bind_settings(reading: Reading) -> None:
 
 def _simple(reading: Reading, slot: str) -> None:
     values = []
-    for item in reading.items:
+    for index in reading.tagged(slot):
+        item = reading.items[index]
         value = item.get(slot)
         if value is None or item.used:
             continue
