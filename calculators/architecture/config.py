@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
+from calculators.architecture import encoder_decoder
 from calculators.architecture.keys import Keys, contradiction, malformed
 from calculators.architecture.model import Architecture
 from calculators.architecture.registry import (
@@ -112,6 +113,8 @@ def _locate(config: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any], boo
     if not isinstance(config, Mapping):
         raise malformed("config", config)
     class_name, model_type = _class_name(config), _type(config)
+    if model_type in encoder_decoder.TYPES:
+        raise _counted_refusal(class_name or model_type, encoder_decoder.t5_parameters(config))
     if config.get("is_encoder_decoder") is True:
         raise refusal(class_name or model_type)
     part = _text_part(config)
@@ -182,6 +185,17 @@ def refusal(name: str) -> UnsupportedArchitecture:
             f"The architecture {shown} is not one whose parameters can be counted exactly here; "
             "it is not guessed.",
             f"架构 {shown} 不在可精确计算的范围内，不做猜测。",
+        ),
+        field="config",
+    )
+
+
+def _counted_refusal(name: str, parameters: int) -> UnsupportedArchitecture:
+    return UnsupportedArchitecture(
+        Text(
+            f"{name} is an encoder-decoder of {parameters:,} parameters; memory is estimated for "
+            "decoder-only language models only.",
+            f"{name} 是编码器-解码器模型，共 {parameters:,} 个参数；这里只估算仅解码器的语言模型。",
         ),
         field="config",
     )

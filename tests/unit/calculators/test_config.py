@@ -130,7 +130,7 @@ def test_a_layer_list_must_have_one_entry_a_layer() -> None:
 @pytest.mark.parametrize(
     ("config", "word"),
     [
-        ({"architectures": ["T5ForConditionalGeneration"], "model_type": "t5"}, "encoder-decoder"),
+        ({"architectures": ["BartForConditionalGeneration"]}, "encoder-decoder"),
         ({"architectures": ["CLIPModel"], "model_type": "clip"}, "image-text"),
         ({"architectures": ["BertModel"], "model_type": "bert"}, "generates no text"),
         ({"architectures": ["WhisperForConditionalGeneration"]}, "speech"),
@@ -145,6 +145,26 @@ def test_what_is_not_understood_is_refused_in_both_languages(
     with pytest.raises(UnsupportedArchitecture, match=word) as error:
         architecture_from_config(config)
     assert error.value.text.zh.endswith("。")
+
+
+def test_a_t5_is_refused_with_its_count() -> None:
+    # t5-v1_1-xxl: 11,135,332,352 parameters in transformers' class, untied head included.
+    config = {
+        "architectures": ["T5ForConditionalGeneration"],
+        "model_type": "t5",
+        "is_encoder_decoder": True,
+        "d_model": 4096,
+        "d_kv": 64,
+        "d_ff": 10240,
+        "num_heads": 64,
+        "num_layers": 24,
+        "num_decoder_layers": 24,
+        "feed_forward_proj": "gated-gelu",
+        "tie_word_embeddings": False,
+        "vocab_size": 32128,
+    }
+    with pytest.raises(UnsupportedArchitecture, match="11,135,332,352"):
+        architecture_from_config(config)
 
 
 def test_a_nested_language_model_is_read_with_its_defaults() -> None:
