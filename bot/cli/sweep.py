@@ -94,6 +94,9 @@ def _point(request: Mapping[str, Any], field: str, value: Any, language: Languag
         found = calculate(parse_request({**request, field: value}), working=False)
     except CalculatorError as error:
         return Point(value, None, "", None, None, error.text.in_(language))
+    if found.value_bytes is not None and found.unit in ("kB", "MB", "GB", "TB"):
+        # One unit for all points: a column or an axis that mixes MB and GB misleads.
+        return Point(value, found.value_bytes / 1e9, "GB", found.value_bytes, found.verdict, "")
     number = found.value if isinstance(found.value, int | float) else None
     return Point(value, number, found.unit or "", found.value_bytes, found.verdict, "")
 

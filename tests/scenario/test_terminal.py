@@ -254,3 +254,32 @@ def test_the_knowledge_base_is_in_order(capsys: pytest.CaptureFixture[str]) -> N
     assert run(["kb", "check"]) == 0
     assert run(["kb", "list"]) == 0
     assert "tf32-bits" in capsys.readouterr().out
+
+
+def test_a_sweep_keeps_one_unit_in_table_csv_and_plot(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    # Llama-3.1-8B: 2 × 32 layers × 8 KV heads × 128 × 2 bytes = 131,072 bytes a token
+    arguments = ["calc", "kv_cache", "--model", "llama-3.1-8b", "--sweep", "seq=4k..16k"]
+    picture = tmp_path / "sweep.png"
+    assert run([*arguments, "--csv", "--plot", str(picture)]) == 0
+    _, *rows = capsys.readouterr().out.splitlines()
+    assert [row.split(",")[:4] for row in rows] == [
+        ["4096", "0.536870912", "GB", "536870912"],
+        ["8192", "1.073741824", "GB", "1073741824"],
+        ["16384", "2.147483648", "GB", "2147483648"],
+    ]
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_question_in_words_and_as_a_request_agree_to_the_byte(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked_in_words = asked(capsys, "llama-2-13b int4 ctx=8k batch 4")["calculation"]
+    run(
+        ["calc", "inference", "--model", "llama-2-13b", "--weight-dtype", "int4"]
+        + ["--seq", "8k", "--micro-batch", "4", "--json"]
+    )
+    calculated = json.loads(capsys.readouterr().out)
+    assert asked_in_words["value_bytes"] == calculated["value_bytes"]
+    assert asked_in_words["request"] == calculated["request"]
