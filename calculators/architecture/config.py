@@ -113,7 +113,7 @@ def _locate(config: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any], boo
     if not isinstance(config, Mapping):
         raise malformed("config", config)
     class_name, model_type = _class_name(config), _type(config)
-    if model_type in encoder_decoder.TYPES:
+    if model_type in encoder_decoder.TYPES and class_name in encoder_decoder.CLASSES:
         raise _counted_refusal(class_name or model_type, encoder_decoder.t5_parameters(config))
     if config.get("is_encoder_decoder") is True:
         raise refusal(class_name or model_type)

@@ -1,7 +1,8 @@
 """T5 (arXiv 1910.10683): counted so that its refusal can say how large it is.
 
 An encoder-decoder has no place in the memory model of decoder-only language models, but the
-count of its parameters is exact: that of T5ForConditionalGeneration in transformers.
+count of its parameters is exact; a head that the config leaves untied counts of its own, as in
+the published T5 1.1 weights.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ DEFAULTS = {
     "feed_forward_proj": "relu",
     "tie_word_embeddings": True,
 }
-TYPES = ("t5", "mt5", "umt5")
+TYPES = ("t5", "mt5")
+CLASSES = ("", "T5ForConditionalGeneration", "MT5ForConditionalGeneration", "T5WithLMHeadModel")
 
 
 def t5_parameters(config: Mapping[str, Any]) -> int:
