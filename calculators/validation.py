@@ -45,7 +45,11 @@ _LORA_LIMITS = {"rank": (1, 10**6), "dropout": (0, 0.999)}
 
 
 def parse_request(mapping: Mapping[str, Any]) -> Request:
-    """Validate a JSON-like mapping; raise InvalidRequest or UnknownName in plain words."""
+    """Validate a JSON-like mapping; raise InvalidRequest or UnknownName in plain words.
+
+    Names, types and choices are checked here, ranges and contradictions by :func:`check` when
+    the request is calculated.
+    """
     if not isinstance(mapping, Mapping):
         raise InvalidRequest(
             Text("A request is an object of named fields.", "请求应是由字段名和值组成的对象。")
@@ -56,11 +60,9 @@ def parse_request(mapping: Mapping[str, Any]) -> Request:
     if mapping.get("calculator") not in get_args(CalculatorName):
         raise _unknown_calculator(mapping.get("calculator"))
     try:
-        request = Request.model_validate(dict(mapping))
+        return Request.model_validate(dict(mapping))
     except ValidationError as error:
         raise _plain(error) from None
-    check(request)
-    return request
 
 
 def check(request: Request) -> None:

@@ -53,9 +53,12 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
     weights = stored_weight_bytes(case)
     split = _cache_shards(case, layout)
     moments = _moments(case)
-    held = {name: _held(case, case.silent, tokens) for name, tokens in moments.items()}
-    peak = max(held, key=lambda name: held[name][0] / split + held[name][1])
-    _, working_set = _held(case, case.trail, moments[peak], note_set=note)
+    held = {}
+    if len(moments) > 1:
+        held = {name: _held(case, case.silent, tokens) for name, tokens in moments.items()}
+    peak = max(held, key=lambda name: held[name][0] / split + held[name][1], default="prefill")
+    held[peak] = _held(case, case.trail, moments[peak], note_set=note)
+    working_set = held[peak][1]
     if note and peak == "prefill":
         _note_chunks(case, working_set)
     one = _one_card(case, case.trail if note else case.silent, layout, weights, held[peak])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calculators import quantities as q
 from calculators.architecture import Architecture, Layer
+from calculators.architecture_facts import fact
 from calculators.formula import Quantity, define
 from calculators.quantities import per_parameter, size
 from calculators.results import Source
@@ -99,7 +100,11 @@ def widest_working_set(architecture: Architecture) -> int:
     Residual and normed input stand beside the attention's queries, keys, values and output,
     or beside the feed-forward's gate, up and product.
     """
-    return max(_working_set(layer, architecture.hidden) for layer, _ in architecture.groups)
+    return fact(
+        architecture,
+        "widest working set",
+        lambda: max(_working_set(layer, architecture.hidden) for layer, _ in architecture.groups),
+    )
 
 
 def _working_set(layer: Layer, hidden: int) -> int:

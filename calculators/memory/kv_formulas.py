@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from calculators import quantities as q
 from calculators.architecture import Architecture, Attention, Layer
+from calculators.architecture_facts import fact
 from calculators.formula import Quantity, define, minimum
 from calculators.quantities import size
 from calculators.results import Number, Source
@@ -98,7 +99,7 @@ def cache_bytes(
     """
     tail: dict[str, Number] = {"s": tokens, "B": sequences, "b_kv": element_bytes}
     total: Number = 0
-    for attention, layers in _alike(architecture.groups):
+    for attention, layers in fact(architecture, "alike", lambda: _alike(architecture.groups)):
         part = _layers_bytes(trail, attention, layers, tail)
         total = trail.run(SUM, M_before=total, M_next=part) if total and part else total + part
     return whole_bytes(total)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calculators.architecture import Architecture, Module
+from calculators.architecture_facts import fact
 from calculators.case import Case
 from calculators.formats import NumberFormat
 from calculators.memory.inference_formulas import MIXED_WEIGHTS, STORED_WEIGHTS
@@ -14,10 +15,14 @@ def quantised_parameters(architecture: Architecture, scope: str) -> int:
     """Return how many parameters a format of ``scope`` is applied to."""
     if scope == "all":
         return architecture.parameters_total
-    total = 0
-    for layer, count in architecture.groups:
-        total += sum(_touched(module, scope) for module in layer.modules) * count
-    return total
+
+    def count() -> int:
+        return sum(
+            sum(_touched(module, scope) for module in layer.modules) * number
+            for layer, number in architecture.groups
+        )
+
+    return fact(architecture, f"quantised in {scope}", count)
 
 
 def _touched(module: Module, scope: str) -> int:

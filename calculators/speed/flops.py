@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calculators.architecture.model import Architecture
+from calculators.architecture_facts import fact
 from calculators.formula import Quantity, define
 from calculators.quantities import TOKENS
 from calculators.results import Source
@@ -96,6 +97,10 @@ class ComputeShape:
 
 def compute_shape(architecture: Architecture) -> ComputeShape:
     """Return the counts that FLOPs rest on."""
+    return fact(architecture, "compute shape", lambda: _compute_shape(architecture))
+
+
+def _compute_shape(architecture: Architecture) -> ComputeShape:
     untied = architecture.embedding_parameters if architecture.head_parameters else 0
     inside = sum(
         (layer.parameters - layer.feed_forward.skipped_parameters) * count
