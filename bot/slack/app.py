@@ -37,9 +37,10 @@ def build_app(desk: Desk, client: AsyncWebClient) -> AsyncApp:
         logger=logging.getLogger("slack_bolt"),
     )
     app.error(_on_error)
+    # Bolt asks one listener after the other: the most frequent come first.
+    events.register(app, desk)
     commands.register(app, desk)
     actions.register(app, desk)
-    events.register(app, desk)
     return app
 
 

@@ -61,7 +61,7 @@ class Desk:
         self.identity = identity
         self.places = places
         self.conversations = conversations
-        self._answerer = answerer
+        self.answerer = answerer
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._thinkers = ThreadPoolExecutor(settings.workers + 1, thread_name_prefix="answer")
         self._background: set[asyncio.Task[None]] = set()
@@ -89,10 +89,9 @@ class Desk:
         self.on_post()
         return new
 
-    def answering(self, question: Question) -> asyncio.Future[Answer]:
-        """Start to answer in a thread."""
-        loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._thinkers, self._answerer.answer, question)
+    async def thought(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Run what answers a question in a thread for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thinkers, work, *arguments)
 
     async def answered(
         self, item: Item, past: PastAnswer | None, post: Post | None, place: Place

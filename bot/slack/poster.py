@@ -7,6 +7,7 @@ thread is searched for the bot's own message with the same answer id in its meta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack import verdicts
 from bot.slack.desk import Desk
+from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import METADATA_TYPE, variants
 from bot.slack.verdicts import Refusal
 from knowledge.store import Post
@@ -38,13 +40,15 @@ class Poster:
         self._client = client
         self._on_refused_token = on_refused_token
 
-    async def claim(self) -> Post | None:
-        """Take the next message."""
-        return await self._desk.stored(self._desk.store.claim_post, LEASE_S)
-
-    async def due_s(self) -> float | None:
-        """Return the seconds until a message is due."""
-        return await self._desk.stored(self._desk.store.next_due_s, "outbox")
+    async def take(self, limit: int) -> Taken[Post]:
+        """Take up to ``limit`` messages."""
+        store = self._desk.store
+        return await self._desk.stored(
+            take_up_to,
+            limit,
+            partial(store.claim_post, LEASE_S),
+            partial(store.next_due_s, "outbox"),
+        )
 
     async def handle(self, post: Post) -> None:
         """Send a message and note the outcome."""
@@ -140,6 +144,7 @@ class Poster:
             await self._desk.stored(
                 self._postpone, post, refusal.reason, refusal.wait_s, refusal.maybe_out
             )
+            self._desk.on_post()
 
     def _postpone(self, post: Post, reason: str, wait_s: float, maybe_out: bool) -> None:
         self._desk.store.postpone(post, reason, wait_s, maybe_out=maybe_out)

@@ -12,40 +12,53 @@ import structlog
 from knowledge.store.errors import StoreError
 
 Row = TypeVar("Row")
+Taken = tuple[list[Row], float | None]
 IDLE_S = 1.0
 LEAST_WAIT_S = 0.01
 log = structlog.get_logger(__name__)
 
 
-class Pump(Generic[Row]):
-    """Claims rows and handles up to ``slots`` of them at once.
+def take_up_to(
+    limit: int, claim: Callable[[], Row | None], due_s: Callable[[], float | None]
+) -> Taken[Row]:
+    """Claim up to ``limit`` rows; with fewer, say too in how many seconds the next is due."""
+    rows: list[Row] = []
+    while len(rows) < limit:
+        row = claim()
+        if row is None:
+            return rows, due_s()
+        rows.append(row)
+    return rows, 0.0
 
-    ``ring`` says that there may be work; without it the queue is looked at when a row becomes
-    due, and every second, for what another process left.
+
+class Pump(Generic[Row]):
+    """Takes rows and handles up to ``slots`` of them at once.
+
+    ``take(limit)`` claims rows and says when the next is due. ``ring`` says that there may be
+    work; without it the queue is looked at when a row becomes due, and every second, for what
+    another process left.
     """
 
     def __init__(
         self,
         name: str,
-        claim: Callable[[], Awaitable[Row | None]],
+        take: Callable[[int], Awaitable[Taken[Row]]],
         handle: Callable[[Row], Awaitable[None]],
-        due_s: Callable[[], Awaitable[float | None]],
         slots: int,
     ) -> None:
         self._name = name
-        self._due_s = due_s
-        self._claim = claim
+        self._take = take
         self._handle = handle
-        self._slots = asyncio.Semaphore(slots)
+        self._slots = slots
         self._bell = asyncio.Event()
+        self._idle = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
-        self._idle = asyncio.Event()
         self._empty = False
 
     def start(self) -> None:
         """Begin to take rows."""
-        self._loop = asyncio.create_task(self._take(), name=f"pump-{self._name}")
+        self._loop = asyncio.create_task(self._run(), name=f"pump-{self._name}")
 
     def ring(self) -> None:
         """Say that there may be work."""
@@ -70,24 +83,34 @@ class Pump(Generic[Row]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _take(self) -> None:
+    async def _run(self) -> None:
         while True:
-            await self._slots.acquire()
-            self._bell.clear()
-            self._empty = True
-            row = await self._next()
-            if row is None:
-                self._slots.release()
-                await self._wait()
-                continue
-            self._empty = False
-            task = asyncio.create_task(self._work(row))
-            self._running.add(task)
-            task.add_done_callback(self._done)
+            wait_s = IDLE_S
+            free = self._slots - len(self._running)
+            if free:
+                self._bell.clear()
+                rows, due_s = await self._next(free)
+                for row in rows:
+                    task = asyncio.create_task(self._work(row))
+                    self._running.add(task)
+                    task.add_done_callback(self._done)
+                self._empty = len(rows) < free and not self._bell.is_set()
+                self._note_idle()
+                if len(rows) == free:
+                    # All slots are taken: the end of a row rings the bell.
+                    continue
+                wait_s = IDLE_S if due_s is None else min(IDLE_S, max(LEAST_WAIT_S, due_s))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._bell.wait()
+            if not free:
+                self._bell.clear()
 
     def _done(self, task: asyncio.Task[None]) -> None:
+        full = len(self._running) == self._slots
         self._running.discard(task)
-        self._slots.release()
+        if full:
+            self._bell.set()
         self._note_idle()
 
     def _note_idle(self) -> None:
@@ -95,26 +118,12 @@ class Pump(Generic[Row]):
         if self._empty and not self._running:
             self._idle.set()
 
-    async def _next(self) -> Row | None:
+    async def _next(self, limit: int) -> Taken[Row]:
         try:
-            return await self._claim()
+            return await self._take(limit)
         except StoreError as error:
             log.error("queue_unreadable", queue=self._name, reason=str(error))
-            return None
-
-    async def _wait(self) -> None:
-        """Sleep until the bell rings, a row is due, or a second has passed."""
-        self._note_idle()
-        if self._bell.is_set():
-            return
-        try:
-            due_s = await self._due_s()
-        except StoreError:
-            due_s = None
-        wait_s = IDLE_S if due_s is None else min(IDLE_S, max(LEAST_WAIT_S, due_s))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._bell.wait()
+            return [], None
 
     async def _work(self, row: Row) -> None:
         try:

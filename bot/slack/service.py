@@ -72,7 +72,7 @@ class Service:
         self._opened.callback(desk.close)
         await desk.places.learn_all()
         for text in WARM_UP:
-            await desk.answering(Question(text, place=NOWHERE))
+            await desk.thought(answerer.answer, Question(text, place=NOWHERE))
         self._start_work(desk, client)
         await self._listen(transport, build_app(desk, client), client)
         log.info("ready", transport=transport, team=identity.team_id, bot=identity.bot_user_id)
@@ -112,10 +112,8 @@ class Service:
 
     def _start_work(self, desk: Desk, client: AsyncWebClient) -> None:
         worker, poster = Worker(desk, client), Poster(desk, client, self._token_refused)
-        inbox: Pump[Item] = Pump(
-            "inbox", worker.claim, worker.handle, worker.due_s, self.settings.workers
-        )
-        outbox: Pump[Post] = Pump("outbox", poster.claim, poster.handle, poster.due_s, POSTERS)
+        inbox: Pump[Item] = Pump("inbox", worker.take, worker.handle, self.settings.workers)
+        outbox: Pump[Post] = Pump("outbox", poster.take, poster.handle, POSTERS)
         desk.on_question, desk.on_post = inbox.ring, outbox.ring
         self._checks["workers"] = lambda: inbox.alive and outbox.alive
         inbox.start()

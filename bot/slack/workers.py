@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import say
 from bot.slack.asked import Asked
+from bot.slack.composing import composed
 from bot.slack.desk import Desk
 from bot.slack.home import HOME, home_view
-from bot.slack.lookup import answer_to
-from bot.slack.replies import past_of, payload_of, post_of
+from bot.slack.pump import Taken, take_up_to
+from bot.slack.replies import post_of
 from bot.understanding.language import detect_language
 from knowledge.store import Item
 from knowledge.store.errors import StoreError
@@ -28,14 +31,12 @@ class Worker:
         self._desk = desk
         self._client = client
 
-    async def claim(self) -> Item | None:
-        """Take the next item."""
-        desk = self._desk
-        return await desk.stored(desk.store.claim, desk.settings.lease_s)
-
-    async def due_s(self) -> float | None:
-        """Return the seconds until an item is due."""
-        return await self._desk.stored(self._desk.store.next_due_s, "inbox")
+    async def take(self, limit: int) -> Taken[Item]:
+        """Take up to ``limit`` items."""
+        store, lease_s = self._desk.store, self._desk.settings.lease_s
+        return await self._desk.stored(
+            take_up_to, limit, partial(store.claim, lease_s), partial(store.next_due_s, "inbox")
+        )
 
     async def handle(self, item: Item) -> None:
         """Do what the item asks for."""
@@ -55,16 +56,16 @@ class Worker:
             await self._desk.stored(
                 self._desk.store.failed, item, "answer_failed", RETRY_S * item.attempts
             )
+            self._desk.on_question()
 
     async def _answer(self, item: Item, asked: Asked) -> None:
         kind = await self._desk.kind(asked.channel, asked.kind)
         question = asked.question(kind)
         async with self._desk.conversations.turn(question.place):
-            answer = await answer_to(self._desk, asked, question)
-            past = past_of(answer, asked, question, self._desk.identity.url)
-            post = post_of(payload_of(answer, asked, private=asked.private), asked)
-            await self._desk.answered(item, past, post, question.place)
-        log.info("answered", workspace=item.workspace, id=item.id, kind=answer.kind)
+            reply = await composed(self._desk, asked, question)
+            post = post_of(reply.payload, asked)
+            await self._desk.answered(item, reply.past, post, question.place)
+        log.info("answered", workspace=item.workspace, id=item.id, kind=reply.answer.kind)
 
     async def _apologise(self, item: Item, asked: Asked) -> None:
         language = detect_language(asked.text)

@@ -16,10 +16,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.messages import say
 from bot.slack.asked import Asked, answer_id
+from bot.slack.composing import composed, words_to_find
 from bot.slack.desk import Desk
-from bot.slack.lookup import answer_to, words_to_find
 from bot.slack.places import kind_of_id
-from bot.slack.replies import Payload, acknowledgement, past_of, payload_of, post_of
+from bot.slack.replies import Payload, acknowledgement, post_of
 from bot.slack.wire import typed
 from bot.understanding.language import detect_language
 from knowledge.store.errors import InboxFull, StoreError
@@ -89,19 +89,17 @@ async def _turn(desk: Desk, asked: Asked, ready: asyncio.Future[Payload]) -> Non
         # Where the kind is not known yet, nothing but the channel's own past is shown.
         question = asked.question(kind or "external")
         async with desk.conversations.turn(question.place):
-            answer = await answer_to(desk, asked, question)
-            payload = payload_of(answer, asked, private=asked.private)
+            reply = await composed(desk, asked, question)
             in_time = not ready.done()
             if in_time:
-                ready.set_result(payload)
+                ready.set_result(reply.payload)
             else:
                 await asyncio.sleep(ACK_AHEAD_S)
-            question = asked.question(await desk.kind(asked.channel, kind))
-            past = past_of(answer, asked, question, desk.identity.url)
+            reply = reply.asked_in(await desk.kind(asked.channel, kind))
             # What rode in the acknowledgement is kept, ready to be shared.
-            post = post_of(payload, asked, draft=in_time)
-            await desk.answered(asked.item(), past, post, question.place)
-        log.info("answered", workspace=asked.workspace, id=asked.id, kind=answer.kind)
+            post = post_of(reply.payload, asked, draft=in_time)
+            await desk.answered(asked.item(), reply.past, post, question.place)
+        log.info("answered", workspace=asked.workspace, id=asked.id, kind=reply.answer.kind)
     except StoreError as error:
         log.error("not_recorded", kind=NAME, reason=str(error))
     except Exception:

@@ -11,10 +11,10 @@ from bot.answer import Answer, Choice
 from bot.fakeslack import check_blocks
 from bot.slack import verdicts
 from bot.slack.asked import Asked, answer_id, message_keys
+from bot.slack.composing import words_to_find
 from bot.slack.conversations import Conversations
-from bot.slack.lookup import words_to_find
 from bot.slack.places import _kind_of_channel, kind_of_event, kind_of_id
-from bot.slack.pump import Pump
+from bot.slack.pump import Pump, take_up_to
 from bot.slack.replies import conversation_of, payload_of, permalink, variants
 from bot.slack.wire import mentions, typed
 from knowledge.store import NoHistory
@@ -277,8 +277,8 @@ class TestPump:
         waiting, done, together = list(range(10)), [], []
         running = 0
 
-        async def claim():
-            return waiting.pop(0) if waiting else None
+        async def take(limit):
+            return take_up_to(limit, lambda: waiting.pop(0) if waiting else None, lambda: None)
 
         async def handle(row):
             nonlocal running
@@ -288,10 +288,7 @@ class TestPump:
             running -= 1
             done.append(row)
 
-        async def due_s():
-            return None
-
-        pump = Pump("test", claim, handle, due_s, slots=3)
+        pump = Pump("test", take, handle, slots=3)
         pump.start()
         async with asyncio.timeout(5):
             await pump.drained()
@@ -305,21 +302,35 @@ class TestPump:
         await pump.stop()
         assert not pump.alive
 
+    async def test_it_looks_again_when_a_row_becomes_due(self):
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        due_at = loop.time() + 0.1
+
+        async def take(limit):
+            wait_s = due_at - loop.time()
+            return ([], wait_s) if wait_s > 0 else ([] if done.is_set() else ["row"], None)
+
+        async def handle(row):
+            done.set()
+
+        pump = Pump("test", take, handle, slots=2)
+        pump.start()
+        async with asyncio.timeout(0.6):
+            await done.wait()
+        await pump.stop()
+
     async def test_a_row_that_fails_does_not_stop_it(self):
         waiting, done = [1, 2, 3], []
 
-        async def claim():
-            return waiting.pop(0) if waiting else None
+        async def take(limit):
+            return take_up_to(limit, lambda: waiting.pop(0) if waiting else None, lambda: None)
 
         async def handle(row):
             if row == 2:
                 raise RuntimeError("a fault")
             done.append(row)
 
-        async def due_s():
-            return None
-
-        pump = Pump("test", claim, handle, due_s, slots=1)
+        pump = Pump("test", take, handle, slots=1)
         pump.start()
         async with asyncio.timeout(5):
             await pump.drained()

@@ -1,0 +1,75 @@
+"""From a question to everything that its answer needs: the reply, the record. Runs in a thread."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from bot.answer import Answer
+from bot.answering import past_answers
+from bot.messages import say
+from bot.question import Question
+from bot.slack.asked import Asked
+from bot.slack.desk import Desk
+from bot.slack.replies import Payload, past_of, payload_of
+from bot.understanding.language import detect_language
+from knowledge.history import PastAnswer
+from knowledge.visibility import PlaceKind
+
+FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+FOUND = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An answer with its reply, and its record where it is one to keep."""
+
+    answer: Answer
+    payload: Payload
+    past: PastAnswer | None
+
+    def asked_in(self, kind: PlaceKind) -> Composed:
+        """Return the same with what was found out later about the channel."""
+        if self.past is None:
+            return self
+        place = replace(self.past.place, kind=kind)
+        return replace(self, past=replace(self.past, place=place))
+
+
+def words_to_find(text: str) -> str | None:
+    """Return the words of a command that looks for past answers, None for any other."""
+    match = FIND.fullmatch(text.strip())
+    return None if match is None else (match[1] or "").strip()
+
+
+async def composed(desk: Desk, asked: Asked, question: Question) -> Composed:
+    """Answer and render in a thread."""
+    return await desk.thought(_compose, desk, asked, question)
+
+
+def _compose(desk: Desk, asked: Asked, question: Question) -> Composed:
+    if asked.find is None:
+        answer = desk.answerer.answer(question)
+    else:
+        answer = _found(desk, question, asked.find)
+    return Composed(
+        answer=answer,
+        payload=payload_of(answer, asked, private=asked.private),
+        past=past_of(answer, asked, question, desk.identity.url),
+    )
+
+
+def _found(desk: Desk, question: Question, words: str) -> Answer:
+    """Return the past answers with these words that the asker may see."""
+    language = detect_language(words)
+    blank = Answer(
+        query=question.text,
+        language=language,
+        kind="history",
+        score=1.0,
+        id=question.id,
+        message=say("history_empty", language),
+    )
+    if not words:
+        return blank
+    return past_answers(desk.store.search(words, question.viewer, FOUND), words, blank)
