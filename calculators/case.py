@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from calculators.architecture import Architecture, architecture_from_config, typical_architecture
@@ -66,7 +66,7 @@ class Case:
         if given is not None:
             return given
         if field not in self._assumed:
-            self.assumptions.append(Assumption(field, value, Text(en, zh)))
+            self.assumptions.append(_assumption(field, value, en, zh))
             self._assumed[field] = value
         return self._assumed[field]
 
@@ -281,6 +281,11 @@ class Case:
         model = self.architecture
         trainable = model.parameters_total if self.trainable is None else self.trainable
         return Parameters(model.parameters_total, model.parameters_active, trainable)
+
+
+@lru_cache(maxsize=2048)
+def _assumption(field: str, value: Any, en: str, zh: str) -> Assumption:
+    return Assumption(field, value, Text(en, zh))
 
 
 def _sentence(text: str) -> str:

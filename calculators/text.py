@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Language = Literal["en", "zh"]
@@ -27,6 +28,7 @@ _TOUCHING = re.compile(f"(?<={_HAN})(?={_LATIN})|(?<={_LATIN})(?={_HAN})")
 _IDLE_SPACE = re.compile(f"(?<={_HAN}) (?={_HAN})")
 
 
+@lru_cache(maxsize=4096)
 def spaced(text: str) -> str:
     """Put a space between Chinese and Latin letters or digits, none between Chinese ones."""
     return _IDLE_SPACE.sub("", _TOUCHING.sub(" ", text))
