@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from bot.fakeslack import DEFAULT_SCOPES
+from bot.fakeslack import DEFAULT_SCOPES, Timing
 from bot.rendering.actions import ASK, FEEDBACK_BAD, FEEDBACK_GOOD, SHARE
 from knowledge.store import Item
 
@@ -222,7 +222,9 @@ async def test_a_button_of_a_former_version_says_so(lab):
 
 async def test_a_full_inbox_says_so_and_mentions_come_again(start_lab):
     lab = await start_lab(
-        settings={"VRAMBOT_MAX_WAITING": 1, "VRAMBOT_WORKERS": 1}, time_scale=0.001
+        settings={"VRAMBOT_MAX_WAITING": 1, "VRAMBOT_WORKERS": 1},
+        timing=Timing(ack_timeout_s=0.3),
+        time_scale=0.001,
     )
     slack = lab.slack
     store = lab.service.store
