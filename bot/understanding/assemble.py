@@ -24,6 +24,7 @@ TRAINING = frozenset(
     }
 )
 INFERENCE = frozenset({"inference", "kv_cache", "latency"})
+_STEP_RATES = frozenset({"utilization_throughput", "throughput", "training_time"})
 EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "plan"})
 _CACHE_FORMATS = frozenset({"fp32", "fp16", "bf16", "fp8", "int8"})
 _COMMON = (
@@ -69,7 +70,7 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         if facts.get(flag):
             request[flag] = True
     training = mode == "train"
-    request |= _training(facts) if training else _inference(facts, calculator)
+    request |= _training(facts, calculator) if training else _inference(facts, calculator)
     return request
 
 
@@ -112,8 +113,10 @@ def _batch(facts: Facts) -> dict[str, Any]:
     return {"micro_batch": facts["batch"]} if facts.get("batch") is not None else {}
 
 
-def _training(facts: Facts) -> dict[str, Any]:
+def _training(facts: Facts, calculator: str) -> dict[str, Any]:
     found = _pick(facts, *_TRAIN_ONLY) | _batch(facts)
+    if is_global_batch(calculator, facts):
+        found["global_batch"] = found.pop("micro_batch")
     if facts.get("batch_tokens") and facts.get("seq"):
         found["global_batch"] = max(1, round(facts["batch_tokens"] / facts["seq"]))
     if facts.get("sharding"):
@@ -121,6 +124,23 @@ def _training(facts: Facts) -> dict[str, Any]:
     found |= _adapters(facts)
     found |= _precision(facts)
     return found
+
+
+def is_global_batch(calculator: str, facts: Facts) -> bool:
+    """Whether an unqualified batch beside seconds a step is that of all cards together."""
+    count, batch = facts.get("gpu_count") or 1, facts.get("batch")
+    if calculator not in _STEP_RATES or facts.get("step_s") is None or batch is None:
+        return False
+    return facts.get("micro_batch") is None and count > 1 and batch >= 8 * count
+
+
+def unclear_batch(calculator: str, facts: Facts) -> bool:
+    """Whether a batch beside seconds a step may be one card's or that of all."""
+    if calculator not in _STEP_RATES or facts.get("step_s") is None or facts.get("batch") is None:
+        return False
+    told = facts.get("micro_batch") is not None or facts.get("global_batch") is not None
+    several = (facts.get("gpu_count") or 1) > 1
+    return several and not told and not is_global_batch(calculator, facts)
 
 
 def _adapters(facts: Facts) -> dict[str, Any]:

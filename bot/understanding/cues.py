@@ -24,6 +24,11 @@ _TRAINING_FACTS = frozenset(
 )
 
 
+_MARKS = frozenset(["?", ".", "!", "。", ",", "啊", "呀"])
+_PARTICLES = frozenset(["吗", "么", "不", "没"])
+_OPENERS = frozenset(["can", "could", "will", "would", "is", "are", "does", "do"])
+
+
 @dataclass(frozen=True, slots=True)
 class Cues:
     """Features of a reading that the intent rules look at.
@@ -102,6 +107,12 @@ class Cues:
             for index, item in enumerate(items)
             if item.has("topic", "memory")
         )
+
+    @property
+    def yes_or_no(self) -> bool:
+        """Whether it asks for a yes or a no: it ends in 吗, or begins with ``can``, ``is`` …"""
+        words = [item.word for item in self.reading.items if item.word not in _MARKS]
+        return bool(words) and (words[-1] in _PARTICLES or words[0] in _OPENERS)
 
     @property
     def asks(self) -> bool:

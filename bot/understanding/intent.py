@@ -43,7 +43,9 @@ def _general(cues: Cues) -> Intent | None:
         return _none()
     if cues.ask("time") and cues.sized and cues.fact("total_tokens"):
         return None
-    if cues.knowledge("advice") and not (cues.topic("memory") or cues.hardware or cues.rated):
+    if cues.knowledge("advice") and not (
+        cues.topic("memory", "file") or cues.hardware or cues.rated
+    ):
         return _none()
     if cues.knowledge("advice") and not (cues.ask("fit", "count", "max") or cues.topic("memory")):
         return _none() if not cues.rated else None
@@ -226,6 +228,8 @@ def _memory(cues: Cues) -> Intent | None:
     amount = objects.asks_amount(cues) or cues.memory_asked
     if _only_family(cues) and not (objects.asks_number(cues) and cues.memory_asked):
         return None
+    if cues.hardware and cues.yes_or_no and not objects.asks_amount(cues):
+        return Intent("fit", 0.7)
     if objects.asks_size(cues):
         return Intent("file_size", 0.75)
     if amount:
@@ -236,6 +240,8 @@ def _memory(cues: Cues) -> Intent | None:
     said = cues.reading.says("mode") or cues.fact("dtype", "batch", "seq") or cues.trains
     if cues.terse or (cues.question_mark and said):
         return Intent(calculator, 0.75 if cues.words > 1 else 0.5)
+    if cues.hardware and cues.ask("wish") and cues.reading.says("mode"):
+        return Intent("fit", 0.6)
     return None
 
 

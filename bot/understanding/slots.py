@@ -104,6 +104,8 @@ def _choose(reading: Reading, index: int, key: str) -> int | None:
     before = _candidate(reading, index, -1, key)
     if after is None or before is None:
         return before if after is None else after
+    if key == "sequences":
+        return before
     explicit = reading.items[index + 1].text in ("=", ":", "为", "是")
     if explicit:
         return after

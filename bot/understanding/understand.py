@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.understanding.assemble import EITHER, mode_of, request_of
+from bot.understanding.assemble import EITHER, mode_of, request_of, unclear_batch
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
@@ -144,6 +144,10 @@ def _finish(
     _adjust(calculator, facts, cues)
     if "copies" in reading.facts:
         confidence = min(confidence, 0.4)
+    if calculator is not None and unclear_batch(calculator, facts):
+        said = facts["batch"]
+        choices = (f"global batch {said:g}", f"{said:g} per GPU")
+        problems.append(Problem("ambiguous", f"batch {said:g}", choices, "batch"))
     if calculator in _ONE_CARD and len(reading.cards) > 1:
         problems.append(
             Problem("ambiguous", " / ".join(reading.cards), tuple(reading.cards), "gpu")
