@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from knowledge.text import Reading, read
 
 MAX_PIECES = 160
 """Runs of a message that are looked at; a question is far shorter."""
+MAX_TERMS = 12
 
 _SHAPES = (
     ("size", re.compile(r"\d+(?:\.\d+)?b")),
@@ -88,5 +89,6 @@ def _parts(word: str) -> list[str]:
 
 
 def _terms(terms: Iterable[str]) -> list[str]:
-    names = [f"@{term}" for term in terms]
-    return names + [f"{left} {right}" for left, right in pairwise(names)]
+    """Return the glossary's terms, and each two that meet in the message, in any order."""
+    names = sorted({f"@{term}" for term in terms})[:MAX_TERMS]
+    return names + [f"{left} {right}" for left, right in combinations(names, 2)]

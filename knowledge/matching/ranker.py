@@ -31,16 +31,18 @@ class LearnedRanker:
 
     def rank(self, query: str, limit: int = 5) -> Ranking:
         """Return the best ``limit`` entries for ``query``, and the decision."""
-        best: tuple[float, list[Candidate], str, Evidence] | None = None
+        threshold = self._model.threshold
+        best: tuple[list[Candidate], str, Evidence] | None = None
         for part in segments(query):
             evidence = self._witness.gather(read(part))
             candidates = self._candidates(evidence, limit)
-            if candidates and (best is None or candidates[0].score > best[0]):
-                best = (candidates[0].score, candidates, part, evidence)
-        threshold = self._model.threshold
+            if candidates and (best is None or candidates[0].score > best[0][0].score):
+                best = (candidates, part, evidence)
+            if best is not None and best[0][0].score >= threshold:
+                break  # the whole, or the earliest sentence, that is sure enough
         if best is None:
             return Ranking((), 0.0, "unknown", threshold)
-        confidence, candidates, part, evidence = best
+        candidates, part, evidence = best
         details = {
             "segment": part,
             "no_entry": evidence.none,
@@ -48,7 +50,7 @@ class LearnedRanker:
             "nearest": dict(evidence.nearest.similarity),
         }
         decision = self._decide(candidates)
-        return Ranking(tuple(candidates), confidence, decision, threshold, details)
+        return Ranking(tuple(candidates), candidates[0].score, decision, threshold, details)
 
     def add_entry(self, entry: Entry) -> None:
         """Add an entry, or replace the one with its id; it is found at once."""

@@ -1,7 +1,8 @@
 """Multinomial logistic regression over sparse features, in plain Python and deterministic.
 
 Messages are TF-IDF vectors of unit length. Training is stochastic gradient descent with one step
-size per feature and class (AdaGrad: Duchi, Hazan and Singer, JMLR 12, 2011), in a fixed order.
+size per feature and class (AdaGrad: Duchi, Hazan and Singer, JMLR 12, 2011), in a fixed order and
+with fixed chances.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from random import Random
 
-EPOCHS = 4
-STEP = 0.6
+EPOCHS = 6
+STEP = 0.8
+DROPPED = 0.4
+"""Share of a message's features left out each time it is learned from, so that no wording is
+relied upon alone (dropout training: Wager, Wang and Liang, NIPS 2013)."""
 SMALLEST_ERROR = 0.01
 """Class errors below this are not propagated: they cost time and change nothing."""
 
@@ -97,11 +102,17 @@ def train(
     rows = [[0.0] * count for _ in range(width)]
     model = Softmax(classes, rows, [0.0] * count)
     squares = [[1e-3] * count for _ in range(width)]
+    chance = Random(1)
     order = sorted(range(len(vectors)), key=_shuffled)
     for epoch in range(epochs):
         rate = step / (1 + 0.15 * epoch)
         for at in order:
-            _learn(model, rows, squares, vectors[at], targets[at], rate)
+            kept = [
+                (number, value / (1 - DROPPED))
+                for number, value in vectors[at]
+                if chance.random() >= DROPPED
+            ]
+            _learn(model, rows, squares, kept, targets[at], rate)
     return model
 
 

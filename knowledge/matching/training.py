@@ -23,7 +23,7 @@ from knowledge.matching.port import NONE
 from knowledge.text import Reading, read
 
 FOLDS = 3
-THRESHOLD = 0.7
+THRESHOLD = 0.6
 
 
 def train(
