@@ -24,7 +24,7 @@ TRAINING = frozenset(
     }
 )
 INFERENCE = frozenset({"inference", "kv_cache", "latency"})
-_STEP_RATES = frozenset({"utilization_throughput", "throughput", "training_time"})
+RATED = frozenset({"utilization_throughput", "throughput", "training_time"})
 EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "plan"})
 _CACHE_FORMATS = frozenset({"fp32", "fp16", "bf16", "fp8", "int8"})
 _COMMON = (
@@ -129,14 +129,14 @@ def _training(facts: Facts, calculator: str) -> dict[str, Any]:
 def is_global_batch(calculator: str, facts: Facts) -> bool:
     """Whether an unqualified batch beside seconds a step is that of all cards together."""
     count, batch = facts.get("gpu_count") or 1, facts.get("batch")
-    if calculator not in _STEP_RATES or facts.get("step_s") is None or batch is None:
+    if calculator not in RATED or facts.get("step_s") is None or batch is None:
         return False
     return facts.get("micro_batch") is None and count > 1 and batch >= 8 * count
 
 
 def unclear_batch(calculator: str, facts: Facts) -> bool:
     """Whether a batch beside seconds a step may be one card's or that of all."""
-    if calculator not in _STEP_RATES or facts.get("step_s") is None or facts.get("batch") is None:
+    if calculator not in RATED or facts.get("step_s") is None or facts.get("batch") is None:
         return False
     told = facts.get("micro_batch") is not None or facts.get("global_batch") is not None
     several = (facts.get("gpu_count") or 1) > 1

@@ -110,7 +110,7 @@ class Cues:
 
     @property
     def yes_or_no(self) -> bool:
-        """Whether it asks for a yes or a no: it ends in 吗, or begins with ``can``, ``is`` …"""
+        """Whether it asks for a yes or a no: it ends in 吗, or begins with ``can`` or ``is``."""
         words = [item.word for item in self.reading.items if item.word not in _MARKS]
         return bool(words) and (words[-1] in _PARTICLES or words[0] in _OPENERS)
 

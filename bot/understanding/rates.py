@@ -8,6 +8,10 @@ from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
 _REACH = 4
+# Shares of a card's peak that training reaches: outside them a rate is meant otherwise.
+_HIGHEST_SHARE = 0.8
+_LOWEST_SHARE = 0.02
+_USUAL_PEAK = 1e14
 
 
 def bind_rates(reading: Reading) -> None:
@@ -105,8 +109,30 @@ def _tokens(reading: Reading) -> None:
             reading.take(item, "reference_tokens_per_s_gpu", value)
             continue
         count = reading.facts.get("gpu_count") or 1
-        scope = _scope(reading, item)
+        scope = _scope(reading, item) or _likely_scope(reading, item, value, count)
         reading.take(item, "tokens_per_s_gpu", value if scope == "gpu" else value / count)
+
+
+def _likely_scope(reading: Reading, item: Item, value: float, count: float) -> str:
+    """Whose rate it is where nobody says: the reading that the card's peak leaves possible.
+
+    Where both are, it is taken as the total and asked back.
+    """
+    params = reading.facts.get("params")
+    if count <= 1 or not params or not reading.cards:
+        return "total"
+    from calculators.registry import find_gpu
+
+    gpu = find_gpu(reading.cards[0], reading.facts.get("gpu_memory_bytes"))
+    peak = gpu.peak_flops(gpu.training_format) or _USUAL_PEAK
+    share = 6 * params * value / peak
+    if share > _HIGHEST_SHARE:
+        return "total"
+    if share / count < _LOWEST_SHARE:
+        return "gpu"
+    choices = (f"{item.text} per GPU", f"{item.text} in total")
+    reading.problem("ambiguous", item.text, choices, "tokens_per_s_gpu")
+    return "total"
 
 
 def _is_reference(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.understanding.assemble import EITHER, mode_of, request_of, unclear_batch
+from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, unclear_batch
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
@@ -142,6 +142,8 @@ def _finish(
             if not (p.code == "ambiguous" and p.field == "model" and facts.get("model"))
         ]
     _adjust(calculator, facts, cues)
+    if calculator not in RATED:
+        problems = [p for p in problems if p.field != "tokens_per_s_gpu"]
     if "copies" in reading.facts:
         confidence = min(confidence, 0.4)
     if calculator is not None and unclear_batch(calculator, facts):
