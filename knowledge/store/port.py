@@ -114,8 +114,11 @@ class Store(History, Inbox, Outbox, Protocol):
     def next_due_s(self, queue: Queue) -> float | None:
         """Return the seconds until a row is due, 0 when one is, None when none waits."""
 
-    def prune(self, keep_s: float = 86_400.0) -> int:
-        """Delete keys and closed queue rows older than ``keep_s``; return how many."""
+    def prune(self, keep_s: float = ..., keep_threads_s: float = ...) -> int:
+        """Delete keys and closed queue rows older than ``keep_s``, and threads left alone.
+
+        Left open, a day and ninety days. Answers and their feedback stay. Return how many.
+        """
 
     def check(self) -> None:
         """Raise ``StoreError`` unless the database can be read and written now."""

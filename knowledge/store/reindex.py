@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from knowledge.store.connection import Connections
 from knowledge.store.ranking import question_keys
-from knowledge.text import index_text
+from knowledge.text import tokens
 
 
 def refresh_index(connections: Connections) -> bool:
@@ -36,7 +36,7 @@ def index_answer(connection: sqlite3.Connection, rowid: int, query: str, text: s
     """Put one answer into the full-text index and note what its question is made of."""
     connection.execute(
         "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
-        (rowid, index_text(query), _indexed(text)),
+        (rowid, _distinct(query), _indexed(text)),
     )
     numbers, query_tokens = question_keys(query)
     connection.execute(
@@ -48,7 +48,12 @@ def index_answer(connection: sqlite3.Connection, rowid: int, query: str, text: s
 @lru_cache(maxsize=256)
 def _indexed(text: str) -> str:
     """Cut an answer into tokens; the same answers come again and again."""
-    return index_text(text)
+    return _distinct(text)
+
+
+def _distinct(text: str) -> str:
+    """Return the tokens of a text, each once: what is looked for is either there or not."""
+    return " ".join(dict.fromkeys(tokens(text)))
 
 
 def _indexed_with(connection: sqlite3.Connection) -> str | None:
@@ -59,7 +64,7 @@ def _indexed_with(connection: sqlite3.Connection) -> str | None:
 def _fingerprint() -> str:
     """Return a digest of the files that decide how a text is cut into tokens."""
     digest = hashlib.sha256()
-    for name in ("text.py", "glossary.toml"):
+    for name in ("text.py", "glossary.toml", "store/reindex.py"):
         source = files("knowledge") / name
         if source.is_file():
             digest.update(source.read_bytes())

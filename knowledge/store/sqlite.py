@@ -12,6 +12,9 @@ from knowledge.store.reindex import refresh_index
 from knowledge.store.sqlite_history import SqliteHistory
 from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
 
+KEEP_QUEUES_S = 86_400.0
+KEEP_THREADS_S = 90 * 86_400.0
+
 
 class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
     """``knowledge.store.port.Store`` in one SQLite file; may be used from several threads.
@@ -54,18 +57,17 @@ class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
             due_at = connection.execute(sql).fetchone()[0]
         return None if due_at is None else max(0.0, due_at - time.time())
 
-    def prune(self, keep_s: float = 86_400.0) -> int:
-        """Delete keys and closed queue rows older than ``keep_s``; return how many."""
-        before = time.time() - keep_s
+    def prune(self, keep_s: float = KEEP_QUEUES_S, keep_threads_s: float = KEEP_THREADS_S) -> int:
+        """Delete keys and closed queue rows older than ``keep_s``, and threads left alone."""
+        now = time.time()
+        aged = (
+            ("DELETE FROM seen WHERE seen_at < ?", keep_s),
+            ("DELETE FROM inbox WHERE state <> 'waiting' AND received_at < ?", keep_s),
+            ("DELETE FROM outbox WHERE state <> 'waiting' AND created_at < ?", keep_s),
+            ("DELETE FROM threads WHERE updated_at < ?", keep_threads_s),
+        )
         with self._connections.write() as connection:
-            return sum(
-                connection.execute(sql, (before,)).rowcount
-                for sql in (
-                    "DELETE FROM seen WHERE seen_at < ?",
-                    "DELETE FROM inbox WHERE state <> 'waiting' AND received_at < ?",
-                    "DELETE FROM outbox WHERE state <> 'waiting' AND created_at < ?",
-                )
-            )
+            return sum(connection.execute(sql, (now - age_s,)).rowcount for sql, age_s in aged)
 
     def check(self) -> None:
         """Raise ``StoreError`` unless the database can be written now and is whole."""

@@ -419,6 +419,13 @@ class TestUpkeep:
         assert store.claim(60).id == "open"
         assert store.get("a1", looking()) is not None
 
+    def test_threads_left_alone_go_last(self, store):
+        store.keep_thread(PUBLIC, {"params": 7e9})
+        store.prune(keep_s=-1)
+        assert store.thread(PUBLIC) is not None
+        assert store.prune(keep_threads_s=-1) == 1
+        assert store.thread(PUBLIC) is None
+
     def test_a_sound_store_checks_out(self, store):
         store.record(past())
         store.check()
