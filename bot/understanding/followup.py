@@ -7,8 +7,10 @@ from typing import Any
 
 from bot.understanding.cues import Cues
 from bot.understanding.intent import Intent
+from bot.understanding.lexicon import glue
 from bot.understanding.vocabulary import families_of, model_of
 
+_NEUTRAL = glue("neutral")
 Context = Mapping[str, Any]
 
 _MODE_CALCULATORS = {"training": "train", "inference": "infer"}
@@ -22,22 +24,47 @@ _DERIVED = ("sizes", "formats")
 def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
     """Whether the message leans on what was said before.
 
-    ``intent`` is that of the message read with the conversation behind it.
+    ``intent`` is that of the message read with the conversation behind it. Nearly every word has
+    to be one of the field or of no meaning: what else people say in a thread stands alone.
     """
     if not context or not context.get("inputs"):
         return False
     said = _said(cues)
-    if not said and intent.calculator is None and not cues.reading.says("mode"):
+    strong = cues.reading.says("follow", "strong")
+    if not (said or cues.reading.says("mode") or _asks_in_the_field(cues)):
         return False
-    if cues.reading.says("follow", "strong"):
+    if _strange(cues) > (2 if strong else 1):
+        return False
+    if cues.knowledge("why", "how_see", "what_is", "advice", "remedy"):
+        return False
+    if strong:
         return True
     if intent.calculator in _ALONE and (intent.confidence >= 0.8 or not said):
         return False
     if cues.own_sized:
         return not _explicit(cues) and cues.words <= 3 and len(said) <= 2
-    if cues.knowledge("why", "how_see", "what_is", "advice", "remedy"):
-        return False
     return cues.terse or cues.asks
+
+
+def _strange(cues: Cues) -> int:
+    """How many words (a Chinese character or half an English word each) are not understood."""
+    strange = 0
+    for item in cues.reading.items:
+        known = item.used or item.quantity is not None or item.tags or item.word in _NEUTRAL
+        if not known and any(character.isalnum() for character in item.word):
+            strange += 2 if item.word.isascii() else 1
+    return strange
+
+
+def _asks_in_the_field(cues: Cues) -> bool:
+    """Whether something of the field is asked without a new value: ``够吗``, ``how many cards?``."""
+    if not cues.asks or not (cues.question_mark or cues.words <= 6):
+        return False
+    if cues.ask("count", "time") or cues.reading.open_keys:
+        return True
+    if cues.memory_asked or cues.topic("kv_cache", "activation", "optimizer", "gradient"):
+        return True
+    return cues.question_mark and cues.ask("fit") and cues.words <= 3
 
 
 def _explicit(cues: Cues) -> bool:
