@@ -180,7 +180,8 @@ def read_bloom(keys: Keys) -> Architecture:
 def read_falcon(keys: Keys) -> Architecture:
     """Falcon: multi-query (7B) or grouped attention with two norms (40B, 180B)."""
     heads = keys.size(HEADS)
-    new = keys.flag("new_decoder_architecture")
+    # Configs from before Falcon was in transformers name the grouped heads n_head_kv.
+    new = keys.flag("new_decoder_architecture") or keys.has("n_head_kv")
     grouped = keys.integer("num_kv_heads", "n_head_kv", default=heads)
     if new or not keys.flag("multi_query", default=True):
         kv_heads = grouped if new else heads

@@ -98,7 +98,7 @@ def read_chatglm(keys: Keys) -> Architecture:
     sizes = Sizes(
         hidden,
         keys.size(LAYERS),
-        keys.size(("padded_vocab_size", "vocab_size")),
+        keys.integer("padded_vocab_size", "vocab_size"),
         Heads(hidden, heads, groups, width),
     )
     qkv_bias = bias or keys.flag("add_qkv_bias")

@@ -147,6 +147,23 @@ def test_what_is_not_understood_is_refused_in_both_languages(
     assert error.value.text.zh.endswith("。")
 
 
+def test_the_first_falcon_configs_are_read() -> None:
+    # tiiuae/falcon-40b before it moved into transformers; 41,303,293,952 parameters published.
+    config = {
+        "architectures": ["RWForCausalLM"],
+        "model_type": "RefinedWeb",
+        "alibi": False,
+        "bias": False,
+        "hidden_size": 8192,
+        "n_head": 128,
+        "n_head_kv": 8,
+        "n_layer": 60,
+        "parallel_attn": True,
+        "vocab_size": 65024,
+    }
+    assert architecture_from_config(config).parameters_total == 41_303_293_952
+
+
 def test_a_t5_is_refused_with_its_count() -> None:
     # t5-v1_1-xxl: 11,135,332,352 parameters in transformers' class, untied head included.
     config = {
