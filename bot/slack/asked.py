@@ -57,6 +57,15 @@ def answer_id(workspace: str, *parts: str) -> str:
     return digest.hexdigest()
 
 
+def workspace_of(body: Mapping[str, Any]) -> str:
+    """Return the workspace whose installation an event is for.
+
+    In a channel shared with another company the outer ``team_id`` may be the other company's.
+    """
+    authorized = body.get("authorizations") or [{}]
+    return str(authorized[0].get("team_id") or body["team_id"])
+
+
 def message_keys(body: Mapping[str, Any], channel: str, ts: str) -> list[str]:
     """Return the dedupe keys of a message event: its own, and the message's.
 

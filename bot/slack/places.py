@@ -79,7 +79,7 @@ class Places:
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("channel_kind_unknown", channel=channel, reason=type(error).__name__)
             return "private"
-        kind = _kind_of_channel(answer["channel"])
+        kind = kind_of_channel(answer["channel"])
         self.learn(channel, kind)
         return kind
 
@@ -92,7 +92,7 @@ class Places:
                     types="public_channel", exclude_archived=True, limit=PAGE, cursor=cursor
                 )
                 for channel in answer["channels"]:
-                    self.learn(channel["id"], _kind_of_channel(channel))
+                    self.learn(channel["id"], kind_of_channel(channel))
                 cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
                 if not cursor:
                     return
@@ -100,7 +100,7 @@ class Places:
             log.info("channels_not_listed", reason=type(error).__name__)
 
 
-def _kind_of_channel(channel: Mapping[str, Any]) -> PlaceKind:
+def kind_of_channel(channel: Mapping[str, Any]) -> PlaceKind:
     """Return the kind of a channel object; shared in any way counts as shared with others."""
     if any(channel.get(flag) for flag in ("is_ext_shared", "is_org_shared", "is_shared")):
         return "external"

@@ -26,7 +26,9 @@ def typed(text: str, bot_user_id: str | None = None) -> str:
             return label or f"@{target[1:].partition('^')[0]}"
         return label or target.removeprefix("mailto:").removeprefix("tel:")
 
-    return html.unescape(_MARKUP.sub(plain, text[:MAX_CHARACTERS])).strip()
+    heard = html.unescape(_MARKUP.sub(plain, text[:MAX_CHARACTERS])).strip()
+    # "@vrambot: 7b" addresses the bot; the colon is no part of the question.
+    return heard.lstrip(":,：， ") if bot_user_id and mentions(text[:40], bot_user_id) else heard
 
 
 def mentions(text: str, user_id: str) -> bool:

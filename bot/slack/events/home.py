@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.asked import answer_id
+from bot.slack.asked import answer_id, workspace_of
 from bot.slack.desk import Desk
 from bot.slack.home import HOME
 from knowledge.store import Item
@@ -21,7 +21,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("tab") != "home":
             return
-        workspace, event_id = body["team_id"], body["event_id"]
+        workspace, event_id = workspace_of(body), body["event_id"]
         item_id = answer_id(workspace, HOME, event_id)
         item = Item(workspace, item_id, {"task": HOME, "user": event["user"]})
         await desk.accept(item, [f"event:{event_id}"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.slack.asked import Asked, answer_id
+from bot.slack.asked import Asked, answer_id, workspace_of
 from bot.slack.places import kind_of_event
 from bot.slack.wire import typed
 
@@ -30,7 +30,7 @@ def is_said_by_a_person(event: Mapping[str, Any]) -> bool:
 def asked_in(body: Mapping[str, Any], bot_user_id: str) -> Asked:
     """Read the question of a message event; the reply goes to its thread, or begins one."""
     event = body["event"]
-    workspace, channel, ts = body["team_id"], event["channel"], event["ts"]
+    workspace, channel, ts = workspace_of(body), event["channel"], event["ts"]
     return Asked(
         id=answer_id(workspace, "message", channel, ts),
         workspace=workspace,

@@ -2,20 +2,13 @@
 
 import asyncio
 
-import aiohttp
 import pytest
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.answer import Answer, Choice
-from bot.fakeslack import check_blocks
-from bot.slack import verdicts
-from bot.slack.asked import Asked, answer_id, message_keys
+from bot.slack.asked import Asked, answer_id, message_keys, workspace_of
 from bot.slack.composing import words_to_find
 from bot.slack.conversations import Conversations
-from bot.slack.places import _kind_of_channel, kind_of_event, kind_of_id
+from bot.slack.places import kind_of_channel, kind_of_event, kind_of_id
 from bot.slack.pump import Pump, take_up_to
-from bot.slack.replies import conversation_of, payload_of, permalink, variants
 from bot.slack.wire import mentions, typed
 from knowledge.store import NoHistory
 from knowledge.visibility import Place
@@ -28,7 +21,8 @@ class TestWire:
         ("wire", "text"),
         [
             ("<@UBOT> 7b", "7b"),
-            ("<@UBOT|vrambot>: 7b", ": 7b"),
+            ("<@UBOT|vrambot>: 7b", "7b"),
+            ("<@UBOT>，显存", "显存"),
             ("ask <@U2|mei> or <@U3>", "ask @mei or @U3"),
             ("<#C1|general>", "#general"),
             ("<!channel> <!subteam^S1|@gpu> <!date^1^{date}|today>", "@channel @gpu today"),
@@ -64,6 +58,12 @@ class TestKeys:
         ids = {answer_id("T1", "a", "b"), answer_id("T2", "a", "b"), answer_id("T1", "ab", "")}
         assert len(ids) == 3
         assert answer_id("T1", "a", "b") == answer_id("T1", "a", "b")
+
+    def test_the_workspace_is_the_one_whose_installation_is_asked(self):
+        shared = {"team_id": "TOTHER", "authorizations": [{"team_id": "T1"}]}
+        assert workspace_of(shared) == "T1"
+        assert workspace_of({"team_id": "T1"}) == "T1"
+        assert workspace_of({"team_id": "T1", "authorizations": []}) == "T1"
 
     def test_a_question_survives_the_inbox(self):
         assert Asked.from_payload(ASKED.item().payload) == ASKED
@@ -118,131 +118,10 @@ class TestKinds:
         ],
     )
     def test_what_a_channel_tells(self, channel, kind):
-        assert _kind_of_channel(channel) == kind
+        assert kind_of_channel(channel) == kind
 
     def test_what_an_id_tells(self):
         assert [kind_of_id(one) for one in ("D1", "G1", "C1", "")] == ["dm", "private", None, None]
-
-
-def refused(error="", status=200, headers=None):
-    response = AsyncSlackResponse(
-        client=None,
-        http_verb="POST",
-        api_url="",
-        req_args={},
-        data={"ok": False, "error": error},
-        headers=headers or {},
-        status_code=status,
-    )
-    return SlackApiError("refused", response)
-
-
-class TestVerdicts:
-    @pytest.mark.parametrize(
-        ("error", "step", "maybe_out"),
-        [
-            (refused("ratelimited", 429, {"Retry-After": "7"}), "retry", False),
-            (refused("invalid_blocks"), "simpler", False),
-            (refused("msg_blocks_too_long"), "simpler", False),
-            (refused("invalid_metadata_format"), "bare", False),
-            (refused("invalid_auth"), "stop", False),
-            (refused("channel_not_found"), "drop", False),
-            (refused("is_archived"), "drop", False),
-            (refused("missing_scope"), "drop", False),
-            (refused("an_error_of_tomorrow"), "drop", False),
-            (refused("internal_error"), "retry", True),
-            (refused("", 503), "retry", True),
-        ],
-    )
-    def test_of_the_web_api(self, error, step, maybe_out):
-        refusal = verdicts.of_api(error, attempts=1)
-        assert (refusal.step, refusal.maybe_out) == (step, maybe_out)
-
-    def test_a_rate_limit_waits_as_long_as_it_says(self):
-        assert verdicts.of_api(refused("ratelimited", 429, {"Retry-After": "7"}), 1).wait_s == 7
-        for header, wait_s in ((None, 30), ("soon", 30), ("0", 1), ("1e9", 3_600)):
-            assert verdicts.retry_after_s(header) == wait_s
-
-    def test_waits_double_up_to_five_minutes(self):
-        waits = [verdicts.backoff_s(attempts) for attempts in (1, 2, 3, 4, 9, 50)]
-        assert waits == [2, 4, 8, 16, 300, 300]
-
-    @pytest.mark.parametrize(
-        ("status", "body", "step"),
-        [
-            (404, "used_url", "drop"),
-            (400, "invalid_blocks", "simpler"),
-            (500, "", "retry"),
-            (429, "", "retry"),
-        ],
-    )
-    def test_of_a_response_url(self, status, body, step):
-        assert verdicts.of_webhook(status, body, "3", 1).step == step
-        assert verdicts.of_webhook(200, "ok", None, 1) is None
-
-    def test_only_what_never_connected_is_surely_not_out(self):
-        never = aiohttp.ClientConnectorError(None, OSError("refused"))
-        assert not verdicts.of_network(never, 1).maybe_out
-        assert verdicts.of_network(aiohttp.ServerDisconnectedError(), 1).maybe_out
-        assert verdicts.of_network(TimeoutError(), 1).maybe_out
-
-
-def answered(message="14 GB", **changes):
-    whole = {"query": "7b", "language": "en", "kind": "clarify", "score": 1.0}
-    return Answer(**{**whole, "message": message, **changes})
-
-
-class TestReplies:
-    def test_the_variants_go_from_rich_to_bare_text(self):
-        payload = payload_of(answered(), ASKED, private=False)
-        tried = variants(payload)
-        assert [bool(one.get("blocks")) for one in tried] == [True, True, False, False]
-        assert all(one["text"] for one in tried)
-
-    def test_long_text_is_cut_beside_blocks_and_whole_alone(self):
-        payload = payload_of(answered("x" * 9_000), ASKED, private=False)
-        rich, _, alone, short = variants(payload)
-        assert len(rich["text"]) == len(short["text"]) == 3_900
-        assert len(alone["text"]) == 9_000
-
-    def test_a_cut_never_splits_an_escaped_character(self):
-        for padding in range(3_885, 3_900):
-            payload = payload_of(answered("x" * padding + "<<<<"), ASKED, private=False)
-            text = variants(payload)[0]["text"]
-            assert len(text) <= 3_900
-            assert text.rstrip("…").replace("&lt;", "").strip("x") == ""
-
-    def test_what_a_user_wrote_is_escaped(self):
-        payload = payload_of(answered("<!channel> & <@U1>"), ASKED, private=False)
-        assert payload["text"].startswith("&lt;!channel&gt; &amp; &lt;@U1&gt;")
-
-    def test_every_set_of_blocks_is_one_that_slack_takes(self):
-        choices = tuple(Choice(f"choice {n}", f"{n}b") for n in range(9))
-        for private in (True, False):
-            payload = payload_of(answered(choices=choices), ASKED, private=private)
-            for one in payload["blocks"]:
-                check_blocks(one)
-
-    def test_private_buttons_note_the_conversation(self):
-        asked = Asked("a1", "T1", "U1", "C1", "7b", thread="command-a1", response_url="https://x")
-        payload = payload_of(answered(choices=(Choice("7B", "7b"),)), asked, private=True)
-        noted = {
-            conversation_of(block["block_id"])
-            for block in payload["blocks"][1]
-            if block["type"] == "actions"
-        }
-        assert noted == {"command-a1"}
-        assert conversation_of("abc") is None
-
-    def test_the_permalink_leads_to_the_question(self):
-        assert permalink("https://lab.slack.com/", ASKED) == (
-            "https://lab.slack.com/archives/C1/p10"
-        )
-        reply = Asked("a", "T1", "U1", "C1", "7b", thread="1.0", ts="2.5")
-        assert permalink("https://lab.slack.com/", reply) == (
-            "https://lab.slack.com/archives/C1/p25?thread_ts=1.0&cid=C1"
-        )
-        assert permalink("", ASKED) is None
 
 
 class TestConversations:
