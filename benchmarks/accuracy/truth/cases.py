@@ -29,10 +29,11 @@ DEFAULTS: dict[str, Any] = {
     "sharding": "none",
     "dp": 1,
 }
+DEPTH = ("num_hidden_layers", "n_layer", "n_layers")
 EAGER_ONLY = ("gemma2", "bloom", "gpt_oss", "gptj", "mpt")
 LATER = (
     "command-r-small", "olmoe-1b-7b", "granite-3-2b", "stablelm-2-1.6b", "gptj-6b", "mpt-7b",
-    "starcoder-3b", "smollm3-3b", "exaone4-1.2b", "glm-4-9b-0414", "ernie-4.5-0.3b",
+    "starcoder-3b", "smollm3-3b", "glm-4-9b-0414", "ernie-4.5-0.3b",
     "mistral-nemo-12b", "olmo-7b", "phi-3.5-moe", "seed-oss-36b", "glm-4.5-air", "qwen2-72b",
     "nemotron-4-mini", "helium-2b", "hunyuan-7b",
 )  # fmt: skip
@@ -44,7 +45,7 @@ def case(model: str, layers: int | None = None, **options: Any) -> dict[str, Any
     """Return a complete case; its name lists what differs from the defaults."""
     config = dict(CONFIGS[model])
     if layers:
-        key = "n_layer" if "n_layer" in config else "num_hidden_layers"
+        key = next(name for name in DEPTH if name in config)
         config[key] = layers
     parts = [model, *([f"l{layers}"] if layers else [])]
     for key, value in options.items():

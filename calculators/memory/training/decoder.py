@@ -41,7 +41,7 @@ class LayerShadow:
             if norms[2].name == "post_self_attn_layernorm":
                 return (norms[0], norms[2]), (norms[1], norms[3])
             return (norms[0], norms[1]), (norms[2], norms[3])
-        if self.layer.post_norms:
+        if self.layer.post_norms or norms[-1].name == "post_feedforward_layernorm":
             return (None, norms[0]), (None, norms[1])
         return (norms[0], None), (norms[-1], None)
 

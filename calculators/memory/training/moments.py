@@ -93,11 +93,17 @@ def the_pass(model: Architecture, plan: Plan, indices: range) -> Pass:
         embedding=embedding,
         layers=_layers(model, plan, indices),
         loss=loss,
-        input_bytes=batch * seq * INDEX_BYTES,
+        input_bytes=batch * seq * INDEX_BYTES + _buffer_bytes(model, len(indices)),
         mask_bytes=_mask_bytes(model, plan),
         trig_bytes=2 * seq * model.attention.rope_dim * recipe.width,
         tied_bytes=tied,
     )
+
+
+def _buffer_bytes(model: Architecture, layers: int) -> int:
+    """Masks that the class keeps as buffers, one byte a pair of positions."""
+    kept = {"none": 0, "model": 1, "layer": layers}[traits_of(model.family).mask_buffer]
+    return kept * (model.max_context or 0) ** 2
 
 
 def _layers(model: Architecture, plan: Plan, indices: range) -> list[tuple[Part, int]]:
@@ -130,7 +136,12 @@ def runs(model: Architecture, span: tuple[int, int]) -> tuple[tuple[int, int], .
         same = index >= span[0] + 3 and all(
             model.layers[index - back] is model.layers[index] for back in (1, 2, 3)
         )
-        if same and index > 3 and index < span[1] - 1 and model.layers[index + 1] is model.layers[index]:
+        if (
+            same
+            and index > 3
+            and index < span[1] - 1
+            and model.layers[index + 1] is model.layers[index]
+        ):
             found[-1][1] += 1
         else:
             found.append([index, 1])

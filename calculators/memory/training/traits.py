@@ -20,6 +20,7 @@ class Traits:
     core: str
     softmax: str
     router: str
+    mask_buffer: str
 
     @property
     def head_major(self) -> bool:

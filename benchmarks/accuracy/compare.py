@@ -1,0 +1,149 @@
+"""Compare vrambot and its peers with the measured steps: ``python -m benchmarks.accuracy.compare``.
+
+Prints the errors of the peak by group, and with ``--write`` renews the tables of
+``docs/accuracy.md`` and the errors that answers quote (``calculators/data/accuracy.toml``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.accuracy.answers import (
+    DATA,
+    Errors,
+    Measured,
+    estimate,
+    grouped,
+    resident_bytes,
+    truth,
+)
+from benchmarks.accuracy.published import published_rows
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "accuracy.md"
+QUOTED = ROOT / "calculators" / "data" / "accuracy.toml"
+BEGIN, END = "<!-- begin: measured -->", "<!-- end: measured -->"
+HEADER = "| group | cases | median | 90 % | worst |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="renew the committed tables")
+    options = parser.parse_args()
+    cases = truth()
+    page = "\n".join(report(cases))
+    print(page)
+    if options.write:
+        text = PAGE.read_text()
+        head, rest = text.split(BEGIN)
+        PAGE.write_text(head + BEGIN + "\n" + page + "\n" + END + rest.split(END)[1])
+        QUOTED.write_text(quoted(cases))
+
+
+def report(cases: Sequence[Measured]) -> list[str]:
+    """Return the tables of the page."""
+    held = [case for case in cases if case.held_out]
+    answers = {case.name: estimate(case) for case in cases}
+    peaks = {name: float(a.memory.peak_allocated_bytes) for name, a in answers.items()}
+    states = {
+        c.name: resident_bytes(answers[c.name]) / c.result["resident_bytes"] - 1 for c in held
+    }
+    lines = [
+        f"{len(cases)} steps, {len(held)} of them held out (never looked at while tuning).",
+        "",
+        "### Peak of a step, vrambot, held-out cases",
+        "",
+        *_table(grouped(held, peaks)),
+        "",
+        "### Peak of a step, vrambot, development cases",
+        "",
+        *_table(grouped([c for c in cases if not c.held_out], peaks)),
+        "",
+        "### States between steps, held-out cases",
+        "",
+        HEADER,
+        "| --- | --- | --- | --- | --- |",
+        _row("weights, master weights, optimizer", Errors(tuple(states.values()))),
+        "",
+        *_peers(held, peaks),
+        "",
+        *published_rows(),
+    ]
+    return lines
+
+
+def _table(groups: object) -> list[str]:
+    lines = [HEADER, "| --- | --- | --- | --- | --- |"]
+    for dimension, name, errors in groups:  # type: ignore[attr-defined]
+        lines.append(_row("all" if dimension == "all" else f"{dimension}: {name}", errors))
+    return lines
+
+
+def _row(name: str, errors: Errors) -> str:
+    return (
+        f"| {name} | {errors.count} | {errors.median:.2f} % | {errors.p90:.2f} % "
+        f"| {errors.worst:+.2f} % |"
+    )
+
+
+def _peers(held: Sequence[Measured], own: dict[str, float]) -> list[str]:
+    content = json.loads((DATA / "peers.json").read_text())
+    lines = [
+        "### Side by side, held-out cases of full training",
+        "",
+        "Each peer on the cases that it answers, vrambot on the same ones.",
+        "",
+        "| group | peer | cases | peer: median, worst | vrambot: median, worst |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for peer, answers in content["answers"].items():
+        title = f"{peer} {content['versions'][peer]}"
+        asked = [case for case in held if case.name in answers]
+        theirs = {(d, n): e for d, n, e in grouped(asked, answers)}
+        ours = {(d, n): e for d, n, e in grouped(asked, own)}
+        for key, errors in theirs.items():
+            mine = ours[key]
+            group = "all" if key[0] == "all" else f"{key[0]}: {key[1]}"
+            lines.append(
+                f"| {group} | {title} | {errors.count} | {errors.median:.1f} %, {errors.worst:+.0f} % "
+                f"| {mine.median:.2f} %, {mine.worst:+.2f} % |"
+            )
+    return lines
+
+
+def quoted(cases: Sequence[Measured]) -> str:
+    """Return the errors by group that answers quote, as TOML."""
+    held = [case for case in cases if case.held_out]
+    peaks = {case.name: float(estimate(case).memory.peak_allocated_bytes) for case in held}
+    keys = sorted({_key(case) for case in held})
+    lines = [
+        "# Measured error of the training estimate by group, on held-out steps (per cent).",
+        "# source: benchmarks/accuracy/data/truth.json; written by benchmarks/accuracy/compare.py",
+    ]
+    for key in [("all",) * 3, *keys]:
+        group = [case for case in held if key[0] == "all" or _key(case) == key]
+        errors = Errors(tuple(peaks[c.name] / c.peak_bytes - 1 for c in group))
+        lines += [
+            "",
+            "[[group]]",
+            f'method = "{key[0]}"',
+            f'recompute = "{key[1]}"',
+            f'sharding = "{key[2]}"',
+            f"cases = {errors.count}",
+            f"median = {errors.median:.2f}",
+            f"p90 = {errors.p90:.2f}",
+            f"worst = {abs(errors.worst):.2f}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _key(case: Measured) -> tuple[str, str, str]:
+    sharding = "fsdp2" if case.case["sharding"] == "fsdp2" else "none"
+    return (case.case["method"], case.case["checkpointing"], sharding)
+
+
+if __name__ == "__main__":
+    main()

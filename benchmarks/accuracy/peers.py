@@ -1,0 +1,142 @@
+"""What other calculators answer to the same cases; runs in their environment, not vrambot's.
+
+``python benchmarks/accuracy/peers.py`` writes ``data/peers.json``. Each peer is asked through
+its own functions; None where it has no answer (adapters, models it cannot describe).
+fitllm-engine has no training estimate, so it is not asked.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+WIDTH = {"fp32": 4, "bf16": 2, "fp16": 2}
+
+
+def accelerate(case: dict[str, Any]) -> float | None:
+    """``accelerate estimate-memory``: "Training using Adam" of the bare model."""
+    from accelerate.commands.estimate import estimate_training_usage
+    from accelerate.utils import calculate_maximum_sizes
+
+    model = _meta_model(case)
+    total, _ = calculate_maximum_sizes(model)
+    precision = case["precision"]
+    half = precision.split("_")[-1] in ("bf16", "fp16")
+    size = total // 2 if half else total
+    usage = estimate_training_usage(size, "bf16" if half else None)
+    return float(max(usage.values()))
+
+
+def deepspeed(case: dict[str, Any]) -> float | None:
+    """DeepSpeed's ZeRO-2 (one card) and ZeRO-3 (sharded) memory estimators; states only."""
+    from deepspeed.runtime.zero.stage3 import estimate_zero3_model_states_mem_needs
+    from deepspeed.runtime.zero.stage_1_and_2 import estimate_zero2_model_states_mem_needs
+
+    model = _meta_model(case)
+    total = sum(p.numel() for p in model.parameters())
+    if case["dp"] == 1:
+        return float(estimate_zero2_model_states_mem_needs(total, 1, 1, False)[1])
+    largest = max(sum(p.numel() for p in m.parameters(recurse=False)) for m in model.modules())
+    return float(
+        estimate_zero3_model_states_mem_needs(total, largest, case["dp"], 1, False, False)[1]
+    )
+
+
+def llm_analysis(case: dict[str, Any]) -> float | None:
+    """llm-analysis' training analysis: weights, gradients, optimizer, activations."""
+    from llm_analysis import config as c
+    from llm_analysis.analysis import ActivationRecomputation, DSZeRO, LLMAnalysis
+
+    raw = case["config"]
+    if "num_hidden_layers" not in raw or "num_experts" in raw or "num_local_experts" in raw:
+        return None
+    model = c.ModelConfig(
+        name="case",
+        num_layers=raw["num_hidden_layers"],
+        n_head=raw["num_attention_heads"],
+        hidden_dim=raw["hidden_size"],
+        vocab_size=raw["vocab_size"],
+        max_seq_len=raw["max_position_embeddings"],
+        num_key_value_heads=raw.get("num_key_value_heads"),
+        ffn_embed_dim=raw["intermediate_size"],
+        expansion_ratio=raw["intermediate_size"] / raw["hidden_size"],
+    )
+    width = 16 if case["precision"].split("_")[-1] in ("bf16", "fp16") else 32
+    analysis = LLMAnalysis(
+        model,
+        replace(c.get_gpu_config_by_name("a100-sxm-80gb"), mem_per_GPU_in_GB=1_000_000),
+        dtype_config=c.DtypeConfig(
+            name="case", weight_bits=width, activation_bits=width, embedding_bits=width
+        ),
+        parallelism_config=c.ParallelismConfig(dp_size=case["dp"]),
+    )
+    full = case["checkpointing"] == "full"
+    summary = analysis.training(
+        batch_size_per_gpu=case["micro_batch"],
+        seq_len=case["seq"],
+        ds_zero=DSZeRO.STAGE_3 if case["dp"] > 1 else DSZeRO.NONE,
+        activation_recomputation=(
+            ActivationRecomputation.FULL if full else ActivationRecomputation.NONE
+        ),
+        flash_attn=case["attention"] != "eager",
+        mlp_gated_linear_units=raw["model_type"] not in ("gpt_neox", "phi", "starcoder2"),
+    )
+    return float(summary["(weight+op_state+grad+act)_memory_per_gpu"])
+
+
+def _meta_model(case: dict[str, Any]) -> Any:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    raw = dict(case["config"])
+    config = AutoConfig.for_model(raw.pop("model_type"), **raw)
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(config)
+
+
+PEERS: dict[str, Callable[[dict[str, Any]], float | None]] = {
+    "accelerate": accelerate,
+    "deepspeed": deepspeed,
+    "llm-analysis": llm_analysis,
+}
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    cases = [entry["case"] for entry in json.loads((DATA / "truth.json").read_text())["cases"]]
+    report: dict[str, Any] = {"versions": {}, "answers": {}}
+    for name, ask in PEERS.items():
+        try:
+            report["versions"][name] = version(name)
+        except PackageNotFoundError:
+            print(f"{name} is not installed", file=sys.stderr)
+            continue
+        report["answers"][name] = {}
+        for case in cases:
+            if case["method"] == "full":
+                answer = _asked(name, ask, case)
+                if answer is not None:
+                    report["answers"][name][case["name"]] = round(answer)
+        print(name, len(report["answers"][name]), "answers", flush=True)
+    (DATA / "peers.json").write_text(json.dumps(report, indent=1, sort_keys=True) + "\n")
+
+
+def _asked(
+    name: str, ask: Callable[[dict[str, Any]], float | None], case: dict[str, Any]
+) -> float | None:
+    try:
+        return ask(case)
+    except Exception as error:  # a peer may fail in any way; that is its answer
+        print(f"{name}: {case['name']}: {error!r}"[:200], file=sys.stderr)
+        return None
+
+
+if __name__ == "__main__":
+    main()

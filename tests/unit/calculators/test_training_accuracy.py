@@ -1,0 +1,57 @@
+"""The committed truth against the calculators: the bar of docs/accuracy.md, without torch."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.accuracy.answers import Errors, estimate, grouped, resident_bytes, truth
+from benchmarks.accuracy.published import estimated_bytes, measurements
+
+TRUTH = truth()
+HELD_OUT = [case for case in TRUTH if case.held_out]
+MEDIAN, MOST, WORST = 2.0, 5.0, 15.0
+"""Per cent: the median, nine cases in ten, the worst."""
+
+
+@pytest.fixture(scope="module")
+def estimates():
+    return {case.name: estimate(case) for case in TRUTH}
+
+
+def test_the_truth_has_at_least_a_hundred_steps_and_half_of_them_held_out():
+    assert len(TRUTH) >= 100
+    assert 0.4 <= len(HELD_OUT) / len(TRUTH) <= 0.6
+
+
+@pytest.mark.parametrize("half", [True, False], ids=["held out", "development"])
+def test_peaks_keep_the_bar_in_every_group_of_five_cases_or_more(estimates, half):
+    cases = [case for case in TRUTH if case.held_out is half]
+    peaks = {name: float(e.memory.peak_allocated_bytes) for name, e in estimates.items()}
+    for dimension, group, errors in grouped(cases, peaks):
+        if errors.count >= 5:
+            summary = (dimension, group, errors.count)
+            assert errors.median <= MEDIAN, summary
+            assert errors.p90 <= MOST, summary
+            assert abs(errors.worst) <= WORST, summary
+
+
+def test_states_between_steps_are_right_to_a_thousandth_in_nine_cases_of_ten(estimates):
+    errors = Errors(
+        tuple(resident_bytes(estimates[c.name]) / c.result["resident_bytes"] - 1 for c in TRUTH)
+    )
+    assert errors.p90 <= 0.1
+
+
+def test_the_peak_is_at_the_moment_that_was_measured(estimates):
+    agreeing = [
+        case
+        for case in TRUTH
+        if estimates[case.name].memory.peak_moment == case.result["peak_moment"]
+    ]
+    assert len(agreeing) >= 0.95 * len(TRUTH)
+
+
+def test_published_gpu_measurements_are_met_within_eight_per_cent_in_the_median():
+    errors = Errors(tuple(estimated_bytes(row) / row["bytes"] - 1 for row in measurements()))
+    assert errors.count >= 10
+    assert errors.median <= 8.0
