@@ -33,8 +33,10 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
     strong = cues.reading.says("follow", "strong")
     if not (said or cues.reading.says("mode") or _asks_in_the_field(cues)):
         return False
-    if _strange(cues) > (2 if strong else 1):
+    if _strange(cues) > (2 if strong else 0) or cues.topic("generic"):
         return False
+    if cues.knowledge("remedy") and not cues.knowledge("advice", "why") and cues.words <= 6:
+        return True
     if cues.knowledge("why", "how_see", "what_is", "advice", "remedy"):
         return False
     if strong:
@@ -58,6 +60,8 @@ def _strange(cues: Cues) -> int:
 
 def _asks_in_the_field(cues: Cues) -> bool:
     """Whether something of the field is asked without a new value: ``够吗``, ``how many cards?``."""
+    if cues.knowledge("remedy"):
+        return cues.words <= 6
     if not cues.asks or not (cues.question_mark or cues.words <= 6):
         return False
     if cues.ask("count", "time") or cues.reading.open_keys:
@@ -81,6 +85,7 @@ def merge(facts: dict[str, Any], context: Context) -> tuple[dict[str, Any], tupl
     before = dict(context.get("inputs", {}))
     merged = dict(before)
     new = dict(facts)
+    _swapped_size(new, before)
     _same_family(new, before)
     _replace_groups(merged, new)
     merged.update(new)
@@ -92,6 +97,13 @@ def merge(facts: dict[str, Any], context: Context) -> tuple[dict[str, Any], tupl
         name for name in merged if merged.get(name) != before.get(name) and name not in _DERIVED
     )
     return merged, changed
+
+
+def _swapped_size(new: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """``65B 换成 33B`` names the old size and the new one: the new one counts."""
+    sizes = new.pop("sizes", None)
+    if sizes and sizes[0] == before.get("params"):
+        new["params"] = sizes[-1]
 
 
 def _same_family(new: dict[str, Any], before: Mapping[str, Any]) -> None:

@@ -130,7 +130,11 @@ def _finish(
     problems = _relevant(reading, cues, intent)
     if follow_up and context is not None:
         said = facts
-        facts, changed = merge(facts, context)
+        if "sizes" in reading.facts:
+            said = {**facts, "sizes": reading.facts["sizes"]}
+        facts, changed = merge(said, context)
+        if facts.get("params") != reading.facts.get("params"):
+            problems = [p for p in problems if p.field != "params"]
         calculator = carried_calculator(
             cues, intent, {**context.get("inputs", {}), **said}, context
         )

@@ -157,3 +157,46 @@ def test_training_words_fall_away_when_inference_is_asked() -> None:
     found = thread("7b full finetune adamw zero3 8xA100", "and for inference?")
     assert "optimizer" not in found.request
     assert "sharding" not in found.request
+
+
+@pytest.mark.parametrize(
+    ("text", "calculator", "changed"),
+    [
+        ("如果是 16 张 A100 80G 呢", "fit", {"gpu": "A100", "gpu_count": 16}),
+        ("what if I use QLoRA", "fit", {"method": "qlora"}),
+        ("A100-40G x 8", "fit", {"gpu": "A100", "gpu_count": 8, "gpu_memory_bytes": 40e9}),
+        ("65B 换成 33B", "fit", {"params": 33e9}),
+        ("那如果不开重计算呢", "fit", {"checkpointing": "none"}),
+        ("两台 8 卡 A100", "fit", {"gpu_count": 16}),
+        ("how many would I need?", "min_gpus", {}),
+        ("怎么才能放下", "plan", {}),
+        ("每卡多少显存", "training", {"per_gpu": True}),
+        ("能跑吗", "fit", {}),
+    ],
+)
+def test_short_turns_after_a_verdict(text: str, calculator: str, changed: dict[str, Any]) -> None:
+    found = thread("能用 4 张 V100 训练 65B 吗", text)
+    assert found.follow_up
+    assert found.calculator == calculator
+    assert {name: found.inputs[name] for name in changed} == changed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今天中午吃什么",
+        "how big is the moon",
+        "can someone review my PR",
+        "lol",
+        "好的 我试试",
+        "what is knowledge distillation",
+        "什么时候能再来几张卡",
+        "wifi 密码是多少",
+        "is 180 cm tall ok",
+        "nB 模型训练需要多少显存？",
+    ],
+)
+def test_talk_in_a_thread_is_not_taken_for_a_follow_up(text: str) -> None:
+    found = thread("能用 4 张 V100 训练 65B 吗", text)
+    assert not found.follow_up
+    assert found.calculator is None
