@@ -49,7 +49,7 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
 
 
 def _strange(cues: Cues) -> int:
-    """How many words (a Chinese character or half an English word each) are not understood."""
+    """Count what is not understood: one for a Chinese character, two for an English word."""
     strange = 0
     for item in cues.reading.items:
         known = item.used or item.quantity is not None or item.tags or item.word in _NEUTRAL
@@ -59,7 +59,7 @@ def _strange(cues: Cues) -> int:
 
 
 def _asks_in_the_field(cues: Cues) -> bool:
-    """Whether something of the field is asked without a new value: ``够吗``, ``how many cards?``."""
+    """Whether something of the field is asked with no new value: ``够吗``, ``how many cards?``."""
     if cues.knowledge("remedy"):
         return cues.words <= 6
     if not cues.asks or not (cues.question_mark or cues.words <= 6):

@@ -1,8 +1,8 @@
 """The question sets: written by hand, with the calculator and the inputs that the words give.
 
 The ``dev`` sets were read while the grammar grew. The ``blind`` sets were each written in one go
-and scored before anybody looked at what was missed: 87 % of the first, 95 % of the second and 92 % of
-the third were read right then. Their misses have been worked on since, so all must hold today.
+and scored before anybody looked at what was missed: 87 % of the first, 95 % of the second and 92 %
+of the third were read right then. Their misses have been worked on since, so all must hold today.
 """
 
 from __future__ import annotations
