@@ -7,14 +7,16 @@ width, case, spaces and the glossary's synonyms make no difference.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import combinations, pairwise
 
 from knowledge.text import Reading, read
 
 MAX_PIECES = 160
 """Runs of a message that are looked at; a question is far shorter."""
-MAX_TERMS = 12
+MAX_TERMS = 8
+MAX_OTHERS = 20
+PAIR = "&"
+"""Marks a feature made of words that do not stand together: of use only when seen twice."""
 
 _SHAPES = (
     ("size", re.compile(r"\d+(?:\.\d+)?b")),
@@ -29,7 +31,13 @@ _SHAPES = (
     ("rate", re.compile(r"\d+(?:\.\d+)?(?:tflop|flop|gflop|pflop)s?")),
     ("number", re.compile(r"\d+(?:\.\d+)?[a-z]?")),
 )
-_CHINESE_NUMBER = re.compile(r"[一二三四五六七八九十百千两几\d]+(?=[张块卡台个])")
+_DIGITS = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千几俩仨半]+)多?"
+_COUNTS = (
+    ("size", re.compile(rf"{_DIGITS}(?:个?亿|b(?![a-z])|十亿)")),
+    ("cards", re.compile(rf"{_DIGITS}(?:张|块|卡|片|台|[x]?(?:gpu|card)(?![a-z]))")),
+    ("memory", re.compile(rf"{_DIGITS}个?(?:g|gb|个g)(?![a-z])")),
+    ("bits", re.compile(rf"{_DIGITS}(?:位|比特)")),
+)
 
 
 def features(text: str) -> list[str]:
@@ -58,7 +66,12 @@ def reading_features(reading: Reading) -> list[str]:
     found.extend(
         f"{left} {right}" for left, right in pairwise(words) if (left, right) != ("^", "$")
     )
-    found.extend(_terms(reading.terms))
+    found.extend(
+        f"{left}{PAIR}{PAIR}{right}" for left, right in zip(words, words[2:], strict=False)
+    )
+    found.extend(_terms(reading))
+    text = "".join(reading.pieces[:MAX_PIECES])
+    found.extend(f"={name}s" for name, pattern in _COUNTS if pattern.search(text))
     return found
 
 
@@ -88,7 +101,12 @@ def _parts(word: str) -> list[str]:
     ]
 
 
-def _terms(terms: Iterable[str]) -> list[str]:
-    """Return the glossary's terms, and each two that meet in the message, in any order."""
-    names = sorted({f"@{term}" for term in terms})[:MAX_TERMS]
-    return names + [f"{left} {right}" for left, right in combinations(names, 2)]
+def _terms(reading: Reading) -> list[str]:
+    """Return the glossary's terms, each two that meet in the message, and each with other words."""
+    terms = sorted(set(reading.terms))[:MAX_TERMS]
+    others = list(dict.fromkeys(reading.left))[:MAX_OTHERS]
+    return [
+        *(f"@{term}" for term in terms),
+        *(f"@{left} @{right}" for left, right in combinations(terms, 2)),
+        *(f"@{term}{PAIR}{other}" for term in terms for other in others),
+    ]

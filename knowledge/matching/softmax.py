@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
 
+from knowledge.matching.features import PAIR
+
 EPOCHS = 6
 STEP = 0.8
 DROPPED = 0.4
@@ -33,12 +35,12 @@ class Vocabulary:
     idf: list[float]
 
     @classmethod
-    def of(cls, documents: Sequence[Sequence[str]], min_documents: int = 1) -> Vocabulary:
-        """Count the features of ``documents``; those in fewer than ``min_documents`` are left."""
+    def of(cls, documents: Sequence[Sequence[str]]) -> Vocabulary:
+        """Count the features of ``documents``; loose pairs that one alone has are left out."""
         counts: Counter[str] = Counter()
         for document in documents:
             counts.update(set(document))
-        names = [name for name, count in counts.items() if count >= min_documents]
+        names = [name for name, count in counts.items() if count > 1 or PAIR not in name]
         total = len(documents)
         idf = [math.log((1 + total) / (1 + counts[name])) + 1 for name in names]
         return cls({name: number for number, name in enumerate(names)}, idf)
