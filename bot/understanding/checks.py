@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from bot.understanding.counts import count_left, count_right
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
@@ -90,12 +91,12 @@ def _unknown_cards(reading: Reading) -> None:
         letter = item.word
         name = f"{item.text}{follower.text}"
         if letter in _CARD_LETTERS and len(follower.text) >= 2 and name.lower() not in _NOT_CARDS:
-            _unknown_card(reading, item, follower, name)
+            _unknown_card(reading, index, name)
     for index, item in enumerate(reading.items[:-1]):
         follower = reading.items[index + 1]
         series = item.word in ("rtx", "gtx", "tesla", "radeon", "mi") and not item.has("card")
         if series and _plain_number(follower):
-            _unknown_card(reading, item, follower, f"{item.text} {follower.text}")
+            _unknown_card(reading, index, f"{item.text} {follower.text}")
 
 
 def _other_cards(reading: Reading) -> None:
@@ -111,9 +112,13 @@ def _plain_number(item: Item) -> bool:
     return item.is_kind("number") and not item.used and item.text.isdigit()
 
 
-def _unknown_card(reading: Reading, item: Item, number: Item, name: str) -> None:
-    number.slots.add("gpu")
-    item.slots.add("gpu")
+def _unknown_card(reading: Reading, index: int, name: str) -> None:
+    """Name the card that is not known; how many there are of it holds for the one that is meant."""
+    for item in reading.items[index : index + 2]:
+        item.slots.add("gpu")
+    count = count_left(reading, index - 1) or count_right(reading, index + 2)
+    if count is not None and 1 <= count.value < 1e6:
+        reading.facts.setdefault("gpu_count", int(count.value))
     reading.facts["unknown_card"] = name
     reading.problem("unknown_gpu", name, nearest_cards(name), "gpu")
 
