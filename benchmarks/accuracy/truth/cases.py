@@ -76,6 +76,7 @@ def named() -> Iterator[dict[str, Any]]:
     for model in CONFIGS:
         yield case(model, 4)
         yield case(model, 4, checkpointing="full", micro_batch=2, seq=512)
+        yield case(model, 2, attention="eager", micro_batch=2, seq=512)
     for model in ("llama-7b", "llama-3-8b", "gpt2-xl", "qwen2.5-7b", "mixtral-8x7b"):
         yield case(model, 4, attention="eager")
         yield case(model, 4, precision="amp_bf16", seq=2048)

@@ -10,6 +10,9 @@ from calculators.memory.training.tape import Tensor, pairs, tokens
 from calculators.memory.training.traits import Traits
 from calculators.memory.training.weights import Weights
 
+RECURRENT_CHUNK = 64
+"""Tokens for which the kernels of linear attention keep one state."""
+
 
 class AttentionShadow:
     """One attention block of one card: heads are divided by the tensor-parallel degree."""
@@ -27,27 +30,58 @@ class AttentionShadow:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return the block's output for the normalised stream ``x``."""
+        if self.attention.kind == "linear":
+            return self._recurrent(x)
+        gate: Tensor | None = None
         if self.attention.kind == "mla":
             q, k, v = self._latent(x)
         else:
-            q, k, v = self._projected(x)
-        out = self._core(q, k, v)
+            q, k, v, gate = self._projected(x)
+        if self.weights.recipe.selective:
+            out = self.weights.tape.checkpoint(self._core, (q, k, v))
+        else:
+            out = self._core(q, k, v)
         del q, k, v
-        return self._out(out)
+        if gate is not None:
+            out = self.ops.mul(out, self.ops.unary(gate, saves="output"))
+        return self._out(out, self.heads * self.attention.v_head_dim)
 
-    def _out(self, x: Tensor) -> Tensor:
-        module = list(self.linears.values())[-1]
-        return self.weights.linear(module, x, cols=self.heads * self.attention.v_head_dim)
+    def _out(self, x: Tensor, width: float) -> Tensor:
+        return self.weights.linear(list(self.linears.values())[-1], x, cols=width)
 
-    def _projected(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _recurrent(self, x: Tensor) -> Tensor:
+        """A linear-attention or state-space mixer with fused kernels, its states chunk by chunk."""
+        ops, weights, tp = self.ops, self.weights, self.weights.recipe.tp
+        *inner, out = self.linears.values()
+        mixed = [weights.linear(module, x, rows=module.rows / tp) for module in inner]
+        largest = max(mixed, key=lambda tensor: tensor.numel[1])
+        conv = ops.unary(ops.unary(largest, saves="input"), saves="input")
+        states = 0.0
+        if self.attention.state is not None:
+            states = self.attention.state.recurrent_elements / RECURRENT_CHUNK / tp
+        kept = weights.tape.empty(tokens(states), FP32)
+        core = ops.attention_core(conv, conv, conv, (kept,), tokens(out.cols / tp), tokens(0))
+        del conv, kept
+        norm = self.norms[-1] if self.norms else None
+        if norm is not None:
+            core = self._rms(norm, core)
+        gated = ops.mul(core, ops.unary(core, saves="input"))
+        return self._out(gated, out.cols / tp)
+
+    def _projected(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        """Queries, keys, values, and the gate of the output where there is one."""
         a, style = self.attention, self.traits.rope
+        gate: Tensor | None = None
         if a.fused_qkv:
             q, k, v = self._fused(x)
         else:
             names = list(self.linears.values())
-            q = self._grown(names[0], x, self.heads * a.head_dim)
+            q = self._grown(names[0], x, self.heads * a.head_dim * (2 if a.output_gate else 1))
+            if a.output_gate:
+                q, gate = self.ops.split(q, (0.5, 0.5))
             k = self._grown(names[1], x, self.kv_heads * a.head_dim)
-            v = self._grown(names[2], x, self.kv_heads * a.v_head_dim)
+            # three projections: values are the keys
+            v = k if len(names) == 3 else self._grown(names[2], x, self.kv_heads * a.v_head_dim)
         if len(self.norms) >= 2 and a.qk_norm is not None:
             q, k = self._normed(self.norms[0], q), self._normed(self.norms[1], k)
         if a.position == "rope":
@@ -55,7 +89,7 @@ class AttentionShadow:
             width = x.width
             q2, k2 = (rotate(self.ops, style, t, share, width) for t in (q, k))
             q, k = q2, k2
-        return q, k, v
+        return q, k, v, gate
 
     def _grown(self, module: Module, x: Tensor, rows: float) -> Tensor:
         return self.weights.linear(module, x, rows=rows)

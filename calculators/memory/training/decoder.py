@@ -31,8 +31,11 @@ class LayerShadow:
         if self.layer.parallel:
             return self._parallel(x)
         before, after = self._norms()
-        x = self._residual(x, before, self.attend)
-        return self._residual(x, after, self.feed)
+        if self.layer.attention.kind != "none":
+            x = self._residual(x, before, self.attend)
+        if self.layer.feed_forward.kind != "none":
+            x = self._residual(x, after, self.feed)
+        return x
 
     def _norms(self) -> tuple[tuple[Norm | None, Norm | None], tuple[Norm | None, Norm | None]]:
         """The norms before and after each block; None where the class has none."""

@@ -51,7 +51,8 @@ class FeedForwardShadow:
     def _mixture(self, x: Tensor) -> Tensor:
         shared = [m for m in self.linears if m.name != "shared_expert_gate"]
         gates = [m for m in self.linears if m.name == "shared_expert_gate"]
-        always = self._dense(x, shared, self.block.shared_width) if shared and gates else None
+        width = self.block.shared_width or self.block.width
+        always = self._dense(x, shared, width) if shared and gates else None
         scores = self._route(x)
         out = self._experts(x, scores)
         del scores
@@ -59,7 +60,7 @@ class FeedForwardShadow:
             weight = self.ops.unary(self.weights.linear(gates[0], x), saves="output")
             always = self.ops.mul(always, weight)
         elif shared:
-            always = self._dense(x, shared, self.block.shared_width)
+            always = self._dense(x, shared, width)
         return out if always is None else self.ops.add(out, always)
 
     def _route(self, x: Tensor) -> Tensor:

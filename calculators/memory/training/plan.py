@@ -88,6 +88,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         wide=batch > 1,
         windowed=_windowed(architecture, seq),
         held=_held(request, precision, widths, dp * cp),
+        selective=request.checkpointing == "selective",
         tp=request.tp or 1,
         sequence_parallel=bool(request.sequence_parallel),
     )

@@ -191,6 +191,18 @@ class Tape:
             self.nodes.append(out.node)
         return out
 
+    def checkpoint(self, function: Callable[..., Tensor], inputs: tuple[Tensor, ...]) -> Tensor:
+        """Run ``function`` keeping its inputs alone; backward runs it again."""
+        keep, nodes = self.keep, self.nodes
+        self.keep, self.nodes = False, []
+        out = function(*inputs)
+        self.keep, self.nodes = keep, nodes
+        result = Tensor(out.numel, out.width, out.storage, None)
+        del out
+        shapes = tuple((t.numel, t.width, t.storage, t.needs_grad) for t in inputs)
+        again = _Again(self, function, shapes if keep else ())
+        return self.apply(result, inputs, again, inputs)
+
     def gradient(self, like: Tensor) -> Storage:
         """Allocate the gradient of ``like``."""
         return Storage(self, scale(like.numel, like.width))
@@ -246,6 +258,30 @@ class Tape:
         gradient, leaf.grad = leaf.grad, None
         if not self.held and gradient is not None:
             self.gradients.append(gradient)
+
+
+class _Again:
+    """Backward of a checkpoint: replay the function, then its own backward pass."""
+
+    def __init__(
+        self, tape: Tape, function: Callable[..., Tensor], shapes: tuple[tuple[object, ...], ...]
+    ) -> None:
+        self._tape = tape
+        self._function = function
+        self._shapes = shapes
+
+    def __call__(self, gradient: Storage) -> Sequence[Storage | None]:
+        tape, nodes = self._tape, self._tape.nodes
+        tape.nodes = []
+        inputs = []
+        for numel, width, storage, needs_grad in self._shapes:
+            node = Node((), (), _no_gradients) if needs_grad else None
+            inputs.append(Tensor(numel, width, storage, node))  # type: ignore[arg-type]
+        out = self._function(*inputs)
+        out.storage = None
+        tape.backward(out, gradient)
+        tape.nodes = nodes
+        return [tensor.node.grad if tensor.node is not None else None for tensor in inputs]
 
 
 def _no_gradients(_: Storage) -> Sequence[Storage | None]:
