@@ -89,7 +89,7 @@ def load(data: bytes) -> Model:
             [(entry_id, terms.split()) for entry_id, terms in document["phrasings"]],
             document["fingerprint"],
         )
-    except (zlib.error, KeyError, TypeError) as error:
+    except (zlib.error, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"not a matching model: {error}") from error
 
 
