@@ -71,6 +71,7 @@ def _take_family(reading: Reading, index: int) -> None:
         reading.take(reading.items[other], "params", size.value)
         if name is None:
             item.slots.add("family")
+            reading.unlisted.append(item.text)
         else:
             reading.take(item, "model", name)
         return
@@ -116,6 +117,8 @@ def _bare_sizes(reading: Reading) -> None:
         if _copies(reading, index):
             reading.facts["copies"] = True
         known = reading.facts.get("params")
+        if known is None and (stranger := _name_before(reading, index)):
+            reading.unlisted.append(stranger)
         if known is None:
             reading.take(item, "params", quantity.value)
         elif known == quantity.value:
@@ -129,6 +132,14 @@ def _quantity(reading: Reading, index: int) -> Quantity:
     quantity = reading.items[index].quantity
     assert quantity is not None
     return quantity
+
+
+def _name_before(reading: Reading, index: int) -> str | None:
+    """Return an unknown model's name hyphened to its size: the ``orca`` of ``orca-13b``."""
+    hyphen, name = reading.at(index - 1), reading.at(index - 2)
+    if hyphen is None or name is None or hyphen.word not in ("-", "_", "/") or name.tags:
+        return None
+    return name.text if len(name.word) > 2 and name.word.isalpha() else None
 
 
 def _copies(reading: Reading, index: int) -> bool:

@@ -18,6 +18,7 @@ class Reading:
     facts: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
     open_keys: list[tuple[str, int]] = field(default_factory=list)
     _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)
 

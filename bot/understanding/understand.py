@@ -242,9 +242,10 @@ def _value(reading: Reading, item: Any, slot: str) -> Any:
 
 
 def _ignored(reading: Reading) -> tuple[str, ...]:
-    """Numbers that nothing has understood."""
-    return tuple(
+    """Return the numbers that nothing has understood, and model names that no record has."""
+    numbers = (
         item.text
         for item in reading.items
         if item.quantity is not None and not item.slots - {"shape"} and not item.has("numword")
     )
+    return (*reading.unlisted, *numbers)
