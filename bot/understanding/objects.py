@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.understanding.assemble import is_low_bit
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -230,6 +231,17 @@ def asks_plan(cues: Cues) -> bool:
         if cues.reading.items[index].word != "plan" or not stated:
             return True
     return False
+
+
+def asks_training_batch(cues: Cues) -> bool:
+    """Whether a largest ``batch`` is that of training: what is served is counted in requests."""
+    served = cues.reading.says("key", "sequences") and not any(
+        item.word in ("sequences", "how many sequences", "how many instances", "how many samples")
+        for item in cues.reading.items
+    )
+    low_bit = is_low_bit(cues.reading.facts.get("dtype"))
+    cached = cues.topic("kv_cache") or cues.fact("new_tokens", "prompt_tokens", "kv_dtype")
+    return not (served or low_bit or cached or cues.before.get("mode") == "infer")
 
 
 def asks_token_rate(cues: Cues) -> bool:

@@ -28,6 +28,7 @@ def bind_rates(reading: Reading) -> None:
         reading.take(item, "step_s", 1 / value if value else 0.0)
     for _, item in list(reading.free("step_s")):
         reading.take(item, "step_s", _value(item))
+    _bare_reference(reading)
     _flops(reading)
     for _, item in list(reading.free("percent")):
         if reading.says("topic", "utilization"):
@@ -144,6 +145,15 @@ def _is_reference(
     others = any(_near(reading, other, "topic", "reference", 6) for other, _ in found)
     last = len(found) > 1 and position == len(found) - 1
     return not others and last and reading.says("topic", "reference")
+
+
+def _bare_reference(reading: Reading) -> None:
+    """``论文 3300`` beside a measured rate: the paper's tokens a second, its unit left out."""
+    if not any(name in reading.facts for name in ("tokens_per_s_gpu", "examples_per_s", "step_s")):
+        return
+    for index, item in list(reading.free("number")):
+        if _near(reading, index, "topic", "reference", 3) and 10 <= _value(item) <= 1e6:
+            reading.take(item, "reference_tokens_per_s_gpu", _value(item))
 
 
 def _flops(reading: Reading) -> None:

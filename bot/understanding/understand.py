@@ -18,7 +18,7 @@ from bot.understanding.intent import Intent, decide
 from bot.understanding.language import detect_language
 from bot.understanding.models import bind_models
 from bot.understanding.normalize import Normalized, normalize
-from bot.understanding.objects import asks_machines
+from bot.understanding.objects import asks_machines, asks_training_batch
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
@@ -160,6 +160,8 @@ def _finish(
         )
     if any(p.code != "ambiguous" for p in problems):
         confidence = max(confidence, 0.6)
+    if calculator == "max_batch" and "mode" not in facts and asks_training_batch(cues):
+        trains = True
     if calculator is not None:
         mode = mode_of(calculator, facts, trains=trains)
         if mode is not None and calculator in EITHER | {"training", "inference"}:
