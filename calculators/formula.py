@@ -2,7 +2,9 @@
 
 A formula is declared with its quantities in the order in which it is read. The number comes
 from a Python function compiled from the expression, the working from the same expression's
-tree, and any one unknown is solved from it symbolically, each at first use.
+tree, and any one unknown is solved from it symbolically, each at first use. For the packaged
+formulas the function and the working are prepared beforehand (``prepared``), since sympy takes
+long to import.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from importlib import import_module
 from typing import Any, Literal
 
 from calculators.errors import InvalidRequest, UnknownName, Unsolvable
-from calculators.printing import Template, compiled, format_result, format_value, template
+from calculators.prepared import Prepared, prepared
+from calculators.printing import Template, format_result, format_value
 from calculators.results import Number, Source, Step
 from calculators.text import Text
 
@@ -76,11 +79,28 @@ class Formula:
     @cached_property
     def function(self) -> Callable[..., Number]:
         """The expression as a plain function, by position or by symbol name."""
-        return compiled(self.expression, self.sympy_symbols)
+        if self._prepared is not None:
+            return _compiled(self._prepared.python)
+        from calculators.trees import python_source
+
+        return _compiled(python_source(self.expression, self.sympy_symbols))
 
     @cached_property
     def _template(self) -> Template:
+        if self._prepared is not None:
+            return Template(self._prepared.pieces)
+        from calculators.trees import template
+
         return template(self.expression, self.sympy_symbols)
+
+    @property
+    def module(self) -> str:
+        """The name of the module that declares the formula."""
+        return str(self._build.__module__)
+
+    @cached_property
+    def _prepared(self) -> Prepared | None:
+        return prepared(self.id, self.module)
 
     @cached_property
     def symbolic(self) -> str:
@@ -163,6 +183,8 @@ class Formula:
     def _invert(self, unknown: str) -> list[Callable[..., Number]]:
         from sympy import Symbol, ceiling, floor, solve
 
+        from calculators.trees import python_source
+
         result = Symbol(_RESULT, positive=True)
         smooth = self.expression.replace(
             lambda e: isinstance(e, ceiling | floor), lambda e: e.args[0]
@@ -173,7 +195,8 @@ class Formula:
         except NotImplementedError:
             solutions = []
         symbols = (result, *self.sympy_symbols)
-        return [compiled(s, symbols) for s in solutions if not s.has(target)]
+        found = [solution for solution in solutions if not solution.has(target)]
+        return [_compiled(python_source(solution, symbols)) for solution in found]
 
     def _in_domain(self, quantity: Quantity, value: Number) -> bool:
         return value == value and quantity.minimum <= value < float("inf")
@@ -194,6 +217,13 @@ class Formula:
 
 
 _RESULT = "result_"
+_BUILTINS: dict[str, Any] = {"int": int, "min": min, "max": max}
+
+
+def _compiled(source: str) -> Callable[..., Number]:
+    """Compile the source of an expression, never a user's text, to a function of its symbols."""
+    function: Callable[..., Number] = eval(source, {"__builtins__": {}, **_BUILTINS})
+    return function
 
 
 def _rounded(value: Number, rounding: Rounding) -> Number:

@@ -1,4 +1,7 @@
-"""Writes the parts of docs/ that are made from the code; ``--check`` fails when one is stale."""
+"""Writes what is made from the code: the parts of docs/, and the prepared formulas.
+
+``--check`` fails when a file is stale.
+"""
 
 from __future__ import annotations
 
@@ -110,12 +113,19 @@ def readme() -> str:
     return EXAMPLE.sub(answered, README.read_text(encoding="utf-8"))
 
 
+def prepared_formulas() -> tuple[Path, str]:
+    """Return the data file of the formulas' printed and compiled forms, and its text."""
+    from calculators.prepare import PATH, prepared_text
+
+    return PATH, prepared_text()
+
+
 def main() -> int:
-    """Write the pages, or compare them with what is there."""
+    """Write the pages and the prepared formulas, or compare them with what is there."""
     check = "--check" in sys.argv[1:]
     stale = []
     pages = {DOCS / name: NOTE + page() for name, page in PAGES.items()}
-    for path, text in {**pages, README: readme()}.items():
+    for path, text in [*pages.items(), (README, readme()), prepared_formulas()]:
         name = path.name
         if check:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
