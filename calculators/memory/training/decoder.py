@@ -55,17 +55,18 @@ class LayerShadow:
         self, x: Tensor, norms: tuple[Norm | None, Norm | None],
         block: AttentionShadow | FeedForwardShadow,
     ) -> Tensor:  # fmt: skip
-        inner = block(self._normed(norms[0], x))
-        inner = self._normed(norms[1], inner)
+        inner = block(self.weights.gathered(self._normed(norms[0], x)))
+        inner = self._normed(norms[1], self.weights.scattered(inner))
         return self.ops.add(x, self.ops.dropout(inner, self.p))
 
     def _parallel(self, x: Tensor) -> Tensor:
         norms, ops = self.layer.norms, self.ops
-        normed = self._normed(norms[0], x)
-        attended = ops.dropout(self.attend(normed), self.p)
+        weights = self.weights
+        normed = weights.gathered(self._normed(norms[0], x))
+        attended = ops.dropout(weights.scattered(self.attend(normed)), self.p)
         if len(norms) > 1:
-            normed = self._normed(norms[1], x)
-        fed = ops.dropout(self.feed(normed), self.p)
+            normed = weights.gathered(self._normed(norms[1], x))
+        fed = ops.dropout(weights.scattered(self.feed(normed)), self.p)
         del normed
         return ops.add(ops.add(fed, attended), x)
 
@@ -103,6 +104,7 @@ def loss(weights: Weights, traits: Traits, model: Architecture, last: list[Tenso
     x = last.pop()
     if model.final_norm is not None:
         x = normalise(weights, traits.norm, model.final_norm, x)
+    x = weights.gathered(x)
     head = next(m for m in model.outer if m.kind == "head")
     vocab = head.rows / weights.recipe.tp
     logits = ops.linear(x, head_weight(weights, model, vocab), tokens(vocab))

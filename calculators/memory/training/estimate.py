@@ -9,6 +9,7 @@ from calculators.architecture import Architecture
 from calculators.hardware import Gpu
 from calculators.memory.reserve import SEGMENT_BYTES, workspace_bytes
 from calculators.memory.training.checks import caveats_of, check
+from calculators.memory.training.measured import MeasuredError, measured_error
 from calculators.memory.training.plan import Plan, resolve
 from calculators.memory.training.stage import CardStep, heaviest_stage
 from calculators.memory.training.wording import MOMENTS, PARTS
@@ -28,7 +29,8 @@ class TrainingEstimate:
 
     ``components`` make up ``memory.total_bytes`` at the peak; ``states`` are what stays between
     steps, by kind (``gradients`` and ``host``, which offloading moves off the card, beside
-    them); ``next_moment`` would be the peak if the first one shrank.
+    them); ``next_moment`` would be the peak if the first one shrank; ``measured`` is the error of
+    such estimates on measured steps.
     """
 
     memory: Memory
@@ -36,6 +38,7 @@ class TrainingEstimate:
     states: Mapping[str, int]
     parameters: Parameters
     next_moment: str
+    measured: MeasuredError
     conventions: tuple[Convention, ...] = ()
     caveats: tuple[Text, ...] = ()
     working: tuple[Step, ...] = ()
@@ -60,19 +63,30 @@ def estimate_training(
         states=_states(step),
         parameters=_parameters(step, architecture, plan),
         next_moment=ranked[1],
+        measured=measured_error(plan.method, plan.recompute, _measured_sharding(plan)),
         conventions=_conventions(request, architecture, plan, memory) if working else (),
         caveats=caveats_of(request, architecture, plan) if working else (),
         working=working_steps(architecture, plan, step, memory) if working else (),
     )
 
 
+def _measured_sharding(plan: Plan) -> str:
+    return "fsdp2" if plan.gathers else "none"
+
+
+def _reserve(step: CardStep) -> int:
+    """The allocator's segments, and fragments among what comes and goes within a step."""
+    gradients = step.parts[step.peak_moment].get("gradients", 0.0)
+    moving = step.peak_bytes - step.states.resident - gradients
+    return SEGMENT_BYTES + round(FRAGMENTS * moving)
+
+
 def _memory(step: CardStep, gpu: Gpu | None) -> Memory:
-    moving = step.peak_bytes - step.states.resident
     return Memory(
         peak_allocated_bytes=round(step.peak_bytes),
         peak_moment=step.peak_moment,
         context_bytes=CUDA_CONTEXT_BYTES,
-        allocator_bytes=SEGMENT_BYTES + round(FRAGMENTS * moving),
+        allocator_bytes=_reserve(step),
         workspace_bytes=workspace_bytes(gpu),
         moments={moment: round(live) for moment, live in step.moments.items()},
     )
@@ -144,9 +158,7 @@ def _conventions(
 
 def _total(request: Request, model: Architecture, memory: Memory) -> int:
     step = heaviest_stage(model, resolve(request, model))
-    moving = step.peak_bytes - step.states.resident
-    reserve = SEGMENT_BYTES + round(FRAGMENTS * moving)
-    return round(step.peak_bytes) + memory.context_bytes + reserve + memory.workspace_bytes
+    return round(step.peak_bytes) + memory.context_bytes + _reserve(step) + memory.workspace_bytes
 
 
 def moment_in_words(moment: str) -> Text:

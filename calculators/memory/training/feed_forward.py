@@ -85,7 +85,7 @@ class FeedForwardShadow:
         return ops.cast(scores, x.width) if self.traits.router == "softmax_low" else scores
 
     def _experts(self, x: Tensor, scores: Tensor) -> Tensor:
-        """transformers' grouped products: tokens sorted by expert, one row for each choice."""
+        """Transformers' grouped products: tokens sorted by expert, one row for each choice."""
         ops, block, weights = self.ops, self.block, self.weights
         per_token = block.experts_per_token
         choices = tokens(per_token)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from calculators.architecture import Architecture
 from calculators.memory.training.caching import by_identity
+from calculators.memory.training.fused import fused_layer, fused_loss
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.profile import (
     Profile,
@@ -85,7 +86,8 @@ def the_pass(model: Architecture, plan: Plan, indices: range) -> Pass:
     if first:
         embedding = _evaluated(embedding_profile(model, recipe, scaled), batch, seq)
     if last:
-        loss = _evaluated(loss_profile(model, recipe), batch, seq)
+        head = fused_loss if plan.code == "fused" else loss_profile
+        loss = _evaluated(head(model, recipe), batch, seq)
     tied = 0.0
     if model.tied_embeddings and first and last and recipe.base_trains:
         tied = model.embedding_parameters * recipe.width / recipe.tp
@@ -118,7 +120,8 @@ def _layers(model: Architecture, plan: Plan, indices: range) -> list[tuple[Part,
         needs_grad = trains_input or index > 0
         key = (id(layer), needs_grad)
         if key not in made:
-            profile = layer_profile(layer, traits, recipe, (recomputed, needs_grad))
+            of_layer = fused_layer if plan.code == "fused" else layer_profile
+            profile = of_layer(layer, traits, recipe, (recomputed, needs_grad))
             made[key] = _evaluated(profile, plan.batch, plan.local_seq)
         parts.append((made[key], times))
     return parts
@@ -152,6 +155,8 @@ def _mask_bytes(model: Architecture, plan: Plan) -> float:
     """The causal masks that all layers share: additive for eager, boolean for SDPA's windows."""
     square = plan.batch * plan.local_seq**2
     windows = {layer.attention.window is not None for layer, _ in model.groups}
+    if plan.code == "fused":
+        return 0.0  # fused kernels take the causal mask as a flag
     if plan.recipe.eager:
         return float(len(windows) * square * plan.recipe.width)
     return float(square) if plan.recipe.windowed and True in windows else 0.0
@@ -216,5 +221,6 @@ def layer_sizes(model: Architecture, plan: Plan) -> tuple[float, float]:
     """Return what the last layer saves: bytes per token, and bytes per pair of tokens."""
     options = (plan.recompute == "full", True)
     traits = (model.family, model.hidden, model.hidden_dropout)
-    profile = layer_profile(model.layers[-1], traits, plan.recipe, options)
+    of_layer = fused_layer if plan.code == "fused" else layer_profile
+    profile = of_layer(model.layers[-1], traits, plan.recipe, options)
     return profile.saved[1], profile.saved[2]

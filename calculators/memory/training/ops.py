@@ -66,7 +66,7 @@ class Ops:
         return self.tape.apply(out, (x,), _passed)
 
     def add(self, a: Tensor, b: Tensor) -> Tensor:
-        """a + b of one shape; the wider type wins."""
+        """A + b of one shape; the wider type wins."""
         tape = self.tape
         out = self._new(a.numel, max(a.width, b.width))
         casts = tuple(None if t.width == out.width else scale(t.numel, t.width) for t in (a, b))
@@ -84,7 +84,7 @@ class Ops:
         return tape.apply(out, (a, b), lambda g: (g, Storage(tape, size)))
 
     def mul(self, a: Tensor, b: Tensor, *, numel: Size | None = None) -> Tensor:
-        """a · b; ``b`` may be broadcast against the larger ``a``."""
+        """A · b; ``b`` may be broadcast against the larger ``a``."""
         tape = self.tape
         out = self._new(a.numel if numel is None else numel, max(a.width, b.width))
         saved = _kept((a, b.needs_grad), (b, a.needs_grad))
@@ -108,18 +108,18 @@ class Ops:
         return tape.apply(out, (a, b), backward, saved)
 
     def scaled(self, x: Tensor) -> Tensor:
-        """x times a number, or plus one: nothing saved."""
+        """X times a number, or plus one: nothing saved."""
         return self.unary(x)
 
     def reduce(self, x: Tensor, numel: Size, *, view: bool = False) -> Tensor:
-        """mean or sum; the gradient of a mean is a new tensor, that of a sum a view."""
+        """Mean or sum; the gradient of a mean is a new tensor, that of a sum a view."""
         tape = self.tape
         out = self._new(numel, x.width)
         whole = scale(x.numel, x.width)
         return tape.apply(out, (x,), _passed if view else lambda g: (Storage(tape, whole),))
 
     def added_in_place(self, x: Tensor, bias: Tensor) -> None:
-        """x += bias, with the bias already gathered for each row."""
+        """X += bias, with the bias already gathered for each row."""
         if bias.node is not None and x.node is not None:
             produced = Tensor(x.numel, x.width, x.storage, x.node)
             self.tape.apply(x, (produced, bias), lambda g: (g, g))
@@ -141,7 +141,7 @@ class Ops:
         return x if self.autocast is None else self.cast(x, self.autocast)
 
     def linear(self, x: Tensor, weight: Tensor, numel: Size, bias: Tensor | None = None) -> Tensor:
-        """x · weightᵀ (+ bias); under autocast both in 16 bits."""
+        """X · weightᵀ (+ bias); under autocast both in 16 bits."""
         if self.autocast is not None:
             x = self.cast(x, self.autocast)
             weight = self._cached(weight, self.autocast)
@@ -186,7 +186,7 @@ class Ops:
         return tape.apply(out, inputs, backward, (x, stats))
 
     def softmax(self, x: Tensor, width: float) -> Tensor:
-        """softmax in ``width``: saves its result."""
+        """Softmax in ``width``: saves its result."""
         x = self.cast(x, width)
         return self.unary(x, saves="output")
 
@@ -219,7 +219,7 @@ class Ops:
         return self._lower(x)
 
     def shifted(self, x: Tensor, bias: Tensor) -> Tensor:
-        """x + a vector."""
+        """X + a vector."""
         tape = self.tape
         out = self._new(x.numel, x.width)
         size = scale(bias.numel, bias.width)
@@ -240,7 +240,9 @@ class Ops:
         return tape.apply(out, (x,), lambda g: (Storage(tape, size),), (index,))
 
     def expanded(self, x: Tensor, groups: float) -> Tensor:
-        """K or V repeated for each query head of its group."""
+        """K or V repeated for each query head of its group, or any change of extent by a copy."""
+        if groups == 1:
+            return x
         tape = self.tape
         out = self._new(scale(x.numel, groups), x.width)
         size = scale(x.numel, x.width)

@@ -64,6 +64,11 @@ class Plan:
         return self.stage >= 3 or self.offload == "parameters"
 
     @property
+    def gradients_offloaded(self) -> bool:
+        """Whether gradients go to the host as they arrive: ZeRO-Offload from stage 2 on."""
+        return self.offload != "none" and SHARDED_STAGE[self.sharding] >= 2
+
+    @property
     def local_seq(self) -> int:
         """Tokens of a sequence that this card holds under context parallelism."""
         return -(-self.seq // self.cp)
@@ -144,7 +149,8 @@ def _held(request: Request, precision: str, widths: Widths, shards: int) -> bool
     if stage >= 3 or request.offload == "parameters":
         return False
     micro_steps = request.grad_accumulation or 1
-    return stage == 2 or micro_steps > 1 or _has_main_gradients(precision, widths)
+    leaves = request.offload == "optimizer" and request.sharding in ("zero2", "zero3", "fsdp2")
+    return stage == 2 or leaves or micro_steps > 1 or _has_main_gradients(precision, widths)
 
 
 def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:

@@ -65,7 +65,7 @@ def layer_profile(
     def run(tape: Tape, x: Tensor) -> Tensor:
         return LayerShadow(Weights(tape, recipe), traits, layer, dropout)(x)
 
-    stream = tokens(hidden)
+    stream = tokens(hidden / recipe.sequence_split)
     replay = _recomputed if recomputed else _kept
     return replay(run, stream, recipe, needs_grad)
 
@@ -132,7 +132,7 @@ def loss_profile(model: Architecture, recipe: Recipe) -> Profile:
     """Return the profile of the final norm, the head and the loss."""
     traits = traits_of(model.family)
     tape = Tape(held=recipe.held)
-    last = [tape.input(tokens(model.hidden), recipe.width, needs_grad=True)]
+    last = [tape.input(tokens(model.hidden / recipe.sequence_split), recipe.width, needs_grad=True)]
     y = loss(Weights(tape, recipe), traits, model, last)
     forward = envelope(tape.events)
     saved = _less(tape.live, scale(y.numel, y.width))

@@ -45,6 +45,11 @@ class Recipe:
     tp: int = 1
     sequence_parallel: bool = False
 
+    @property
+    def sequence_split(self) -> int:
+        """Cards that share the sequence between split layers."""
+        return self.tp if self.sequence_parallel else 1
+
     def masks(self, attention: Attention) -> bool:
         """Whether SDPA is handed an explicit mask, which rules out the flash kernel."""
         return self.windowed and attention.window is not None

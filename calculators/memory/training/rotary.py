@@ -24,7 +24,7 @@ def rotate(ops: Ops, style: str, x: Tensor, share: float, trig_width: float) -> 
 
 
 def _half(ops: Ops, x: Tensor, trig: Tensor) -> Tensor:
-    """q · cos + rotate_half(q) · sin."""
+    """Q · cos + rotate_half(q) · sin."""
     turned = ops.mul(x, trig)
     first, second = ops.part(x, 0.5), ops.part(x, 0.5)
     swapped = ops.cat((ops.scaled(second), first))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from calculators.architecture import Architecture, Module
-from calculators.memory.training.fsdp import Shard, Sharded, sharded_peaks
 from calculators.memory.training.caching import by_identity
+from calculators.memory.training.fsdp import Shard, Sharded, sharded_peaks
 from calculators.memory.training.moments import Peak, forward_and_backward, runs, the_pass
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.states import Counts, Share, States, count, states
@@ -97,8 +97,10 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
     width = plan.recipe.width
     reduced = plan.widths.gradient
 
+    stays = 0.0 if plan.gradients_offloaded else reduced / plan.shards
+
     def shard(parameters: float, trained: float) -> Shard:
-        return Shard(parameters * width, trained * reduced, trained * reduced / plan.shards)
+        return Shard(parameters * width, trained * reduced, trained * stays)
 
     trains = plan.recipe.base_trains
     root, sizes = _group_sizes(model, plan.tp, plan.ep)

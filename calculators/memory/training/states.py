@@ -217,6 +217,9 @@ def states(plan: Plan, counts: Counts) -> States:
     if plan.offload in ("optimizer", "parameters"):
         host = master + moments
         master = moments = 0.0
+    if plan.gradients_offloaded:
+        host += gradients
+        gradients = 0.0
     if plan.offload == "parameters":
         host += weights + adapters
         weights = adapters = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.architecture import Module
 from calculators.memory.training.ops import Ops
 from calculators.memory.training.recipe import Recipe
-from calculators.memory.training.tape import Size, Storage, Tape, Tensor, const, scale, tokens
+from calculators.memory.training.tape import Size, Storage, Tape, Tensor, const, scale
 
 
 class Weights:
@@ -48,6 +48,14 @@ class Weights:
         del base, update, side
         return self.ops.cast(total, width)
 
+    def gathered(self, x: Tensor) -> Tensor:
+        """Under sequence parallelism: the whole sequence, before a split layer."""
+        return self.ops.expanded(x, self.recipe.sequence_split)
+
+    def scattered(self, x: Tensor) -> Tensor:
+        """Under sequence parallelism: this card's share of the sequence again."""
+        return self.ops.expanded(x, 1 / self.recipe.sequence_split)
+
     def _base(self, module: Module, x: Tensor, numel: Size, count: float) -> Tensor:
         quantised = self.recipe.quantised and module.kind == "linear"
         bias = None
@@ -75,13 +83,3 @@ class Weights:
             return (result,)
 
         return tape.apply(out, (x,), backward)
-
-
-def per_token(x: Tensor) -> float:
-    """Elements of ``x`` for each token."""
-    return x.numel[1]
-
-
-def rows_of(width: float) -> Size:
-    """One number for each of ``width`` rows of a token."""
-    return tokens(width)
