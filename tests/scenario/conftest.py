@@ -90,7 +90,14 @@ async def start_lab(transport: str, tmp_path: Path) -> AsyncIterator[Start]:
                 environment = slack.environment()
                 if transport == "http":
                     environment.pop("SLACK_APP_TOKEN", None)
-                given = {"VRAMBOT_HOME": tmp_path, "VRAMBOT_PORT": 0, **(settings or {}), **changes}
+                given = {
+                    "VRAMBOT_HOME": tmp_path,
+                    "VRAMBOT_PORT": 0,
+                    # A busy machine may need longer than the standard budget.
+                    "VRAMBOT_ACK_BUDGET_MS": 1_500,
+                    **(settings or {}),
+                    **changes,
+                }
                 service = Service(Settings(**environment, **given), chosen)
                 stack.push_async_callback(service.stop)
                 await service.start()

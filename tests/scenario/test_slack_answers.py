@@ -48,8 +48,7 @@ async def test_the_faq_is_answered_with_blocks_that_slack_takes(lab):
     assert [call.error for call in slack.calls_to("chat.postMessage")] == [None] * len(QUESTIONS)
 
 
-async def test_commands_are_answered_in_the_acknowledgement(start_lab):
-    lab = await start_lab(real=True, settings={"VRAMBOT_ACK_BUDGET_MS": 2_000})
+async def test_commands_are_answered_in_the_acknowledgement(lab):
     slack = lab.slack
     for question, words in QUESTIONS:
         reply = await slack.slash(slack.user, slack.channel, "/vram", question)
@@ -78,20 +77,19 @@ async def test_another_thread_begins_anew(lab):
     assert answer.thread_ts == other.ts
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-async def test_whatever_is_written_gets_one_harmless_answer(lab, text):
+async def test_whatever_is_written_gets_one_harmless_answer(lab):
     slack = lab.slack
-    asked = await slack.user_says(
-        slack.user, slack.channel, f"<@{slack.bot_user_id}> {text}", raw=True
-    )
-    slack.world.pings.clear()
-    await slack.wait_for_message(slack.channel, asked.ts, timeout_s=10)
-    reply = await slack.slash(slack.user, slack.channel, "/vram", text)
-    assert reply.error is None
-    await slack.settle(0.5)
-    assert len(slack.bot_messages(slack.channel, asked.ts)) == 1
-    assert slack.pings == []
-    assert "Traceback" not in slack.bot_messages(slack.channel, asked.ts)[0].text
+    for text in HOSTILE:
+        mention = f"<@{slack.bot_user_id}> {text}"
+        asked = await slack.user_says(slack.user, slack.channel, mention, raw=True)
+        slack.world.pings.clear()
+        answer = await slack.wait_for_message(slack.channel, asked.ts, timeout_s=10)
+        reply = await slack.slash(slack.user, slack.channel, "/vram", text)
+        await slack.settle()
+        assert reply.error is None, text
+        assert slack.pings == [], text
+        assert len(slack.bot_messages(slack.channel, asked.ts)) == 1, text
+        assert "Traceback" not in answer.text, text
 
 
 async def test_past_answers_are_found_in_either_language_by_those_who_may(lab):
@@ -111,8 +109,6 @@ async def test_a_question_back_can_be_answered_with_a_click(lab):
     reply = await slack.slash(slack.user, slack.channel, "/vram", "llama-9-900b fp16 memory")
     buttons = [b for block in reply.message.blocks for b in block.get("elements", [])]
     offered = [b for b in buttons if str(b.get("action_id", "")).startswith(ASK)]
-    if not offered:
-        pytest.skip("this question is answered without asking back")
-    before = len(slack.ephemerals(slack.user))
+    assert offered, reply.message.text
     await slack.click(slack.user, reply.message, offered[0]["action_id"])
-    await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) > before)
+    await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) == 2)

@@ -8,6 +8,8 @@ from bot.fakeslack import DEFAULT_SCOPES, Timing
 from bot.rendering.actions import ASK, FEEDBACK_BAD, FEEDBACK_GOOD, SHARE
 from knowledge.store import Item
 
+IMPATIENT = {"VRAMBOT_ACK_BUDGET_MS": 30}
+
 
 def shared_in(slack, channel):
     return [one for one in slack.bot_messages(channel) if "Shared by" in one.text]
@@ -35,7 +37,8 @@ async def test_the_answer_may_be_set_to_be_seen_by_the_channel(start_lab):
     assert SHARE not in str(reply.message.blocks)
 
 
-async def test_a_slow_answer_follows_by_itself(lab):
+async def test_a_slow_answer_follows_by_itself(start_lab):
+    lab = await start_lab(settings=IMPATIENT)
     slack = lab.slack
     reply = await slack.slash(slack.user, slack.channel, "/vram", "slow 显存")
     assert "正在计算" in reply.message.text
@@ -86,7 +89,8 @@ async def test_find_shows_what_the_asker_may_see(lab):
     assert "65b on V100" in found.message.text
 
 
-async def test_find_in_a_channel_of_unknown_kind_follows_by_itself(lab):
+async def test_find_in_a_channel_of_unknown_kind_follows_by_itself(start_lab):
+    lab = await start_lab(settings=IMPATIENT)
     slack = lab.slack
     asked = await slack.mention(slack.user, slack.channel, "7b on V100")
     await slack.wait_for_message(slack.channel, asked.ts)
@@ -156,7 +160,8 @@ async def test_an_answer_can_be_shared_where_the_bot_is_no_member(lab):
     await slack.wait_for(lambda: shared_in(slack, channel))
 
 
-async def test_a_slow_answer_can_be_shared_too(lab):
+async def test_a_slow_answer_can_be_shared_too(start_lab):
+    lab = await start_lab(settings=IMPATIENT)
     slack = lab.slack
     await slack.slash(slack.user, slack.channel, "/vram", "slow")
     await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) == 2)
