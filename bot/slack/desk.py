@@ -16,7 +16,7 @@ from bot.settings import Settings
 from bot.slack.conversations import Conversations
 from bot.slack.places import Places
 from knowledge.history import PastAnswer
-from knowledge.store import Item, Post, SqliteStore
+from knowledge.store import Item, Post, Store
 from knowledge.visibility import Place, PlaceKind
 
 Result = TypeVar("Result")
@@ -50,7 +50,7 @@ class Desk:
     def __init__(
         self,
         settings: Settings,
-        store: SqliteStore,
+        store: Store,
         conversations: Conversations,
         answerer: Answers,
         identity: Identity,

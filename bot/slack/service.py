@@ -26,7 +26,7 @@ from bot.slack.pump import Pump
 from bot.slack.transports.http import HttpServer
 from bot.slack.transports.socket import SocketConnection
 from bot.slack.workers import Worker
-from knowledge.store import Item, Post, SqliteStore, open_store
+from knowledge.store import Item, Post, Store, open_store
 from knowledge.store.errors import StoreError
 from knowledge.visibility import Place
 
@@ -49,7 +49,7 @@ class Service:
     def __init__(self, settings: Settings, answerer: Answers | None = None) -> None:
         self.settings = settings
         self.http: HttpServer | None = None
-        self.store: SqliteStore
+        self.store: Store
         self._given_answerer = answerer
         self._opened = AsyncExitStack()
         self._stopping = asyncio.Event()
@@ -158,7 +158,7 @@ class Service:
             await connection.start()
             self._checks["connected"] = lambda: connection.connected
 
-    def _take_over(self, store: SqliteStore) -> None:
+    def _take_over(self, store: Store) -> None:
         """Free what a crashed process had taken, if no other process serves this store."""
         lock = (self.settings.home / "serve.lock").open("w")
         self._opened.callback(lock.close)

@@ -108,6 +108,23 @@ class Outbox(Protocol):
 class Store(History, Inbox, Outbox, Protocol):
     """All of it, and the upkeep."""
 
+    def feedback(
+        self,
+        answer_id: str,
+        user: str,
+        verdict: str,
+        reason: str = "",
+        *,
+        workspace: str | None = None,
+    ) -> None:
+        """Keep one verdict per user and answer; with ``workspace``, only on an answer of its own.
+
+        Raises ``UnknownAnswer``, and ``ValueError`` for another verdict than good or bad.
+        """
+
+    def verdicts(self, workspace: str, answer_id: str) -> dict[str, tuple[str, str]]:
+        """Return each user's verdict on an answer, with its reason."""
+
     def release_leases(self) -> int:
         """Free what a process that no longer runs had taken; return how many rows."""
 
