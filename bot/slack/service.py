@@ -54,6 +54,7 @@ class Service:
         self._opened = AsyncExitStack()
         self._stopping = asyncio.Event()
         self._fatal: BadSetting | None = None
+        self._ready = False
         self._checks: dict[str, Callable[[], bool]] = {}
 
     async def start(self) -> None:
@@ -75,6 +76,7 @@ class Service:
             await desk.thought(answerer.answer, Question(text, place=NOWHERE))
         self._start_work(desk, client)
         await self._listen(transport, build_app(desk, client), client)
+        self._ready = True
         log.info("ready", transport=transport, team=identity.team_id, bot=identity.bot_user_id)
 
     async def run_until_stopped(self) -> None:
@@ -96,7 +98,8 @@ class Service:
         """Stop intake, go on with what was accepted for a while, close everything."""
         self._stopping.set()
         await self._opened.aclose()
-        log.info("stopped")
+        if self._ready:
+            log.info("stopped")
 
     async def _client(self, token: str) -> AsyncWebClient:
         """Return a client without retries: only the outbox knows whether a post may be repeated."""

@@ -184,6 +184,24 @@ class Answers:
         return None
 
 
+async def test_a_refused_token_ends_the_process_with_one_line_and_a_code(tmp_path):
+    async with FakeSlack() as slack:
+        environment = {
+            **os.environ,
+            **slack.environment(),
+            "SLACK_BOT_TOKEN": "xoxb-wrong",
+            "VRAMBOT_HOME": str(tmp_path),
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "serve", env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        _, shown = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 3
+    (line,) = shown.decode().splitlines()
+    assert "SLACK_BOT_TOKEN" in line
+    assert "xoxb-wrong" not in line
+
+
 async def test_an_unreachable_slack_is_named(tmp_path):
     async with FakeSlack() as slack:
         settings = settings_of(slack, tmp_path, SLACK_API_URL="http://127.0.0.1:9/api")
