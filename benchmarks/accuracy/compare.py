@@ -51,7 +51,7 @@ def report(cases: Sequence[Measured]) -> list[str]:
     states = {
         c.name: resident_bytes(answers[c.name]) / c.result["resident_bytes"] - 1 for c in held
     }
-    lines = [
+    return [
         f"{len(cases)} steps, {len(held)} of them held out (never looked at while tuning).",
         "",
         "### Peak of a step, vrambot, held-out cases",
@@ -72,7 +72,6 @@ def report(cases: Sequence[Measured]) -> list[str]:
         "",
         *published_rows(),
     ]
-    return lines
 
 
 def _table(groups: object) -> list[str]:
@@ -108,7 +107,8 @@ def _peers(held: Sequence[Measured], own: dict[str, float]) -> list[str]:
             mine = ours[key]
             group = "all" if key[0] == "all" else f"{key[0]}: {key[1]}"
             lines.append(
-                f"| {group} | {title} | {errors.count} | {errors.median:.1f} %, {errors.worst:+.0f} % "
+                f"| {group} | {title} | {errors.count} "
+                f"| {errors.median:.1f} %, {errors.worst:+.0f} % "
                 f"| {mine.median:.2f} %, {mine.worst:+.2f} % |"
             )
     return lines

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 LOWER_PRECISION = {
@@ -70,7 +70,7 @@ def scaled_dot_product_attention(
 
 def _padded_to_eight(*tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
     missing = -tensors[0].shape[-1] % 8
-    return tuple(F.pad(t, (0, missing)) for t in tensors) if missing else tensors
+    return tuple(functional.pad(t, (0, missing)) for t in tensors) if missing else tensors
 
 
 def dropout(
@@ -82,11 +82,11 @@ def dropout(
 class CudaAutocast(TorchFunctionMode):
     """CUDA's autocast: lists of operators, and one cached 16-bit copy per trainable leaf."""
 
-    _enabled: list[bool] = []
+    _enabled: ClassVar[list[bool]] = []
     _depth = 0
-    _cache: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+    _cache: ClassVar[dict[int, tuple[torch.Tensor, torch.Tensor]]] = {}
 
-    _current: list[CudaAutocast] = []
+    _current: ClassVar[list[CudaAutocast]] = []
 
     def __init__(self, dtype: torch.dtype) -> None:
         super().__init__()
@@ -163,7 +163,7 @@ def cuda_semantics() -> Iterator[None]:
 
     autocast = torch.amp.autocast_mode.autocast
     saved = (
-        F.scaled_dot_product_attention, F.dropout, masking.is_tracing,
+        functional.scaled_dot_product_attention, functional.dropout, masking.is_tracing,
         masking.find_packed_sequence_indices, autocast.__enter__, autocast.__exit__,
         moe._can_use_grouped_mm,
     )  # fmt: skip
@@ -178,8 +178,8 @@ def cuda_semantics() -> Iterator[None]:
             CudaAutocast._enabled.pop()
         return saved[5](context, *exc)
 
-    F.scaled_dot_product_attention = scaled_dot_product_attention
-    F.dropout = dropout
+    functional.scaled_dot_product_attention = scaled_dot_product_attention
+    functional.dropout = dropout
     masking.is_tracing = lambda tensor=None: False
     masking.find_packed_sequence_indices = lambda position_ids: None
     autocast.__enter__, autocast.__exit__ = enter, leave
@@ -188,7 +188,7 @@ def cuda_semantics() -> Iterator[None]:
     try:
         yield
     finally:
-        F.scaled_dot_product_attention, F.dropout = saved[0], saved[1]
+        functional.scaled_dot_product_attention, functional.dropout = saved[0], saved[1]
         masking.is_tracing, masking.find_packed_sequence_indices = saved[2], saved[3]
         autocast.__enter__, autocast.__exit__ = saved[4], saved[5]
         moe._can_use_grouped_mm = saved[6]

@@ -50,7 +50,7 @@ class AttentionShadow:
         return self.weights.linear(list(self.linears.values())[-1], x, cols=width)
 
     def _recurrent(self, x: Tensor) -> Tensor:
-        """A linear-attention or state-space mixer with fused kernels, its states chunk by chunk."""
+        """Run a linear-attention or state-space mixer as fused kernels do, a state a chunk."""
         ops, weights, tp = self.ops, self.weights, self.weights.recipe.tp
         *inner, out = self.linears.values()
         mixed = [weights.linear(module, x, rows=module.rows / tp) for module in inner]
@@ -69,7 +69,7 @@ class AttentionShadow:
         return self._out(gated, out.cols / tp)
 
     def _projected(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-        """Queries, keys, values, and the gate of the output where there is one."""
+        """Return queries, keys, values, and the gate of the output where there is one."""
         a, style = self.attention, self.traits.rope
         gate: Tensor | None = None
         if a.fused_qkv:

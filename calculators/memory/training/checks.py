@@ -182,16 +182,17 @@ def _kernel_caveats(request: Request, model: Architecture, plan: Plan) -> list[T
         )
     attention = model.attention
     grouped = attention.kind == "mha" and attention.kv_heads < attention.heads
-    if plan.recipe.width == 4 and plan.recipe.autocast is None and grouped:
-        if not plan.recipe.eager:
-            square = plan.batch * attention.heads * plan.local_seq**2 * 4 / plan.tp
-            found.append(
-                Text(
-                    "PyTorch's CUDA kernels take grouped KV heads in 16 bits only: in fp32, SDPA "
-                    f"falls back to plain attention and keeps some {square / 1e9:.1f} GB a layer "
-                    "more; the estimate assumes K and V expanded for the memory-efficient kernel.",
-                    "PyTorch 的 CUDA 注意力内核只在 16 位下支持分组 KV 头：fp32 时 SDPA 会退回普通实现，"
-                    f"每层多占约 {square / 1e9:.1f} GB；此处按展开 K、V 后使用 memory-efficient 内核计。",
-                )
+    full_width = plan.recipe.width == 4 and plan.recipe.autocast is None
+    if full_width and grouped and not plan.recipe.eager:
+        square = plan.batch * attention.heads * plan.local_seq**2 * 4 / plan.tp
+        found.append(
+            Text(
+                "PyTorch's fused CUDA kernels take grouped KV heads in 16 bits only: in fp32, SDPA "
+                f"falls back to plain attention, and each layer keeps some {square / 1e9:.1f} GB "
+                "more; the estimate expands K and V for the memory-efficient kernel.",
+                "PyTorch 的 CUDA 融合内核只在 16 位下支持分组 KV 头：fp32 时 SDPA 会退回普通实现，"
+                f"每层约多占 {square / 1e9:.1f} GB；此处按展开 K、V 后使用 memory-efficient "
+                "内核计算。",
             )
+        )
     return found

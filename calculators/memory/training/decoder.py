@@ -38,7 +38,7 @@ class LayerShadow:
         return x
 
     def _norms(self) -> tuple[tuple[Norm | None, Norm | None], tuple[Norm | None, Norm | None]]:
-        """The norms before and after each block; None where the class has none."""
+        """Return the norms before and after each block; None where the class has none."""
         norms = self.layer.norms
         if len(norms) == 4:
             if norms[2].name == "post_self_attn_layernorm":
@@ -96,7 +96,7 @@ def _looked_up(weights: Weights, table: Tensor, width: float) -> Tensor:
 
 
 def loss(weights: Weights, traits: Traits, model: Architecture, last: list[Tensor]) -> Tensor:
-    """Final norm, head, logits, and the cross-entropy of transformers 5.
+    """Return final norm, head, logits, and the cross-entropy of transformers 5.
 
     The last layer's output is taken out of ``last``, as the model drops it once it is normed.
     """
@@ -120,7 +120,7 @@ def loss(weights: Weights, traits: Traits, model: Architecture, last: list[Tenso
 
 
 def head_weight(weights: Weights, model: Architecture, vocab: float) -> Tensor:
-    """The head's weight: its own, or the embedding's."""
+    """Return the head's weight: its own, or the embedding's."""
     head = next(m for m in model.outer if m.kind == "head")
     name = head.name
     if model.tied_embeddings:

@@ -75,7 +75,7 @@ def _measured_sharding(plan: Plan) -> str:
 
 
 def _reserve(step: CardStep) -> int:
-    """The allocator's segments, and fragments among what comes and goes within a step."""
+    """Return the allocator's segments, and fragments among what comes and goes within a step."""
     gradients = step.parts[step.peak_moment].get("gradients", 0.0)
     moving = step.peak_bytes - step.states.resident - gradients
     return SEGMENT_BYTES + round(FRAGMENTS * moving)
@@ -132,7 +132,7 @@ def _parameters(step: CardStep, model: Architecture, plan: Plan) -> Parameters:
 def _conventions(
     request: Request, model: Architecture, plan: Plan, memory: Memory
 ) -> tuple[Convention, ...]:
-    """The same step under the other common conventions: 16 bytes a parameter, the other code."""
+    """Return the step under other conventions: 16 bytes a parameter, the other code."""
     found = []
     if plan.widths.master and plan.method == "full":
         short = plan.widths.gradient == 4

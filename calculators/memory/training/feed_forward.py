@@ -85,7 +85,7 @@ class FeedForwardShadow:
         return ops.cast(scores, x.width) if self.traits.router == "softmax_low" else scores
 
     def _experts(self, x: Tensor, scores: Tensor) -> Tensor:
-        """Transformers' grouped products: tokens sorted by expert, one row for each choice."""
+        """Run transformers' grouped products: tokens sorted by expert, a row a choice."""
         ops, block, weights = self.ops, self.block, self.weights
         per_token = block.experts_per_token
         choices = tokens(per_token)
@@ -121,7 +121,7 @@ class FeedForwardShadow:
         return ops.mul(ops.scaled(up), glu)
 
     def _grouped(self, module: Module, x: Tensor, width: float) -> Tensor:
-        """A grouped product; autocast leaves it in the weights' type."""
+        """Return a grouped product; autocast leaves it in the weights' type."""
         weights, ops = self.weights, self.ops
         count = module.rows * module.cols * module.count / weights.recipe.tp
         weight = weights.parameter(module.name, count)

@@ -54,7 +54,7 @@ def _layer_saved(layer: Layer, hidden: int, dropout: float, recipe: Recipe) -> S
 
 
 def _attention_saved(attention: Attention, hidden: int, recipe: Recipe) -> Size:
-    """Queries, keys, values, the core's result and, where it is not fused, its scores."""
+    """Return queries, keys, values, the core's result and, where it is not fused, its scores."""
     if attention.kind == "none":
         return ZERO
     tp, width = recipe.tp, recipe.width
@@ -74,7 +74,7 @@ def _attention_saved(attention: Attention, hidden: int, recipe: Recipe) -> Size:
 
 
 def _feed_forward_saved(block: FeedForward, hidden: int, recipe: Recipe) -> Size:
-    """The inputs of the activation and of the last product; for experts their rows too."""
+    """Return the inputs of the activation and of the last product; for experts their rows too."""
     if block.kind == "none":
         return ZERO
     tensors = 3 if block.gated else 2

@@ -152,7 +152,7 @@ def runs(model: Architecture, span: tuple[int, int]) -> tuple[tuple[int, int], .
 
 
 def _mask_bytes(model: Architecture, plan: Plan) -> float:
-    """The causal masks that all layers share: additive for eager, boolean for SDPA's windows."""
+    """Return the masks that layers share: additive for eager, boolean for windows."""
     square = plan.batch * plan.local_seq**2
     windows = {layer.attention.window is not None for layer, _ in model.groups}
     if plan.code == "fused":

@@ -18,7 +18,7 @@ class Ops:
         return self.tape.empty(numel, width)
 
     def unary(self, x: Tensor, *, saves: str = "none", width: float | None = None) -> Tensor:
-        """An elementwise function; ``saves`` is ``none``, ``input``, ``output`` or ``both``."""
+        """Apply an elementwise function; it ``saves`` its input, output, both or none."""
         tape = self.tape
         out = self._new(x.numel, x.width if width is None else width)
         saved: tuple[Tensor, ...] = ()
@@ -38,19 +38,19 @@ class Ops:
         return x if x.width == width else self.unary(x, width=width)
 
     def view(self, x: Tensor, numel: Size | None = None) -> Tensor:
-        """A view of all of ``x``: no bytes, the gradient passes."""
+        """Return a view of all of ``x``: no bytes, the gradient passes."""
         out = Tensor(x.numel if numel is None else numel, x.width, x.storage, None)
         return self.tape.apply(out, (x,), _passed)
 
     def part(self, x: Tensor, fraction: float) -> Tensor:
-        """A slice: no bytes forward; backward fills a whole tensor with zeros around it."""
+        """Return a slice: no bytes forward; backward fills a whole tensor with zeros around it."""
         tape = self.tape
         out = Tensor(scale(x.numel, fraction), x.width, x.storage, None)
         size = scale(x.numel, x.width)
         return tape.apply(out, (x,), lambda g: (Storage(tape, size),))
 
     def split(self, x: Tensor, fractions: tuple[float, ...]) -> tuple[Tensor, ...]:
-        """Views by ``split``/``chunk``; backward concatenates their gradients once."""
+        """Return views by ``split``/``chunk``; backward concatenates their gradients once."""
         tape = self.tape
         size = scale(x.numel, x.width)
         base = Tensor(x.numel, x.width, x.storage, None)
@@ -66,7 +66,7 @@ class Ops:
         return self.tape.apply(out, (x,), _passed)
 
     def add(self, a: Tensor, b: Tensor) -> Tensor:
-        """A + b of one shape; the wider type wins."""
+        """Return a + b for one shape; the wider type wins."""
         tape = self.tape
         out = self._new(a.numel, max(a.width, b.width))
         casts = tuple(None if t.width == out.width else scale(t.numel, t.width) for t in (a, b))
@@ -84,7 +84,7 @@ class Ops:
         return tape.apply(out, (a, b), lambda g: (g, Storage(tape, size)))
 
     def mul(self, a: Tensor, b: Tensor, *, numel: Size | None = None) -> Tensor:
-        """A · b; ``b`` may be broadcast against the larger ``a``."""
+        """Return a · b; ``b`` may be broadcast against the larger ``a``."""
         tape = self.tape
         out = self._new(a.numel if numel is None else numel, max(a.width, b.width))
         saved = _kept((a, b.needs_grad), (b, a.needs_grad))
@@ -125,7 +125,7 @@ class Ops:
             self.tape.apply(x, (produced, bias), lambda g: (g, g))
 
     def matmul(self, a: Tensor, b: Tensor, numel: Size) -> Tensor:
-        """A batched product of two activations."""
+        """Return a batched product of two activations."""
         tape = self.tape
         a, b = self._lower(a), self._lower(b)
         out = self._new(numel, a.width)
@@ -158,7 +158,7 @@ class Ops:
     def plain_linear(
         self, x: Tensor, weight: Tensor, numel: Size, bias: Tensor | None = None
     ) -> Tensor:
-        """A linear layer in the types given."""
+        """Return a linear layer in the types given."""
         tape = self.tape
         out = self._new(numel, x.width)
         saved = _kept((x, weight.needs_grad), (weight, x.needs_grad))
@@ -203,7 +203,7 @@ class Ops:
     def attention_core(
         self, q: Tensor, k: Tensor, v: Tensor, extra: tuple[Tensor, ...], numel: Size, lse: Size
     ) -> Tensor:
-        """A fused attention kernel: saves q, k, v, its output and the log-sum-exp of each row."""
+        """Run a fused kernel: it saves q, k, v, its output and a log-sum-exp a row."""
         tape = self.tape
         out = self._new(numel, q.width)
         stats = self._new(lse, FP32)
@@ -215,7 +215,7 @@ class Ops:
         return tape.apply(out, (q, k, v), backward, (q, k, v, out, stats, *extra))
 
     def lower(self, x: Tensor) -> Tensor:
-        """The cast that autocast puts before a product."""
+        """Return the cast that autocast puts before a product."""
         return self._lower(x)
 
     def shifted(self, x: Tensor, bias: Tensor) -> Tensor:
@@ -249,7 +249,7 @@ class Ops:
         return tape.apply(out, (x,), lambda g: (Storage(tape, size),))
 
     def filled(self, numel: Size, parts: tuple[Tensor, ...]) -> Tensor:
-        """An empty tensor into which ``parts`` are copied; backward clones each share."""
+        """Return an empty tensor into which ``parts`` are copied; backward clones each share."""
         tape = self.tape
         out = self._new(numel, parts[0].width)
         sizes = tuple(scale(part.numel, part.width) for part in parts)

@@ -131,7 +131,7 @@ def _group_sizes(model: Architecture, tp: int, ep: int) -> tuple[float, dict[int
 
 
 def _update_bytes(plan: Plan, counts: Counts) -> float:
-    """What the optimizer's step allocates for the largest tensor; fused kernels nothing."""
+    """Return what the optimizer's step allocates for the largest tensor; fused kernels nothing."""
     width = plan.widths.master or plan.widths.weight
     if plan.optimizer in ("lion", "adafactor"):
         return counts.largest * width / (plan.shards if plan.stage >= 1 else 1)

@@ -154,7 +154,7 @@ class _Tally:
 
 
 def _tensors(module: Module) -> Iterator[tuple[tuple[int, ...], int]]:
-    """The parameter tensors of a module, as shapes; fused experts are one tensor."""
+    """Return the parameter tensors of a module, as shapes; fused experts are one tensor."""
     if module.tied:
         return
     if module.kind == "expert":

@@ -20,7 +20,7 @@ ZERO: Size = (0.0, 0.0, 0.0, 0.0)
 
 
 def const(count: float) -> Size:
-    """A size that does not depend on batch or sequence."""
+    """Return a size that does not depend on batch or sequence."""
     return (count, 0.0, 0.0, 0.0)
 
 
@@ -156,7 +156,7 @@ class Tape:
         return Tensor(numel, width, Storage(self, scale(numel, width)), None)
 
     def parameter(self, count: float, width: float, *, trains: bool) -> Tensor:
-        """A weight; its own bytes are counted with the model's states."""
+        """Return a weight; its own bytes are counted with the model's states."""
         node = None
         if trains:
             node = Node((), (), _no_gradients)
@@ -166,7 +166,7 @@ class Tape:
         return tensor
 
     def input(self, numel: Size, width: float, *, needs_grad: bool) -> Tensor:
-        """What a layer is given: allocated, with a gradient that leaves the layer."""
+        """Return what a layer is given: allocated, with a gradient that leaves the layer."""
         tensor = self.empty(numel, width)
         if needs_grad:
             tensor.node = Node((), (), _no_gradients)

@@ -22,7 +22,7 @@ class Weights:
         return self.recipe.base_trains or (adapter is not None and name in adapter.saved)
 
     def parameter(self, name: str, count: float) -> Tensor:
-        """A parameter of ``count`` elements in the recipe's width."""
+        """Return a parameter of ``count`` elements in the recipe's width."""
         return self.tape.parameter(count, self.recipe.width, trains=self.trains(name))
 
     def linear(

@@ -95,5 +95,5 @@ def _per_parameter(total: float, count: int) -> Number:
 
 
 def _tidy(value: float) -> Number:
-    """A whole number as one, so that the working does not print 2.0."""
+    """Return a whole number as one, so that the working does not print 2.0."""
     return int(value) if float(value).is_integer() else value
