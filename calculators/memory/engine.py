@@ -8,7 +8,6 @@ from calculators.memory.assumed import assume_training
 from calculators.memory.training import TrainingEstimate
 from calculators.memory.training import estimate_training as estimate_step
 from calculators.requests import Request
-from calculators.results import Component, Memory, Parameters
 from calculators.rules.training import FAQ_TRAINING
 
 FLASH_2 = 2
@@ -28,7 +27,7 @@ def estimate_training(case: Case, *, show: str = "") -> TrainingEstimate:
     steps = (step for step in estimate.working if not words or step.formula.startswith(words))
     case.trail.extend(tuple(steps), (FAQ_TRAINING,))
     case.trainable = estimate.parameters.trainable
-    for text in estimate.caveats:
+    for text in (*estimate.caveats, estimate.measured.text):
         case.caveat(text.en, text.zh)
     return estimate
 
@@ -44,9 +43,3 @@ def _runnable(case: Case) -> Request:
         "该卡只能运行 flash-attention 1，第 2 版需要 Ampere 及以上架构。",
     )
     return request.model_copy(update={"attention": "sdpa"})
-
-
-def plain_estimate(memory: Memory, components: tuple[Component, ...]) -> TrainingEstimate:
-    """Return an estimate that has nothing but its parts, as the rule of thumb gives them."""
-    states = {part.id: part.bytes for part in components}
-    return TrainingEstimate(memory, components, states, Parameters(0, 0, 0), memory.peak_moment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calculators import quantities as q
-from calculators.architecture import Architecture, Layer
+from calculators.architecture import Architecture, FeedForward, Layer
 from calculators.architecture_facts import fact
 from calculators.formula import Quantity, define
 from calculators.quantities import per_parameter, size
@@ -95,23 +95,46 @@ LOGIT_BYTES = 4
 
 
 def widest_working_set(architecture: Architecture) -> int:
-    """Return the most elements of one token that are alive at once in a layer's forward.
+    """Return the most elements of one token that are alive at once in the forward pass.
 
-    Residual and normed input stand beside the attention's queries, keys, values and output,
-    or beside the feed-forward's gate, up and product.
+    In stock code the embedded input, the layer's input, the residual and the normed input all
+    stand beside the feed-forward's gate, up and product; in the mixer the first three beside
+    queries, keys, values and output. The token's id takes 8 bytes, its rotary table two rows.
     """
-    return fact(
-        architecture,
-        "widest working set",
-        lambda: max(_working_set(layer, architecture.hidden) for layer, _ in architecture.groups),
-    )
+    return fact(architecture, "widest working set", lambda: _widest(architecture))
+
+
+def _widest(architecture: Architecture) -> int:
+    hidden, attention = architecture.hidden, architecture.attention
+    layers = max(_working_set(layer, hidden) for layer, _ in architecture.groups)
+    if attention.position == "learned":
+        return layers + TOKEN_ID_ELEMENTS + 2 * hidden
+    rotary = attention.rope_dim or attention.head_dim if attention.position == "rope" else 0
+    return layers + TOKEN_ID_ELEMENTS + 2 * rotary
 
 
 def _working_set(layer: Layer, hidden: int) -> int:
-    attention, feed = layer.attention, layer.feed_forward
+    attention = layer.attention
     mixer = 2 * attention.q_dim + attention.k_dim + attention.v_dim
     if attention.kind == "mla":
         mixer = attention.heads * (2 * attention.head_dim + 2 * attention.v_head_dim)
-    routed = feed.experts_per_token * hidden
-    inner = (3 if feed.gated else 2) * feed.active_width + routed
-    return 2 * hidden + max(mixer, inner)
+    return max(3 * hidden + mixer, 4 * hidden + _inner(layer.feed_forward, hidden))
+
+
+def _inner(feed: FeedForward, hidden: int) -> int:
+    """Return what the feed-forward holds of a token beside what comes in.
+
+    Gate, activated gate or up, and product make three inner widths; where gate and up are one
+    tensor it stays whole until the product is there, which makes four. Routed experts are fused
+    so, over copies of the token; gelu written out in elementwise steps holds four as well.
+    """
+    if not feed.gated:
+        return (4 if feed.activation in ELEMENTWISE else 2) * feed.width
+    dense = (4 if feed.fused_gate_up else 3) * feed.width
+    shared = 3 * feed.shared_width + hidden if feed.shared_width else 0
+    return max(dense, shared, feed.experts_per_token * (4 * feed.expert_width + hidden))
+
+
+ELEMENTWISE = ("gelu_new", "gelu_fast")
+TOKEN_ID_ELEMENTS = 4
+"""An int64 in 16-bit elements."""

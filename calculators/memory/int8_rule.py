@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from calculators.case import Case
 from calculators.layout import training_layout
 from calculators.memory.assumed import assume_batch, assume_tokens
-from calculators.memory.engine import plain_estimate
-from calculators.memory.training import TrainingEstimate
 from calculators.results import Component, Memory
 from calculators.rules import arithmetic
 from calculators.rules.cards import CUDA_CONTEXT_BYTES
 from calculators.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStep:
+    """One card's memory and its parts, in bytes, by the rule of thumb."""
+
+    memory: Memory
+    components: tuple[Component, ...]
 
 
 def is_int8(case: Case) -> bool:
@@ -18,7 +26,7 @@ def is_int8(case: Case) -> bool:
     return case.request.precision == "int8"
 
 
-def int8_training(case: Case) -> TrainingEstimate:
+def int8_training(case: Case) -> RuleStep:
     """Return one card's share of the FAQ's parts and the activations of its instances."""
     layout = training_layout(case)
     tokens = assume_tokens(case)
@@ -38,4 +46,4 @@ def int8_training(case: Case) -> TrainingEstimate:
         workspace_bytes=0,
     )
     activations = Component("activations", Text("Activations", "激活"), held)
-    return plain_estimate(memory, (*states, activations))
+    return RuleStep(memory, (*states, activations))

@@ -63,8 +63,8 @@ def demand_of(case: Case) -> Demand:
     capacity = required_capacity(case)
     reasons = what_cannot_run(case)
     if case.mode == "train":
-        training = int8_training(case) if is_int8(case) else estimate_training(case)
-        memory, components = training.memory, training.components
+        step = int8_training(case) if is_int8(case) else estimate_training(case)
+        memory, components = step.memory, step.components
     else:
         serving = estimate_inference(case)
         memory = serving.memory
