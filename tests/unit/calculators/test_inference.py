@@ -148,3 +148,59 @@ def test_a_model_is_judged_against_what_the_driver_reports() -> None:
 def test_heads_that_tensor_parallelism_does_not_divide_are_refused() -> None:
     with pytest.raises(CalculatorError):
         ask(calculator="inference", model="llama-7b", tp=3)
+
+
+SMALL: dict[str, Any] = {
+    **{k: v for k, v in BASE.items() if k not in ("num_key_value_heads", "vocab_size")},
+    "hidden_size": 1024,
+    "intermediate_size": 2816,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 16,
+    "vocab_size": 32000,
+    "max_position_embeddings": 8192,
+}
+MIXTRAL: dict[str, Any] = {
+    "model_type": "mixtral",
+    "architectures": ["MixtralForCausalLM"],
+    "hidden_size": 512,
+    "intermediate_size": 1024,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 4,
+    "num_local_experts": 4,
+    "num_experts_per_tok": 2,
+    "vocab_size": 32000,
+    "max_position_embeddings": 8192,
+    "tie_word_embeddings": False,
+}
+GPT2: dict[str, Any] = {
+    "model_type": "gpt2",
+    "architectures": ["GPT2LMHeadModel"],
+    "n_embd": 768,
+    "n_layer": 4,
+    "n_head": 12,
+    "n_positions": 2048,
+    "vocab_size": 50257,
+}
+
+
+@pytest.mark.parametrize(
+    ("config", "batch", "measured"),
+    [
+        # Peak bytes alive in real runs, 1,024 tokens in bf16 (benchmarks/truth/prefill.py,
+        # transformers 5.23.0, torch 2.13.0)
+        ({**SMALL, "num_key_value_heads": 16}, 1, 276_589_568),
+        ({**SMALL, "num_key_value_heads": 16}, 2, 319_056_896),
+        ({**SMALL, "num_key_value_heads": 4, "num_hidden_layers": 6}, 1, 298_617_856),
+        (MIXTRAL, 1, 134_591_488),
+        (GPT2, 1, 184_248_832),
+    ],
+)
+def test_the_prefill_peaks_where_real_runs_do(
+    config: dict[str, Any], batch: int, measured: int
+) -> None:
+    answer = ask(
+        calculator="inference", config=config, seq=1024, micro_batch=batch, weight_dtype="bf16"
+    )
+    assert answer.memory is not None
+    assert answer.memory.peak_allocated_bytes == pytest.approx(measured, rel=0.002)
