@@ -24,6 +24,10 @@ def refresh_index(connections: Connections) -> bool:
             "SELECT rowid, query, text FROM answers"
         ).fetchall():
             index_answer(connection, rowid, query, text)
+            connection.execute(
+                "UPDATE answers SET numbers = ?, query_tokens = ? WHERE rowid = ?",
+                (*question_keys(query), rowid),
+            )
         connection.execute(
             "INSERT INTO about (name, value) VALUES ('indexed_with', ?) "
             "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -33,15 +37,10 @@ def refresh_index(connections: Connections) -> bool:
 
 
 def index_answer(connection: sqlite3.Connection, rowid: int, query: str, text: str) -> None:
-    """Put one answer into the full-text index and note what its question is made of."""
+    """Put one answer into the full-text index."""
     connection.execute(
         "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
         (rowid, _distinct(query), _indexed(text)),
-    )
-    numbers, query_tokens = question_keys(query)
-    connection.execute(
-        "UPDATE answers SET numbers = ?, query_tokens = ? WHERE rowid = ?",
-        (numbers, query_tokens, rowid),
     )
 
 

@@ -161,7 +161,8 @@ def _from(viewer: Viewer) -> dict[str, str]:
 def insert_answer(connection: sqlite3.Connection, past: PastAnswer) -> bool:
     """Store an answer and its index inside the caller's transaction; False when it is there."""
     cursor = connection.execute(
-        f"INSERT OR IGNORE INTO answers ({COLUMNS}) VALUES ({', '.join('?' * 14)})",
+        f"INSERT OR IGNORE INTO answers ({COLUMNS}, numbers, query_tokens) "
+        f"VALUES ({', '.join('?' * 16)})",
         (
             past.place.workspace,
             past.id,
@@ -177,6 +178,7 @@ def insert_answer(connection: sqlite3.Connection, past: PastAnswer) -> bool:
             past.place.thread,
             past.asked_at.timestamp(),
             past.permalink,
+            *ranking.question_keys(past.query),
         ),
     )
     if not cursor.rowcount:
