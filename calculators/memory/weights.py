@@ -6,6 +6,7 @@ from calculators.architecture import Architecture, Module
 from calculators.architecture_facts import fact
 from calculators.case import Case
 from calculators.formats import NumberFormat
+from calculators.gguf import FILE_TYPES, gguf_bits_per_weight
 from calculators.memory.inference_formulas import MIXED_WEIGHTS, STORED_WEIGHTS
 
 KEPT_BITS = 16
@@ -33,12 +34,23 @@ def _touched(module: Module, scope: str) -> int:
 def stored_weight_bytes(case: Case) -> int:
     """Return the bytes of the weights in the case's ``weight_dtype``, noting the step."""
     model, stored = case.architecture, case.format("weight_dtype")
-    total, bits = model.parameters_total, stored.bits_per_weight
+    total, bits = model.parameters_total, mean_bits(model, stored)
     if stored.scope == "all":
         return case.trail.bytes(STORED_WEIGHTS, n=total, w=_whole(bits))
     touched = quantised_parameters(model, stored.scope)
     return case.trail.bytes(
         MIXED_WEIGHTS, n_q=touched, w_q=_whole(bits), n_u=total - touched, w_u=KEPT_BITS
+    )
+
+
+def mean_bits(architecture: Architecture, stored: NumberFormat) -> float:
+    """Return the bits of a weight; of a GGUF file the mean over this model's tensors."""
+    if stored.kind not in ("mix", "block") or stored.id not in FILE_TYPES:
+        return stored.bits_per_weight
+    return fact(
+        architecture,
+        f"bits in {stored.id}",
+        lambda: gguf_bits_per_weight(architecture, stored.id),
     )
 
 
