@@ -9,14 +9,20 @@ root=${1:?usage: docker/rehearse.sh FOLDER}
 [ "$(id -u)" = 0 ] || { echo "rehearse: must be run as root (debootstrap, chroot)" >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo "rehearse: apt-get install debootstrap" >&2; exit 1; }
 
-mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^http/) { print $i; exit } }
-              $1 == "URIs:" { print $2; exit }' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+    awk '!found && $1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^http/ && !found) { print $i; found = 1 } }
+         !found && $1 == "URIs:" { print $2; found = 1 }') || true
 [ -e "$root/etc/debian_version" ] || debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$root" ${mirror:+"$mirror"} >/dev/null
 # The clean root reaches the network as this machine does: resolver, hosts and certificates.
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" 2>/dev/null || true
 in_root() { chroot "$root" "$@"; }
-cleanup() { umount "$root/proc" 2>/dev/null || true; }
+fake="" served=""
+cleanup() {
+    [ -z "$served" ] || kill "$served" 2>/dev/null || true
+    [ -z "$fake" ] || kill "$fake" 2>/dev/null || true
+    umount "$root/proc" 2>/dev/null || true
+}
 trap cleanup EXIT
 mount -t proc proc "$root/proc" 2>/dev/null || true
 
@@ -33,7 +39,7 @@ in_root sh -c '/opt/vrambot/bin/pip install --quiet --no-deps /tmp/wheel/vrambot
 in_root /opt/vrambot/bin/python -m compileall -q /opt/vrambot/lib
 
 echo "== stage run, as user 10001"
-in_root useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vrambot
+in_root id vrambot >/dev/null 2>&1 || in_root useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vrambot
 in_root install -d -o 10001 -g 10001 /data
 as_user() {
     chroot --userspec=10001:10001 "$root" /usr/bin/env -i PATH=/opt/vrambot/bin:/usr/bin:/bin \
@@ -47,16 +53,14 @@ as_user vrambot kb check
 as_user test -w /data && as_user sh -c '! test -w /opt/vrambot'
 
 echo "== serve, healthy, and stopped by SIGTERM"
-as_user SLACK_BOT_TOKEN=xoxb-rehearsal SLACK_SIGNING_SECRET=rehearsal \
-    SLACK_API_URL=http://127.0.0.1:18765/api/ vrambot fake-slack --port 18765 >/dev/null 2>&1 &
+as_user vrambot fake-slack --port 18765 >/dev/null 2>&1 &
 fake=$!
 sleep 4
-as_user SLACK_BOT_TOKEN=xoxb-rehearsal SLACK_SIGNING_SECRET=rehearsal \
+as_user SLACK_BOT_TOKEN=xoxb-fake-slack SLACK_SIGNING_SECRET=fake-slack-signing-secret \
     SLACK_API_URL=http://127.0.0.1:18765/api/ vrambot serve >"$root/serve.log" 2>&1 &
 served=$!
 for _ in $(seq 30); do sleep 1; as_user vrambot health >/dev/null 2>&1 && break; done
 as_user vrambot health
 kill -TERM "$served"
 wait "$served" && echo "serve ended with 0"
-kill -TERM "$fake" 2>/dev/null || true
 echo "rehearsal passed"
