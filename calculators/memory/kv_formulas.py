@@ -55,6 +55,19 @@ SLIDING = define(
     expression=lambda layers, h, d, s, w, batch, b: 2 * layers * h * d * minimum(s, w) * batch * b,
     source=WINDOWED,
 )
+SLIDING_UNEVEN = define(
+    "kv_cache_window_uneven_heads",
+    title=Text(
+        "KV cache of the sliding-window layers, keys and values of different width",
+        "滑动窗口层的 KV 缓存（K 与 V 宽度不同）",
+    ),
+    result=SLIDING.result,
+    symbols=(q.LAYERS, KV_HEADS, HEAD_DIM, VALUE_DIM, q.TOKENS, WINDOW, q.BATCH, q.CACHE_BYTES),
+    expression=lambda layers, h, d, d_v, s, w, batch, b: (
+        layers * h * (d + d_v) * minimum(s, w) * batch * b
+    ),
+    source=WINDOWED,
+)
 LATENT = define(
     "kv_cache_latent",
     title=Text("KV cache of latent attention", "潜在注意力（MLA）的 KV 缓存"),
@@ -110,7 +123,8 @@ def _alike(groups: Iterable[tuple[Layer, int]]) -> list[tuple[Attention, int]]:
     merged: dict[tuple[object, ...], tuple[Attention, int]] = {}
     for layer, count in groups:
         a = layer.attention
-        key = (a.kind, a.kv_heads, a.head_dim, a.v_head_dim, a.window, a.kv_lora_rank, a.rope_dim)
+        widths = (a.kv_heads, a.head_dim, a.v_head_dim, a.kv_lora_rank, a.rope_dim)
+        key = (a.kind, a.window, a.shares_cache, id(a.state), *widths)
         before = merged[key][1] if key in merged else 0
         merged[key] = (a, before + count)
     return list(merged.values())
@@ -119,14 +133,20 @@ def _alike(groups: Iterable[tuple[Layer, int]]) -> list[tuple[Attention, int]]:
 def _layers_bytes(
     trail: Trail, attention: Attention, layers: int, tail: dict[str, Number]
 ) -> Number:
+    if attention.shares_cache:
+        return 0
     if attention.kind == "mla":
         ranks = {"r_kv": attention.kv_lora_rank or 0, "d_r": attention.rope_dim}
         return trail.run(LATENT, L=layers, **ranks, **tail)
     if attention.kind == "mha":
         heads = {"L": layers, "h_kv": attention.kv_heads, "d": attention.head_dim}
+        uneven = attention.v_head_dim != attention.head_dim
+        if attention.window is not None and uneven:
+            heads |= {"d_v": attention.v_head_dim, "w": attention.window}
+            return trail.run(SLIDING_UNEVEN, **heads, **tail)
         if attention.window is not None:
             return trail.run(SLIDING, **heads, w=attention.window, **tail)
-        if attention.v_head_dim != attention.head_dim:
+        if uneven:
             return trail.run(UNEVEN, **heads, d_v=attention.v_head_dim, **tail)
         return trail.run(FULL, **heads, **tail)
     state = attention.state

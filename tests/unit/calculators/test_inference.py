@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from calculators import Calculation, CalculatorError, Request, calculate, find_model
-from calculators.architecture import kv_cache_bytes
+from calculators import Calculation, CalculatorError, Request, calculate, models
+from calculators.architecture import kv_cache_bytes, linear_state_bytes
 
 GIB = 2**30
 BASE: dict[str, Any] = {
@@ -64,11 +64,12 @@ def test_sliding_layers_keep_their_window() -> None:
     assert answer.value_bytes == full + sliding
 
 
-def test_the_working_of_the_cache_agrees_with_the_architecture_layer_by_layer() -> None:
-    for name in ("llama-7b", "llama-3-70b", "mixtral-8x7b", "deepseek-v3", "gemma-3-27b"):
-        model = find_model(name).architecture
-        answer = ask(calculator="kv_cache", model=name, seq=5000, micro_batch=3)
-        assert answer.value_bytes == kv_cache_bytes(model, 5000, 3, 2.0), name
+def test_the_working_of_the_cache_agrees_with_every_architecture_layer_by_layer() -> None:
+    for model in models():
+        answer = ask(calculator="kv_cache", model=model.id, seq=5000, micro_batch=3)
+        layers = kv_cache_bytes(model.architecture, 5000, 3, 2.0)
+        states = linear_state_bytes(model.architecture, 3)
+        assert answer.value_bytes == pytest.approx(layers + states, abs=1), model.id
 
 
 def test_the_file_of_a_known_model_counts_every_parameter() -> None:
