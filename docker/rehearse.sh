@@ -41,26 +41,25 @@ in_root /opt/vrambot/bin/python -m compileall -q /opt/vrambot/lib
 echo "== stage run, as user 10001"
 in_root id vrambot >/dev/null 2>&1 || in_root useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vrambot
 in_root install -d -o 10001 -g 10001 /data
-as_user() {
-    chroot --userspec=10001:10001 "$root" /usr/bin/env -i PATH=/opt/vrambot/bin:/usr/bin:/bin \
-        LANG=C.UTF-8 VRAMBOT_HOME=/data VRAMBOT_PORT="${VRAMBOT_PORT:-18080}" "$@"
-}
-as_user vrambot --version
-as_user vrambot ask 'can 4×V100 train 65B?' | head -n 3
-as_user vrambot ask '7B 推理需要多少显存' | head -n 3
-as_user vrambot history search V100
-as_user vrambot kb check
-as_user test -w /data && as_user sh -c '! test -w /opt/vrambot'
+as_user=(chroot --userspec=10001:10001 "$root" /usr/bin/env -i PATH=/opt/vrambot/bin:/usr/bin:/bin
+    LANG=C.UTF-8 VRAMBOT_HOME=/data VRAMBOT_PORT="${VRAMBOT_PORT:-18080}")
+"${as_user[@]}" vrambot --version
+"${as_user[@]}" vrambot ask 'can 4×V100 train 65B?' | head -n 3
+"${as_user[@]}" vrambot ask '7B 推理需要多少显存' | head -n 3
+"${as_user[@]}" vrambot history search V100
+"${as_user[@]}" vrambot kb check
+"${as_user[@]}" test -w /data && "${as_user[@]}" sh -c '! test -w /opt/vrambot'
 
 echo "== serve, healthy, and stopped by SIGTERM"
-as_user vrambot fake-slack --port 18765 >/dev/null 2>&1 &
+"${as_user[@]}" vrambot fake-slack --port 18765 >/dev/null 2>&1 &
 fake=$!
 sleep 4
-as_user SLACK_BOT_TOKEN=xoxb-fake-slack SLACK_SIGNING_SECRET=fake-slack-signing-secret \
+"${as_user[@]}" SLACK_BOT_TOKEN=xoxb-fake-slack SLACK_SIGNING_SECRET=fake-slack-signing-secret \
     SLACK_API_URL=http://127.0.0.1:18765/api/ vrambot serve >"$root/serve.log" 2>&1 &
 served=$!
-for _ in $(seq 30); do sleep 1; as_user vrambot health >/dev/null 2>&1 && break; done
-as_user vrambot health
+for _ in $(seq 30); do sleep 1; "${as_user[@]}" vrambot health >/dev/null 2>&1 && break; done
+"${as_user[@]}" vrambot health
 kill -TERM "$served"
-wait "$served" && echo "serve ended with 0"
+wait "$served"
+echo "serve ended with $?"
 echo "rehearsal passed"
