@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Literal, NamedTuple
 
 Kind = Literal["number", "word", "cjk", "symbol"]
@@ -69,3 +70,12 @@ def pieces(phrase: str) -> list[str]:
     """Return only the texts of a short phrase's atoms, as :func:`tokenize` would split it."""
     found = [match.group().replace(",", "") for match in _PATTERN.finditer(phrase.lower())]
     return [f"0{piece}" if piece[0] == "." and len(piece) > 1 else piece for piece in found]
+
+
+def first_piece(phrase: str, skipped: Container[str]) -> str | None:
+    """Return the first text of :func:`pieces` that is not ``skipped``; most often at no cost."""
+    match = _PATTERN.match(phrase.lower())
+    first = match.group() if match is not None else ""
+    if first.isalnum() and first not in skipped:
+        return first
+    return next((piece for piece in pieces(phrase) if piece not in skipped), None)

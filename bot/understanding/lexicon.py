@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from bot.understanding.atoms import Atom, pieces
+from bot.understanding.atoms import Atom, first_piece, pieces
 
 SEPARATORS = frozenset("-_")
 Tag = tuple[str, str]
@@ -37,24 +37,40 @@ def _joins(left: str, right: Atom, separated: bool) -> bool:
 
 
 class Trie:
-    """Phrases by their atoms; separators and whitespace between atoms are optional."""
+    """Phrases by their atoms; separators and whitespace between atoms are optional.
+
+    Of thousands of phrases a question meets few, so those with one first atom are cut into
+    their atoms when that atom is first looked up.
+    """
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._waiting: dict[str, list[tuple[str, Tag]]] = {}
 
     def add(self, phrase: str, tag: Tag) -> None:
         """Add ``phrase`` under ``tag``; an empty phrase is left out."""
-        node = self._root
-        parts = [piece for piece in pieces(phrase) if piece not in SEPARATORS]
-        if not parts:
-            return
-        for part in parts:
-            node = node.children.setdefault(part, _Node())
-        if tag not in node.tags:
-            node.tags.append(tag)
+        first = first_piece(phrase, SEPARATORS)
+        if first is not None:
+            self._waiting.setdefault(first, []).append((phrase, tag))
+            self._root.children.pop(first, None)
+
+    def _grow(self, first: str) -> None:
+        """Cut the phrases that begin with ``first``; no thread sees a node half made."""
+        if first in self._waiting and first not in self._root.children:
+            top = _Node()
+            for phrase, tag in self._waiting[first]:
+                node = top
+                for part in pieces(phrase):
+                    if part not in SEPARATORS:
+                        node = node.children.setdefault(part, _Node())
+                if tag not in node.tags:
+                    node.tags.append(tag)
+            self._root.children[first] = top.children[first]
 
     def longest(self, atoms: Sequence[Atom], start: int) -> Match | None:
         """Return the longest phrase that begins at atom ``start``."""
+        if start < len(atoms):
+            self._grow(atoms[start].text)
         node = self._root
         best: Match | None = None
         index = start
