@@ -86,8 +86,7 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
             (part.name.in_(language), format_bytes(part.bytes)) for part in calculation.breakdown
         )
         yield Rows("breakdown", say(key, language), rows)
-    if calculation.working:
-        yield Workings("working", say("working", language), _steps(calculation.working, language))
+    yield from _workings(calculation, language)
     rule = calculation.rule_of_thumb
     if rule is not None and calculation.lead != "rule":
         steps = _steps(rule.working, language)
@@ -102,6 +101,18 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
     if calculation.assumptions:
         lines = tuple(assumed.text.in_(language) for assumed in calculation.assumptions)
         yield Lines("assumptions", say("assumptions", language), lines)
+
+
+def _workings(calculation: Calculation, language: Language) -> Iterator[Section]:
+    """Yield the working; where the rule leads, its steps and the estimate's apart."""
+    rule = calculation.rule_of_thumb
+    ruled = rule.working if rule is not None and calculation.lead == "rule" else ()
+    own = tuple(step for step in calculation.working if step not in ruled)
+    if ruled:
+        yield Workings("working", say("working_of_rule", language), _steps(ruled, language))
+    if own:
+        key = "working_of_estimate" if ruled else "working"
+        yield Workings("estimate", say(key, language), _steps(own, language))
 
 
 def _before(before: Before, changed: tuple[str, ...], language: Language) -> str:
