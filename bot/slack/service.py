@@ -180,6 +180,11 @@ class Service:
 
 
 async def _keep_up(desk: Desk) -> None:
+    """Look the store over once, beside the work, and prune it every hour."""
+    try:
+        await asyncio.to_thread(desk.store.check)
+    except StoreError as error:
+        log.error("store_not_sound", reason=str(error))
     while True:
         try:
             await desk.stored(desk.store.prune)
