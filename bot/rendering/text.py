@@ -38,7 +38,8 @@ def working_lines(title: str, lines: tuple[str, ...]) -> Iterator[str]:
     The symbolic line is ``M = n × b``; the two below it line up with its equals sign.
     """
     symbolic, *rest = lines
-    yield f"  {title}:" if title else "  "
+    colon = ":" if title.isascii() else "："
+    yield f"  {title}{colon}" if title else "  "
     yield f"    {symbolic}"
     left, equals, _ = symbolic.partition(" = ")
     indent = " " * _width(left) if equals else ""
