@@ -2,8 +2,7 @@
 
 The same small models train for real, without a dispatch mode; torch's profiler reports every
 allocation of the CPU allocator, and the peak of a step is compared with the ledger's on fake
-tensors. Both sides take the CPU's own kernels here, as the ledger is what is checked; real runs
-add gradients in place where fake tensors cannot, which shows for tied embeddings.
+tensors. Attention is eager and nothing is dropped, as the ledger is what is checked.
 """
 
 from __future__ import annotations

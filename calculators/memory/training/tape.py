@@ -246,7 +246,7 @@ class Tape:
             elif edge.grad is None:
                 edge.grad = result
             else:
-                # Under a dispatch mode autograd adds out of place; real runs may add in place.
+                # autograd adds a second gradient out of place
                 edge.grad = Storage(self, edge.grad.size)
             del result
             if edge.is_leaf:
