@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from calculators.catalogue import describe
     from calculators.errors import CalculatorError
     from calculators.formula import Formula, formulas
-    from calculators.registry import find_format, find_gpu, find_model, formats, gpus, models
+    from calculators.registry import find_format, find_gpu, find_model, gpus, models
+    from calculators.registry import formats as number_formats
     from calculators.requests import Lora, Request
     from calculators.results import Calculation
     from calculators.serialise import error_json, to_json
@@ -36,10 +37,10 @@ _HOMES = {
     "find_format": "registry",
     "find_gpu": "registry",
     "find_model": "registry",
-    "formats": "registry",
     "formulas": "formula",
     "gpus": "registry",
     "models": "registry",
+    "number_formats": "registry:formats",
     "parse_request": "validation",
     "to_json": "serialise",
 }
@@ -57,10 +58,10 @@ __all__ = [
     "find_format",
     "find_gpu",
     "find_model",
-    "formats",
     "formulas",
     "gpus",
     "models",
+    "number_formats",
     "parse_request",
     "to_json",
 ]
@@ -71,4 +72,5 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'calculators' has no attribute {name!r}")
-    return getattr(import_module(f"calculators.{home}"), name)
+    module, _, attribute = home.partition(":")
+    return getattr(import_module(f"calculators.{module}"), attribute or name)

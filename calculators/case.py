@@ -76,6 +76,10 @@ class Case:
             if getattr(self.request, field) is None:
                 self._assumed.setdefault(field, value)
 
+    def override(self, field: str, value: Any) -> None:
+        """Make a given field say in full what it left open within itself."""
+        self._assumed[field] = value
+
     def caveat(self, en: str, zh: str) -> None:
         """Add a caveat once."""
         text = Text(en, zh)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from calculators.architecture import Architecture
 from calculators.case import Case
 from calculators.errors import ContradictoryRequest
 from calculators.layout import Layout, check_split, inference_layout, training_layout
@@ -111,6 +114,22 @@ def assume_training(case: Case) -> Layout:
     return layout
 
 
+QUERY_VALUE = ("q_proj", "v_proj")
+FUSED_ATTENTION = ("query_key_value", "qkv_proj", "c_attn", "W_pack", "wqkv", "Wqkv")
+
+
+def usual_targets(architecture: Architecture) -> tuple[str, ...] | Literal["all-linear"]:
+    """Return what LoRA is put on when nobody says: queries and values (arXiv 2106.09685, 4.2).
+
+    Where they are one fused matrix it is that, and without either every linear layer.
+    """
+    names = {module.name for layer, _ in architecture.groups for module in layer.modules}
+    if names.issuperset(QUERY_VALUE):
+        return QUERY_VALUE
+    fused = [name for name in FUSED_ATTENTION if name in names]
+    return (fused[0],) if fused else "all-linear"
+
+
 def _assume_adapters(case: Case) -> None:
     if case.get("method") == "full":
         if case.given("lora"):
@@ -122,11 +141,20 @@ def _assume_adapters(case: Case) -> None:
                 field="lora",
             )
         return
+    targets = usual_targets(case.architecture)
+    given = case.request.lora
+    if given is not None and "targets" not in given.model_fields_set and given.targets != targets:
+        names = targets if isinstance(targets, str) else ", ".join(targets)
+        case.override("lora", given.model_copy(update={"targets": targets}))
+        text = Text(f"LoRA on {names}", f"LoRA 作用于 {names}")
+        case.assumptions.append(Assumption("lora", case.completed.lora, text))
+    lora = Lora(targets=targets)
+    names = lora.targets if isinstance(lora.targets, str) else ", ".join(lora.targets)
     case.default(
         "lora",
-        Lora(),
-        "LoRA rank 16 on q_proj and v_proj, adapters in fp32",
-        "LoRA rank 16，作用于 q_proj、v_proj，adapter 为 fp32",
+        lora,
+        f"LoRA rank {lora.rank} on {names}, adapters in {lora.adapter_dtype}",
+        f"LoRA rank {lora.rank}，作用于 {names}，adapter 为 {lora.adapter_dtype}",
     )
     if case.get("method") == "qlora":
         case.default(

@@ -8,13 +8,14 @@ from typing import Any
 
 from calculators.case import Case
 from calculators.errors import CalculatorError, ContradictoryRequest
-from calculators.memory.assumed import assume_mode
+from calculators.memory.assumed import assume_mode, usual_targets
 from calculators.planning.alternatives import alternatives
 from calculators.planning.batch_rule import largest_batch_rule
 from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.fit import card_words, work_words
 from calculators.planning.search import largest
 from calculators.planning.verdict import WORDS
+from calculators.requests import Lora
 from calculators.results import Calculation, Convention, RuleOfThumb
 from calculators.text import Text
 from calculators.units import format_bytes
@@ -62,9 +63,7 @@ def max_rank(case: Case) -> Calculation:
     limit = case.architecture.hidden
 
     def changes(rank: int) -> dict[str, Any]:
-        from calculators.requests import Lora
-
-        lora = base.lora or Lora()
+        lora = base.lora or Lora(targets=usual_targets(case.architecture))
         return {"method": base.method, "lora": lora.model_copy(update={"rank": rank})}
 
     found = _search_with(case, changes, limit)
