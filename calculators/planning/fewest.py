@@ -110,6 +110,12 @@ def _headline(case: Case, value: Any, count: int | None, shown: Demand) -> Text:
         )
     where = card_words(case, value)
     each = format_bytes(shown.per_gpu_bytes)
+    if count and value != count:
+        return Text(
+            f"{where.en} for {work.en} by the rule of thumb; estimated, {count}, each needing "
+            f"{each}",
+            f"{work.zh}按经验法则至少需要 {where.zh}；精确估算需要 {count} 张，每卡 {each}",
+        )
     return Text(
         f"{where.en} for {work.en} ({each} per card with {shown.cards})",
         f"{work.zh}至少需要 {where.zh}（{shown.cards} 张时每卡 {each}）",

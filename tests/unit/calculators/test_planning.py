@@ -97,3 +97,30 @@ def test_largest_model_by_the_rule_is_the_formula_solved_for_n() -> None:
                               "gpu_count": 8}  # fmt: skip
     assert ask(**common).value == 40e9
     assert ask(**common, headroom=True).value == 32e9
+
+
+def test_rule_and_estimate_are_both_named_where_they_differ() -> None:
+    # 16 × 7 = 112 GB over 24 GB is 4.7: five; 18 bytes a parameter and the rest need a sixth
+    answer = ask(calculator="min_gpus", params=7e9, mode="train", gpu="RTX 4090")
+    assert answer.value == 5
+    assert answer.details["estimate_gpus"] == 6
+    assert "5 ×" in answer.headline.en
+    assert "estimated, 6" in answer.headline.en
+
+
+@pytest.mark.parametrize(
+    ("model", "targets"),
+    [
+        ("llama-7b", ("q_proj", "v_proj")),
+        ("phi-4-mini", ("qkv_proj",)),
+        ("baichuan2-13b", ("W_pack",)),
+    ],
+)
+def test_adapters_are_put_on_what_the_model_calls_its_queries_and_values(
+    model: str, targets: tuple[str, ...]
+) -> None:
+    answer = ask(calculator="training", model=model, method="lora")
+    assert answer.request.lora is not None
+    assert answer.request.lora.targets == targets
+    assert answer.parameters is not None
+    assert answer.parameters.trainable < answer.parameters.total / 100
