@@ -18,10 +18,9 @@ from bot.understanding import understand
 from bot.understanding.understood import Problem, Understood
 from calculators import CalculatorError, calculate, parse_request
 from calculators.errors import MissingValue, UnknownName
-from knowledge.entries import Entry
 from knowledge.errors import KnowledgeError
 from knowledge.history import History, PastAnswer
-from knowledge.loader import load_entries
+from knowledge.loader import find_entry
 from knowledge.matching.port import Ranker, Ranking
 
 __all__ = ["Answerer", "MemoryThreads", "Threads", "past_answers"]
@@ -42,7 +41,7 @@ PASTE_ENTRIES = {
 
 
 class Answerer:
-    """Answers questions; holds what is loaded once (entries, ranker) and the stores.
+    """Answers questions; holds the ranker, loaded once, and the stores.
 
     ``history`` is None where nothing may be looked up or kept (``ask --batch``); recording is
     the caller's, since only it knows the question's durable id.
@@ -58,11 +57,6 @@ class Answerer:
         self._given_ranker = ranker
         self._threads = threads
         self._history = history
-
-    @cached_property
-    def entries(self) -> Mapping[str, Entry]:
-        """The knowledge base by id."""
-        return {entry.id: entry for entry in load_entries()}
 
     @cached_property
     def ranker(self) -> Ranker:
@@ -119,7 +113,7 @@ class Answerer:
             case "calculation":
                 return self._calculate(blank, question, understood, ranking)
             case "faq":
-                entry = self.entries.get(ranking.candidates[0].id)
+                entry = find_entry(ranking.candidates[0].id)
                 return replace(blank, kind="faq", entry=entry)
             case "ambiguous":
                 return self._ambiguous(blank, ranking)
@@ -134,7 +128,7 @@ class Answerer:
             blank,
             inputs=understood.inputs,
             changed=understood.changed,
-            entry=self.entries.get(entry_id) if entry_id else None,
+            entry=find_entry(entry_id) if entry_id else None,
         )
         try:
             request = parse_request(understood.request)
@@ -187,7 +181,7 @@ class Answerer:
 
     def _paste(self, blank: Answer, understood: Understood) -> Answer:
         tool = str(understood.inputs.get("tool", ""))
-        entry = self.entries.get(PASTE_ENTRIES.get(tool, ""))
+        entry = find_entry(PASTE_ENTRIES.get(tool, ""))
         key = "diagnosis" if entry else "diagnosis_plain"
         message = say(key, blank.language, tool=tool)
         return replace(blank, kind="diagnosis", message=message, entry=entry)
@@ -208,7 +202,7 @@ class Answerer:
         )
 
     def _titles(self, ranking: Ranking, limit: int, language: Language) -> tuple[Choice, ...]:
-        found = (self.entries.get(candidate.id) for candidate in ranking.candidates[:limit])
+        found = (find_entry(candidate.id) for candidate in ranking.candidates[:limit])
         titles = (entry.title.in_(language) for entry in found if entry is not None)
         return tuple(Choice(title, title) for title in titles)
 

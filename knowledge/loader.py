@@ -28,9 +28,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import frontmatter
 from pydantic import BaseModel, ConfigDict, ValidationError
-from yaml import YAMLError
 
 from knowledge.entries import Bilingual, Entry
 from knowledge.errors import DataFileError, EntryFileError
@@ -83,6 +81,17 @@ def load_entries(directory: Path | None = None) -> tuple[Entry, ...]:
     return tuple(read_entry(file) for file in entry_files(directory))
 
 
+@cache
+def find_entry(entry_id: str) -> Entry | None:
+    """Return the packaged entry of that id, None when there is none; only its file is read.
+
+    Raises ``EntryFileError`` when the file is not an entry.
+    """
+    name = f"{entry_id}.md"
+    file = next((file for file in entry_files() if file.name == name), None)
+    return read_entry(file) if file is not None else None
+
+
 def entry_files(directory: Path | None = None) -> list[Path] | list[Traversable]:
     """Return the entry files of ``directory`` (default: the packaged ones), sorted by name."""
     if directory is not None:
@@ -108,6 +117,9 @@ def parse_entry(text: str, name: str) -> Entry:
 
     Raises ``EntryFileError`` with the first thing that is wrong.
     """
+    import frontmatter  # YAML is heavy, and most commands read no entry
+    from yaml import YAMLError
+
     try:
         metadata, content = frontmatter.parse(text)
     except (YAMLError, ValueError, RecursionError) as error:

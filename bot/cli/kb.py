@@ -9,7 +9,7 @@ import click
 from bot.home import terminal_language
 from bot.messages import say
 from bot.question import Language
-from knowledge.loader import load_entries
+from knowledge.loader import find_entry, load_entries
 
 
 @click.group("kb")
@@ -53,12 +53,12 @@ def list_entries(language: Language | None) -> int:
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Only this language.")
 def show(entry_id: str, language: Language | None) -> int:
     """Print one entry in both languages, with its sources."""
-    entries = {entry.id: entry for entry in load_entries()}
-    entry = entries.get(entry_id)
+    entry = find_entry(entry_id)
     if entry is None:
         from rapidfuzz import process
 
-        nearest = [name for name, _, _ in process.extract(entry_id, list(entries), limit=3)]
+        known = [entry.id for entry in load_entries()]
+        nearest = [name for name, _, _ in process.extract(entry_id, known, limit=3)]
         spoken = terminal_language()
         sentence = say("kb_no_entry", spoken, text=entry_id, nearest=", ".join(nearest))
         click.echo(f"vrambot: {sentence}", err=True)

@@ -7,6 +7,7 @@ cannot be used; 10 "I don't know"; 11 a question back; 70 a fault of vrambot's o
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -69,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    # pydantic would read the metadata of every installed package to look for plugins of its own.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         result = cli.main(args=arguments, standalone_mode=False)
         return result if isinstance(result, int) else 0

@@ -11,6 +11,7 @@ import pytest
 from knowledge.entries import Entry
 from knowledge.errors import EntryFileError, KnowledgeError
 from knowledge.loader import (
+    find_entry,
     load_entries,
     load_glossary,
     load_negatives,
@@ -63,6 +64,16 @@ def entry(entry_id: str) -> Entry:
 
 def test_there_is_one_entry_for_each_question_of_the_faq() -> None:
     assert {each.id for each in load_entries()} == IDS
+
+
+@pytest.mark.parametrize("entry_id", sorted(IDS))
+def test_an_entry_is_found_by_its_id_alone(entry_id: str) -> None:
+    assert find_entry(entry_id) == entry(entry_id)
+
+
+@pytest.mark.parametrize("entry_id", ["", "no-such-entry", "../faq/model-size", "model-size.md"])
+def test_no_other_name_leads_to_a_file(entry_id: str) -> None:
+    assert find_entry(entry_id) is None
 
 
 @pytest.mark.parametrize("entry_id", sorted(IDS))
