@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.matching.features import reading_features
 from knowledge.matching.nearest import Nearest, NearestSearch
 from knowledge.matching.port import NONE
-from knowledge.matching.softmax import Softmax, Vocabulary, probabilities
+from knowledge.matching.views import View, joint_chances
 from knowledge.text import Reading
 
 MAX_TERMS = 200
@@ -69,10 +68,9 @@ class Evidence:
 
 @dataclass(slots=True)
 class Witness:
-    """What evidence is taken from: the model, the search, and the terms of each trained entry."""
+    """What evidence is taken from: the views, the search, and the terms of each trained entry."""
 
-    vocabulary: Vocabulary
-    softmax: Softmax
+    views: Sequence[View]
     search: NearestSearch
     words: Mapping[str, frozenset[str]]
 
@@ -80,9 +78,7 @@ class Witness:
         """Return the evidence for a message."""
         terms = list(dict.fromkeys(reading.tokens()))[:MAX_TERMS]
         nearest = self.search.find(terms)
-        vector = self.vocabulary.vector(reading_features(reading))
-        chance_of = probabilities(self.softmax.scores(vector))
-        chances = dict(zip(self.softmax.classes, chance_of, strict=True))
+        chances = joint_chances(self.views, reading)
         none = chances.pop(NONE, 0.0)
         similar = nearest.similarity
         merit = {

@@ -75,6 +75,12 @@ def reading_features(reading: Reading) -> list[str]:
     return found
 
 
+def character_features(reading: Reading) -> list[str]:
+    """Return every run of one to four characters of a message, across its words."""
+    text = f" {' '.join(reading.pieces[:MAX_PIECES])} "
+    return [text[i : i + size] for size in (1, 2, 3, 4) for i in range(len(text) - size + 1)]
+
+
 def shape_of(word: str) -> str | None:
     """Return the class of a word that holds a number or names a card or model, or None."""
     for name, pattern in _SHAPES:

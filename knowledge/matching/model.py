@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from knowledge.matching.softmax import Softmax, Vocabulary
+from knowledge.matching.views import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,14 @@ class Example:
 
 @dataclass(slots=True)
 class Model:
-    """Everything that ranking needs: features, weights, calibrations, and the phrasings.
+    """Everything that ranking needs: the views, calibrations, and the phrasings.
 
     ``trained`` and ``fresh`` are weights of ``calibration.probability`` for the inputs of
     ``Evidence``; ``phrasings`` are (entry id, index terms) pairs; ``fingerprint`` is the hash of
     the examples.
     """
 
-    vocabulary: Vocabulary
-    softmax: Softmax
+    views: list[View]
     trained: list[float]
     fresh: list[float]
     threshold: float
@@ -45,18 +45,9 @@ class Model:
 
 def dump(model: Model) -> bytes:
     """Return the model as bytes; the same model always gives the same bytes."""
-    rows = model.softmax.rows
-    largest = max((abs(weight) for row in rows for weight in row), default=1.0) or 1.0
-    scale = largest / 127
-    weights = array("b", (round(weight / scale) for row in rows for weight in row))
     document = {
         "fingerprint": model.fingerprint,
-        "classes": model.softmax.classes,
-        "bias": [round(bias, 6) for bias in model.softmax.bias],
-        "features": list(model.vocabulary.numbers),
-        "idf": [round(value, 4) for value in model.vocabulary.idf],
-        "scale": scale,
-        "weights": base64.b64encode(weights.tobytes()).decode("ascii"),
+        "views": [_dump_view(view) for view in model.views],
         "trained": [round(weight, 6) for weight in model.trained],
         "fresh": [round(weight, 6) for weight in model.fresh],
         "threshold": model.threshold,
@@ -70,19 +61,8 @@ def load(data: bytes) -> Model:
     """Return the model in ``data``; raises ``ValueError`` when it is not one."""
     try:
         document = json.loads(zlib.decompress(data))
-        classes = tuple(document["classes"])
-        weights = memoryview(base64.b64decode(document["weights"])).cast("b")
-        scale = document["scale"]
-        names: list[str] = document["features"]
-        softmax = Softmax(
-            classes,
-            _Rows(weights, len(classes)),
-            [bias / scale for bias in document["bias"]],
-            scale,
-        )
         return Model(
-            Vocabulary({name: number for number, name in enumerate(names)}, document["idf"]),
-            softmax,
+            [_load_view(view) for view in document["views"]],
             document["trained"],
             document["fresh"],
             document["threshold"],
@@ -91,6 +71,35 @@ def load(data: bytes) -> Model:
         )
     except (zlib.error, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"not a matching model: {error}") from error
+
+
+def _dump_view(view: View) -> dict[str, Any]:
+    rows = view.softmax.rows
+    largest = max((abs(weight) for row in rows for weight in row), default=1.0) or 1.0
+    scale = largest / 127
+    weights = array("b", (round(weight / scale) for row in rows for weight in row))
+    return {
+        "name": view.name,
+        "classes": view.softmax.classes,
+        "bias": [round(bias, 6) for bias in view.softmax.bias],
+        "features": list(view.vocabulary.numbers),
+        "idf": [round(value, 3) for value in view.vocabulary.idf],
+        "scale": scale,
+        "weights": base64.b64encode(weights.tobytes()).decode("ascii"),
+    }
+
+
+def _load_view(document: dict[str, Any]) -> View:
+    classes = tuple(document["classes"])
+    weights = memoryview(base64.b64decode(document["weights"])).cast("b")
+    scale = document["scale"]
+    bias = [value / scale for value in document["bias"]]
+    numbers = {name: number for number, name in enumerate(document["features"])}
+    return View(
+        document["name"],
+        Vocabulary(numbers, document["idf"]),
+        Softmax(classes, _Rows(weights, len(classes)), bias, scale),
+    )
 
 
 class _Rows(Sequence[Sequence[float]]):

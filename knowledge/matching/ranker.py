@@ -25,8 +25,8 @@ class LearnedRanker:
         self._model = model
         self._index = index
         words = words_by_entry(model.phrasings)
-        self._witness = Witness(model.vocabulary, model.softmax, NearestSearch(index), words)
-        self._trained = set(model.softmax.classes) - {NONE}
+        self._witness = Witness(model.views, NearestSearch(index), words)
+        self._trained = set(model.views[0].softmax.classes) - {NONE}
         self._removed: set[str] = set()
 
     def rank(self, query: str, limit: int = 5) -> Ranking:

@@ -35,12 +35,15 @@ class Vocabulary:
     idf: list[float]
 
     @classmethod
-    def of(cls, documents: Sequence[Sequence[str]]) -> Vocabulary:
-        """Count the features of ``documents``; loose pairs that one alone has are left out."""
+    def of(cls, documents: Sequence[Sequence[str]], least: int = 1) -> Vocabulary:
+        """Count the features of ``documents``, and keep those that ``least`` of them have.
+
+        Loose pairs of words are kept only when two have them.
+        """
         counts: Counter[str] = Counter()
         for document in documents:
             counts.update(set(document))
-        names = [name for name, count in counts.items() if count > 1 or PAIR not in name]
+        names = [name for name, count in counts.items() if count >= (2 if PAIR in name else least)]
         total = len(documents)
         idf = [math.log((1 + total) / (1 + counts[name])) + 1 for name in names]
         return cls({name: number for number, name in enumerate(names)}, idf)

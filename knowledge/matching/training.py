@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from knowledge.matching import calibration, softmax
+from knowledge.matching import calibration
 from knowledge.matching.evidence import Evidence, Witness, words_by_entry
-from knowledge.matching.features import reading_features
 from knowledge.matching.frames import frames
 from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Example, Model
 from knowledge.matching.nearest import NearestSearch
 from knowledge.matching.port import NONE
+from knowledge.matching.views import FEATURES, learn
 from knowledge.text import Reading, read
 
 FOLDS = 3
@@ -66,7 +66,7 @@ class _Predictions:
     def add(self, model: Model, unseen: Sequence[tuple[Reading, str]]) -> None:
         search = NearestSearch(build_index(model.phrasings))
         words = words_by_entry(model.phrasings)
-        witness = Witness(model.vocabulary, model.softmax, search, words)
+        witness = Witness(model.views, search, words)
         for reading, label in unseen:
             evidence = witness.gather(reading)
             self.trained_rows.append(evidence.trained_inputs())
@@ -105,16 +105,14 @@ def hash_of(examples: Sequence[Example]) -> str:
 
 
 def _fit(readings: Sequence[Reading], labels: Sequence[str]) -> Model:
-    documents = [reading_features(reading) for reading in readings]
-    vocabulary = softmax.Vocabulary.of(documents)
-    empty = [reading_features(read(frame)) for frame in frames(readings, labels)]
-    vectors = [vocabulary.vector(document) for document in [*documents, *empty]]
-    weights = softmax.train(vectors, [*labels, *[NONE] * len(empty)], len(vocabulary.idf))
+    empty = [read(frame) for frame in frames(readings, labels)]
+    taught, answers = [*readings, *empty], [*labels, *[NONE] * len(empty)]
+    views = [learn(name, taught, answers, known=len(readings)) for name in FEATURES]
     phrasings = [
         (label, list(dict.fromkeys(reading.tokens())))
         for label, reading in zip(labels, readings, strict=True)
     ]
-    return Model(vocabulary, weights, [], [], THRESHOLD, phrasings, "")
+    return Model(views, [], [], THRESHOLD, phrasings, "")
 
 
 def _nearest_entry(evidence: Evidence) -> str | None:
