@@ -244,6 +244,7 @@ _MODULES = (
     "calculators.memory.kv_formulas",
     "calculators.memory.inference_formulas",
     "calculators.memory.training.formulas",
+    "calculators.memory.requantised",
     "calculators.speed.flops",
     "calculators.speed.rates",
     "calculators.speed.utilization",

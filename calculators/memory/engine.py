@@ -5,6 +5,7 @@ from __future__ import annotations
 from calculators.capability import what_cannot_run
 from calculators.case import Case
 from calculators.memory.assumed import assume_training
+from calculators.memory.requantised import packs_weights, requantised
 from calculators.memory.training import TrainingEstimate
 from calculators.memory.training import estimate_training as estimate_step
 from calculators.requests import Request
@@ -22,14 +23,16 @@ def estimate_training(case: Case, *, show: str = "") -> TrainingEstimate:
     assume_training(case)
     # What the card cannot run at all is judged elsewhere; its size is still worth knowing.
     gpu = None if what_cannot_run(case) else case.gpu
-    estimate = estimate_step(_runnable(case), case.architecture, gpu, working=case.working)
+    request = _runnable(case)
+    packed = request.model_copy(update={"method": "qlora"}) if packs_weights(request) else request
+    estimate = estimate_step(packed, case.architecture, gpu, working=case.working)
     words = tuple(show.split())
     steps = (step for step in estimate.working if not words or step.formula.startswith(words))
     case.trail.extend(tuple(steps), (FAQ_TRAINING,))
     case.trainable = estimate.parameters.trainable
     for text in (*estimate.caveats, estimate.measured.text):
         case.caveat(text.en, text.zh)
-    return estimate
+    return requantised(case, estimate, request)
 
 
 def _runnable(case: Case) -> Request:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calculators.case import Case
+from calculators.errors import InvalidRequest
 from calculators.layout import training_layout
 from calculators.memory.assumed import assume_batch, assume_tokens
 from calculators.results import Component, Memory
@@ -26,8 +27,23 @@ def is_int8(case: Case) -> bool:
     return case.request.precision == "int8"
 
 
+def no_int8_rule() -> InvalidRequest:
+    """Return the error for int8 training that the rule of thumb does not cover."""
+    return InvalidRequest(
+        Text(
+            "int8 training is only a rule of thumb for full training with AdamW; for adapters "
+            "over int8 weights give weight_dtype = int8.",
+            "int8 训练只有“全参数 + AdamW”的经验算法；若要在 int8 权重上训练 adapter，"
+            "请用 weight_dtype = int8。",
+        ),
+        field="precision",
+    )
+
+
 def int8_training(case: Case) -> RuleStep:
     """Return one card's share of the FAQ's parts and the activations of its instances."""
+    if not arithmetic.training_rule_applies(case):
+        raise no_int8_rule()
     layout = training_layout(case)
     tokens = assume_tokens(case)
     batch = assume_batch(case)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
-from calculators.errors import InvalidRequest
 from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb
 from calculators.memory.engine import estimate_training
 from calculators.memory.inference_formulas import ALL_CARDS
+from calculators.memory.int8_rule import no_int8_rule
 from calculators.memory.training import TrainingEstimate
 from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules.arithmetic import (
@@ -133,13 +133,7 @@ def _rule(case: Case, memory: RuleMemory | None, cards: int) -> RuleOfThumb | No
 def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None) -> Calculation:
     """Return int8 training by the FAQ's parts, which no real recipe does."""
     if memory is None:
-        raise InvalidRequest(
-            Text(
-                "int8 training is only a rule of thumb for full training with AdamW.",
-                "int8 训练只有“全参数 + AdamW”的经验算法。",
-            ),
-            field="precision",
-        )
+        raise no_int8_rule()
     case.caveat(
         "Full int8 training is a rule of thumb: real 8-bit training keeps 16-bit gradients and "
         "weights.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calculators import Calculation, Request, calculate, find_gpu
+from calculators import Calculation, CalculatorError, Request, calculate, find_gpu
 from calculators.planning.costs import costs, distance
 
 
@@ -124,3 +124,22 @@ def test_adapters_are_put_on_what_the_model_calls_its_queries_and_values(
     assert answer.request.lora.targets == targets
     assert answer.parameters is not None
     assert answer.parameters.trainable < answer.parameters.total / 100
+
+
+def test_adapters_over_int8_weights_take_what_int8_stores() -> None:
+    # LLaMA-7B's matrices: 32 × (4 × 4096² + 3 × 4096 × 11008) parameters; NF4 with double
+    # quantisation takes 4 + 8/64 + 32/(64 × 256) = 4.126953125 bits, int8 takes 8
+    matrices = 32 * (4 * 4096**2 + 3 * 4096 * 11008)
+    nf4 = ask(calculator="training", model="llama-7b", method="qlora")
+    int8 = ask(calculator="training", model="llama-7b", method="lora", weight_dtype="int8")
+    assert isinstance(nf4.value_bytes, int)
+    assert isinstance(int8.value_bytes, int)
+    more = int8.value_bytes - nf4.value_bytes
+    assert more == pytest.approx(matrices * (8 - 4.126953125) / 8, abs=1)
+    assert sum(part.bytes for part in int8.breakdown) == int8.value_bytes
+
+
+def test_int8_training_of_adapters_is_sent_to_the_weights_format() -> None:
+    with pytest.raises(CalculatorError, match="weight_dtype"):
+        ask(calculator="fit", model="llama-7b", mode="train", method="lora", precision="int8",
+            gpu="RTX 4090")  # fmt: skip
