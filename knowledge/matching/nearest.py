@@ -71,8 +71,13 @@ class NearestSearch:
     def _compare(
         self, hits: Sequence[Hit], squares: Mapping[str, float], length: float, known: _Known
     ) -> dict[str, float]:
-        new = {term for hit in hits if hit.terms not in known.lengths for term in hit.terms}
-        new.difference_update(known.squares)
+        new = {
+            term
+            for hit in hits
+            if hit.terms not in known.lengths
+            for term in hit.terms
+            if term not in known.squares
+        }
         for term, count in self._index.frequencies(new).items():
             known.squares[term] = known.square(count)
         asked = squares.keys()
