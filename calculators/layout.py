@@ -116,8 +116,8 @@ def check_split(architecture: Architecture, layout: Layout) -> None:
 def _does_not_divide(count: int, tp: int, pp: int, cp: int) -> ContradictoryRequest:
     return ContradictoryRequest(
         Text(
-            f"{count} cards cannot be divided into groups of tp × pp × cp = "
-            f"{tp} × {pp} × {cp} = {tp * pp * cp}.",
+            f"{count} card{'s' if count > 1 else ''} cannot be divided into groups of "
+            f"tp × pp × cp = {tp} × {pp} × {cp} = {tp * pp * cp}.",
             f"{count} 张卡无法按 tp × pp × cp = {tp} × {pp} × {cp} = {tp * pp * cp} 分组。",
         ),
         field="gpu_count",
