@@ -49,13 +49,23 @@ def state_of(understood: Understood, calculation: Calculation | None) -> dict[st
     """Return what the next turn may lean on (JSON-compatible): the readings and the result."""
     state = to_context(understood)
     if calculation is not None:
+        figure, unit = _figure(calculation)
         state["result"] = {
-            "calculator": calculation.calculator,
+            "kind": [calculation.calculator, calculation.lead, calculation.per_gpu],
             "headline": {"en": calculation.headline.en, "zh": calculation.headline.zh},
-            "value": calculation.value,
-            "unit": calculation.unit,
+            "figure": figure,
+            "unit": unit,
         }
     return state
+
+
+def _figure(calculation: Calculation) -> tuple[float | None, str]:
+    """Return the number that the headline is about: per card where the question is of fitting."""
+    if calculation.calculator == "fit" and calculation.memory is not None:
+        return calculation.memory.total_bytes / 1e9, "GB"
+    if isinstance(calculation.value, int | float):
+        return calculation.value, calculation.unit or ""
+    return None, ""
 
 
 def before(
@@ -63,14 +73,14 @@ def before(
 ) -> Before | None:
     """Return the former answer when this turn changed something in it, else None.
 
-    The difference is given where both are amounts of one calculator in one unit.
+    The difference is given where both headlines are about the same figure in one unit.
     """
     result = (state or {}).get("result")
     if not understood.follow_up or not understood.changed or not isinstance(result, Mapping):
         return None
     headline = result["headline"][understood.language]
-    old, new = result["value"], calculation.value
-    alike = (result["calculator"], result["unit"]) == (calculation.calculator, calculation.unit)
-    if alike and isinstance(old, int | float) and isinstance(new, int | float):
-        return Before(headline, new - old, calculation.unit or "")
-    return Before(headline)
+    kind = [calculation.calculator, calculation.lead, calculation.per_gpu]
+    old, (new, unit) = result["figure"], _figure(calculation)
+    if result["kind"] != kind or result["unit"] != unit or old is None or new is None:
+        return Before(headline)
+    return Before(headline, new - old, unit)

@@ -116,7 +116,7 @@ def _workings(calculation: Calculation, language: Language) -> Iterator[Section]
 
 
 def _before(before: Before, changed: tuple[str, ...], language: Language) -> str:
-    pieces = ", ".join(field_name(field, language) for field in changed)
+    pieces = say("comma", language).join(field_name(field, language) for field in changed)
     text = say("changed", language, pieces=pieces, before=before.headline)
     if before.difference is None or before.difference == 0:
         return text
@@ -131,7 +131,7 @@ def _notes(answer: Answer) -> Iterator[Section]:
     if answer.calculation is not None:
         caveats = [caveat.in_(language) for caveat in answer.calculation.caveats] + caveats
     if answer.ignored:
-        caveats.append(say("ignored", language, pieces=", ".join(answer.ignored)))
+        caveats.append(say("ignored", language, pieces=say("comma", language).join(answer.ignored)))
     if caveats:
         yield Lines("caveats", say("caveats", language), tuple(caveats))
     cited = source_lines(answer)
