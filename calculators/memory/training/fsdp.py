@@ -18,7 +18,9 @@ from calculators.memory.training.moments import Pass, Peak
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Bytes of one group of parameters: gathered, its fp32 reduction, and a rank's gradient."""
+    """Bytes of one group of parameters, padded to equal shards: gathered, which the flat output
+    of the all-gather equals, the input of the reduce-scatter, and one rank's gradient.
+    """
 
     gathered: float
     reduced: float
@@ -52,18 +54,19 @@ def sharded_peaks(passed: Pass, groups: Sharded, gradients: float) -> tuple[Peak
 def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Peak) -> float:
     root, held = groups.root.gathered, kept[1]
     base = kept[0] + passed.mask_bytes + root
-    saved, flat = 0.0, root
-    peak.raise_to(base + flat, gradients=held, gathered=2 * root)
+    saved, flat = 0.0, groups.root.gathered
+    peak.raise_to(base + flat, gradients=held, gathered=root + flat)
     if passed.embedding is not None:
         live = base + flat + passed.embedding.forward
         peak.raise_to(live, gradients=held, gathered=root + flat, layer=passed.embedding.forward)
         saved += passed.embedding.saved
     for (part, times), group in zip(passed.layers, groups.layers, strict=True):
-        arriving = base + saved + flat + 2 * group.gathered + groups.stream
-        gathered = root + flat + 2 * group.gathered
+        both = 2 * group.gathered
+        arriving = base + saved + flat + both + groups.stream
+        gathered = root + flat + both
         peak.raise_to(arriving, gradients=held, saved=saved, gathered=gathered)
         flat = group.gathered
-        live, gathered = base + saved + 2 * flat + part.forward, root + 2 * flat
+        live, gathered = base + saved + both + part.forward, root + both
         peak.raise_to(live, gradients=held, saved=saved, gathered=gathered, layer=part.forward)
         saved += part.saved * times
     if passed.loss is not None:
@@ -91,8 +94,9 @@ def _backward(
     for index in range(len(pairs) - 1, -1, -1):
         (part, times), group = pairs[index]
         here = base + root_grads + shards + reducing
-        arriving = here + saved + 2 * group.gathered + groups.stream
-        gathered, grads = root.gathered + 2 * group.gathered, shards + root_grads
+        both = 2 * group.gathered
+        arriving = here + saved + both + groups.stream
+        gathered, grads = root.gathered + both, shards + root_grads
         peak.raise_to(arriving, saved=saved, gathered=gathered, reduce=reducing, gradients=grads)
         saved -= part.saved
         flat = pairs[index - 1][1].gathered if index else 0.0

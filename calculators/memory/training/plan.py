@@ -59,6 +59,11 @@ class Plan:
         return SHARDED_STAGE[self.sharding] if self.shards > 1 else 0
 
     @property
+    def row_shards(self) -> int:
+        """Ranks over whose rows each tensor is split: FSDP2 does, ZeRO splits flat buffers."""
+        return self.shards if self.sharding == "fsdp2" else 1
+
+    @property
     def gathers(self) -> bool:
         """Whether layers are gathered before they run: ZeRO-3, FSDP2, offloaded parameters."""
         return self.stage >= 3 or self.offload == "parameters"

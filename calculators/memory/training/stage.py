@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from calculators.architecture import Architecture, Module
@@ -10,7 +10,16 @@ from calculators.memory.training.caching import by_identity
 from calculators.memory.training.fsdp import Shard, Sharded, sharded_peaks
 from calculators.memory.training.moments import Peak, forward_and_backward, runs, the_pass
 from calculators.memory.training.plan import Plan
-from calculators.memory.training.states import Counts, Share, States, count, states
+from calculators.memory.training.states import (
+    Counts,
+    Share,
+    States,
+    count,
+    elements_of,
+    padding,
+    states,
+    tensors_of,
+)
 
 LOSS, BACKWARD, OPTIMIZER_STEP = "loss", "backward", "optimizer_step"
 
@@ -43,7 +52,8 @@ def heaviest_stage(model: Architecture, plan: Plan) -> CardStep:
 
 def _stage(model: Architecture, plan: Plan, stage: int) -> CardStep:
     indices = _indices(model.layer_count, plan.pp, stage)
-    share = _share(model, plan.tp, plan.ep, (indices.start, indices.stop))
+    span = (indices.start, indices.stop)
+    share = _share(model, plan.tp, plan.ep, plan.row_shards, span)
     recipe = plan.recipe
     counts = count(model, share, recipe.base_trains, recipe.adapter, recipe.quantised)
     kept = states(plan, counts)
@@ -68,10 +78,10 @@ def _indices(layers: int, stages: int, stage: int) -> range:
 
 
 @by_identity
-def _share(model: Architecture, tp: int, ep: int, span: tuple[int, int]) -> Share:
+def _share(model: Architecture, tp: int, ep: int, ranks: int, span: tuple[int, int]) -> Share:
     held = model.layers[span[0] : span[1]]
     times = tuple(sum(1 for layer in held if layer is group) for group, _ in model.groups)
-    return Share(times, span[0] == 0, span[1] == model.layer_count, tp, ep)
+    return Share(times, span[0] == 0, span[1] == model.layer_count, tp, ep, ranks)
 
 
 def _peaks(
@@ -99,14 +109,14 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
 
     stays = 0.0 if plan.gradients_offloaded else reduced / plan.shards
 
-    def shard(parameters: float, trained: float) -> Shard:
+    def shard(parameters: float) -> Shard:
+        trained = parameters if plan.recipe.base_trains else 0.0
         return Shard(parameters * width, trained * reduced, trained * stays)
 
-    trains = plan.recipe.base_trains
-    root, sizes = _group_sizes(model, plan.tp, plan.ep)
-    shards = {key: shard(size, size if trains else 0.0) for key, size in sizes.items()}
+    root, sizes = _group_sizes(model, plan.tp, plan.ep, plan.row_shards)
+    shards = {key: shard(size) for key, size in sizes.items()}
     return Sharded(
-        root=shard(root, root if trains else 0.0),
+        root=shard(root),
         layers=[
             shards[id(model.layers[index])]
             for index, _ in runs(model, (indices.start, indices.stop))
@@ -117,17 +127,26 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
 
 
 @by_identity
-def _group_sizes(model: Architecture, tp: int, ep: int) -> tuple[float, dict[int, float]]:
-    """Parameters of the root and, by identity, of each distinct layer on one card."""
+def _group_sizes(
+    model: Architecture, tp: int, ep: int, ranks: int
+) -> tuple[float, dict[int, float]]:
+    """Return the parameters of the root and, by identity, of each distinct layer on one card.
 
-    def share(module: Module) -> float:
-        if module.kind == "expert":
-            return module.parameters / (tp * ep)
-        return module.parameters / (tp if module.kind == "linear" else 1)
+    Each tensor is padded to equal shards of rows over ``ranks``.
+    """
 
-    root = sum(module.parameters for module in model.outer_modules) / tp
-    sizes = {id(lay): sum(share(m) for m in lay.modules) for lay, _ in model.groups}
-    return root, sizes
+    def total(modules: Iterable[Module], *, split_all: bool) -> float:
+        padded = 0.0
+        for module in modules:
+            share = tp * ep if module.kind == "expert" else tp
+            if module.kind not in ("expert", "linear") and not split_all:
+                share = 1
+            for shape, copies in tensors_of(module):
+                padded += elements_of(shape) * copies / share * padding(shape, ranks)
+        return padded
+
+    sizes = {id(layer): total(layer.modules, split_all=False) for layer, _ in model.groups}
+    return total(model.outer_modules, split_all=True), sizes
 
 
 def _update_bytes(plan: Plan, counts: Counts) -> float:

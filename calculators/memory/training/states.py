@@ -38,23 +38,35 @@ class Counts:
     matrices: int
     factored: int
     largest: int
+    trained_padded: int
+    frozen_padded: int
     largest_matrix: tuple[int, int] = (0, 0)
 
     @property
-    def total(self) -> int:
-        """All parameters on the card."""
-        return self.trained + self.frozen + self.quantised
+    def trained_padding(self) -> float:
+        """By how much the largest shard of the trained tensors exceeds an equal share."""
+        return self.trained_padded / self.trained if self.trained else 1.0
+
+    @property
+    def frozen_padding(self) -> float:
+        """By how much the largest shard of the frozen tensors exceeds an equal share."""
+        frozen = self.frozen + self.quantised
+        return self.frozen_padded / frozen if frozen else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Which part of the model a card holds: its layers by group, the ends, the degrees."""
+    """Which part of the model a card holds: its layers by group, the ends, the degrees.
+
+    ``ranks`` are those over whose rows FSDP2 splits each tensor, else 1.
+    """
 
     layers: tuple[int, ...]
     embedding: bool
     head: bool
     tp: int
     ep: int
+    ranks: int = 1
 
 
 @by_identity
@@ -98,8 +110,8 @@ class _Tally:
         """Count ``module`` ``times`` over, and its adapters."""
         adapter = self._adapter
         saved = adapter is not None and module.name in adapter.saved
-        for shape, copies in _tensors(module):
-            elements = _elements(shape) * copies / self._divisor(module)
+        for shape, copies in tensors_of(module):
+            elements = elements_of(shape) * copies / self._divisor(module)
             self._count_tensor(module, shape, elements * times, times, saved=saved)
         if adapter is not None and module.kind == "linear" and adapter.wraps(module.name):
             self._add_adapters(module, adapter, times)
@@ -115,10 +127,16 @@ class _Tally:
         self, module: Module, shape: tuple[int, ...], elements: float, times: int, *, saved: bool
     ) -> None:
         sums = self._sums
-        if not (self._trains or saved):
+        trains = self._trains or saved
+        padded = elements * padding(shape, self._share.ranks)
+        sums["trained_padded" if trains else "frozen_padded"] += padded
+        if not trains:
             packed = self._quantised and module.kind == "linear" and len(shape) > 1
             sums["quantised" if packed else "frozen"] += elements
             return
+        if saved and not self._trains:  # peft trains a copy and keeps the original
+            sums["frozen"] += elements
+            sums["frozen_padded"] += padded
         sums["trained"] += elements
         sums["tensors"] += times
         per_tensor = elements / times if times else 0
@@ -128,7 +146,7 @@ class _Tally:
         if module.kind in ("linear", "router") and len(shape) == 2:
             sums["matrices"] += elements
             if times:
-                self._matrix = max(self._matrix, (shape[0], shape[1]), key=_elements)
+                self._matrix = max(self._matrix, (shape[0], shape[1]), key=elements_of)
         sums["factored"] += times * _factored(shape)
 
     def _add_adapters(self, module: Module, adapter: Adapter, times: int) -> None:
@@ -138,10 +156,11 @@ class _Tally:
             elements = shape[0] * shape[1] / tp
             for key in ("trained", "adapters"):
                 sums[key] += times * elements
+            sums["trained_padded"] += times * elements * padding(shape, self._share.ranks)
             for key in ("tensors", "adapter_tensors"):
                 sums[key] += times
             sums["matrices"] += times * elements
-            self._matrix = max(self._matrix, shape, key=_elements)
+            self._matrix = max(self._matrix, shape, key=elements_of)
             sums["factored"] += times * sum(shape)
             if elements < EIGHT_BIT_MINIMUM:
                 sums["small"] += times * elements
@@ -153,7 +172,7 @@ class _Tally:
         return Counts(**sums, largest_matrix=self._matrix)
 
 
-def _tensors(module: Module) -> Iterator[tuple[tuple[int, ...], int]]:
+def tensors_of(module: Module) -> Iterator[tuple[tuple[int, ...], int]]:
     """Return the parameter tensors of a module, as shapes; fused experts are one tensor."""
     if module.tied:
         return
@@ -168,18 +187,24 @@ def _tensors(module: Module) -> Iterator[tuple[tuple[int, ...], int]]:
         yield (module.rows,), module.count
 
 
-def _elements(shape: tuple[int, ...]) -> int:
+def elements_of(shape: tuple[int, ...]) -> int:
+    """Return the product of the sizes."""
     product = 1
     for size in shape:
         product *= size
     return product
 
 
+def padding(shape: tuple[int, ...], ranks: int) -> float:
+    """Return by how much rows dealt out to ``ranks`` in equal shards exceed the tensor."""
+    return -(-shape[0] // ranks) * ranks / shape[0]
+
+
 def _factored(shape: tuple[int, ...]) -> int:
     """Numbers that Adafactor keeps: a row and a column of each matrix, all of a vector."""
     if len(shape) == 1:
         return shape[0]
-    return _elements(shape[:-2]) * (shape[-2] + shape[-1])
+    return elements_of(shape[:-2]) * (shape[-2] + shape[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +231,16 @@ def states(plan: Plan, counts: Counts) -> States:
     gradient_share = ranks if stage >= 2 else 1
     optimizer_share = ranks if stage >= 1 else 1
     frozen = counts.frozen * plan.recipe.width + counts.quantised * NF4_BYTES
+    uneven = counts.trained_padding
     base = counts.trained - counts.adapters
     adapter_width = plan.recipe.adapter.width if plan.recipe.adapter else 0
-    weights = (frozen + base * plan.widths.weight) / weight_share
-    adapters = counts.adapters * adapter_width / weight_share
-    gradients = (base * plan.widths.gradient + counts.adapters * adapter_width) / gradient_share
+    trained = base * plan.widths.weight * uneven
+    weights = (frozen * counts.frozen_padding + trained) / weight_share
+    adapters = counts.adapters * adapter_width * uneven / weight_share
+    each = base * plan.widths.gradient + counts.adapters * adapter_width
+    gradients = each * uneven / gradient_share
     master = base * plan.widths.master / optimizer_share
-    moments = _optimizer_bytes(plan, counts) / optimizer_share
+    moments = _optimizer_bytes(plan, counts) * uneven / optimizer_share
     host = 0.0
     if plan.offload in ("optimizer", "parameters"):
         host = master + moments
