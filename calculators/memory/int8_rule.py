@@ -44,6 +44,11 @@ def int8_training(case: Case) -> RuleStep:
     """Return one card's share of the FAQ's parts and the activations of its instances."""
     if not arithmetic.training_rule_applies(case):
         raise no_int8_rule()
+    case.caveat(
+        "Full int8 training is a rule of thumb: real 8-bit training keeps 16-bit gradients and "
+        "weights.",
+        "全 int8 训练只是经验算法：实际的 8 位训练仍保留 16 位梯度和权重。",
+    )
     layout = training_layout(case)
     tokens = assume_tokens(case)
     batch = assume_batch(case)

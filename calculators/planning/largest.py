@@ -16,7 +16,7 @@ from calculators.planning.fit import card_words, work_words
 from calculators.planning.search import largest
 from calculators.planning.verdict import WORDS
 from calculators.requests import Lora
-from calculators.results import Calculation, Convention, RuleOfThumb
+from calculators.results import Alternative, Calculation, Convention, RuleOfThumb
 from calculators.text import Text
 from calculators.units import format_bytes
 
@@ -125,20 +125,29 @@ def _rule_only(case: Case, rule: RuleOfThumb, by_driver: int | None) -> Calculat
         "全 int8 训练只是经验算法，其激活公式也低估了实际一步的用量。",
     )
     case.complete(mode="train")
-    value = int(rule.value)
-    where = card_words(case, case.cards)
+    value, cards = int(rule.value), case.cards
+    where, work = card_words(case, cards), work_words(case)
+    headline = Text(
+        f"Batch {value:,} at most on {where.en}, by the FAQ's formula",
+        f"按 FAQ 公式，{where.zh} 上 batch 最大为 {value:,}",
+    )
+    offered: tuple[Alternative, ...] = ()
+    if not value:
+        headline = Text(
+            f"None fits: {work.en} in int8 on {where.en}, by the FAQ's formula",
+            f"放不下：按 FAQ 公式，{where.zh} 上{work.zh}（int8）连一个 instance 也容不下",
+        )
+        offered = alternatives(demand(case.request, {"mode": "train", "micro_batch": 1}))
     return case.finish(
         value=value,
         unit="batch",
-        headline=Text(
-            f"Batch {value:,} at most on {where.en}, by the FAQ's formula",
-            f"按 FAQ 公式，{where.zh} 上 batch 最大为 {value:,}",
-        ),
+        headline=headline,
         lead="rule",
         rule=rule,
         verdict="yes" if value else "no",
         capacity_bytes=case.capacity_bytes,
         conventions=() if by_driver is None else (_driver_convention(by_driver),),
+        alternatives=offered,
         details={"batch_by_driver_capacity": by_driver},
     )
 
