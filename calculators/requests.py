@@ -51,7 +51,15 @@ Code = Literal["transformers", "fused"]
 Sharding = Literal["none", "zero1", "zero2", "zero3", "fsdp2"]
 Offload = Literal["none", "optimizer", "parameters"]
 Attribute = Literal[
-    "memory", "flops", "bandwidth", "compute_capability", "nvlink", "tdp", "flash_attention", "bf16"
+    "memory",
+    "flops",
+    "bandwidth",
+    "compute_capability",
+    "nvlink",
+    "tdp",
+    "flash_attention",
+    "bf16",
+    "fp8",
 ]
 
 

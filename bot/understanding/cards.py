@@ -22,6 +22,7 @@ _AFTER_CARD = glue("after_card")
 _CARD_BYTES = (5e8, 1e14)
 _NOT_A_CARDS = glue("not_a_cards")
 _ABSENT = glue("absent")
+_ARTICLES = frozenset(["the", "that", "this", "那", "个", "那个", "那张"])
 
 
 def bind_cards(reading: Reading) -> None:
@@ -52,7 +53,7 @@ def _card(reading: Reading, index: int) -> list[Count]:
     item = reading.items[index]
     spoken = item.get("card")
     assert spoken is not None
-    before = reading.at(index - 1)
+    before = reading.at(reading.skip(index - 1, -1, _ARTICLES))
     if before is not None and before.word in _ABSENT:
         item.slots.add("gpu")
         return []

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 
 _TRAINING_FACTS = frozenset(
@@ -24,9 +25,12 @@ _TRAINING_FACTS = frozenset(
 )
 
 
+_NEUTRAL = glue("neutral")
+_MEMORY_UNITS = frozenset(["gb", "gib", "gig", "gigs", "gigabytes", "mb", "mib"])
 _MARKS = frozenset(["?", ".", "!", "。", ",", "啊", "呀"])
 _PARTICLES = frozenset(["吗", "么", "不", "没"])
-_OPENERS = frozenset(["can", "could", "will", "would", "is", "are", "does", "do"])
+_OPENERS = frozenset(["can", "could", "will", "would", "is", "are", "does", "do", "can i", "can we",
+                      "does it fit", "will it fit", "is it possible"])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +113,35 @@ class Cues:
         )
 
     @property
+    def unit_asked(self) -> bool:
+        """Whether a unit of memory stands without a number: ``gb per card?``."""
+        return any(item.word in _MEMORY_UNITS and not item.used for item in self.reading.items)
+
+    @property
+    def strange(self) -> int:
+        """Count what is not understood: one for a Chinese character, two for an English word."""
+        strange = 0
+        for item in self.reading.items:
+            known = item.used or item.quantity is not None or item.tags or item.word in _NEUTRAL
+            if not known and any(character.isalnum() for character in item.word):
+                strange += 2 if item.word.isascii() else 1
+        return strange
+
+    @property
     def yes_or_no(self) -> bool:
         """Whether it asks for a yes or a no: it ends in 吗, or begins with ``can`` or ``is``."""
         words = [item.word for item in self.reading.items if item.word not in _MARKS]
         return bool(words) and (words[-1] in _PARTICLES or words[0] in _OPENERS)
+
+    @property
+    def yes_or_no_asked(self) -> bool:
+        """Whether the message is a question that a yes or a no answers, however it is put."""
+        return (
+            self.question_mark
+            or self.yes_or_no
+            or any(item.has("ask", "fit") and "不" in item.word for item in self.reading.items)
+            or (bool(self.reading.items) and self.reading.items[0].word in _OPENERS)
+        )
 
     @property
     def asks(self) -> bool:

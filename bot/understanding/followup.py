@@ -7,10 +7,8 @@ from typing import Any
 
 from bot.understanding.cues import Cues
 from bot.understanding.intent import Intent
-from bot.understanding.lexicon import glue
 from bot.understanding.vocabulary import families_of, model_of
 
-_NEUTRAL = glue("neutral")
 Context = Mapping[str, Any]
 
 _MODE_CALCULATORS = {"training": "train", "inference": "infer"}
@@ -33,7 +31,7 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
     strong = cues.reading.says("follow", "strong")
     if not (said or cues.reading.says("mode") or _asks_in_the_field(cues)):
         return False
-    if _strange(cues) > (2 if strong else 0) or cues.topic("generic"):
+    if cues.strange > (2 if strong else 0) or cues.topic("generic"):
         return False
     if cues.knowledge("remedy") and not cues.knowledge("advice", "why") and cues.words <= 6:
         return True
@@ -46,16 +44,6 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
     if cues.own_sized:
         return not _explicit(cues) and cues.words <= 3 and len(said) <= 2
     return cues.terse or cues.asks
-
-
-def _strange(cues: Cues) -> int:
-    """Count what is not understood: one for a Chinese character, two for an English word."""
-    strange = 0
-    for item in cues.reading.items:
-        known = item.used or item.quantity is not None or item.tags or item.word in _NEUTRAL
-        if not known and any(character.isalnum() for character in item.word):
-            strange += 2 if item.word.isascii() else 1
-    return strange
 
 
 def _asks_in_the_field(cues: Cues) -> bool:

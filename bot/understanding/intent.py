@@ -11,6 +11,8 @@ from bot.understanding.cues import Cues
 NOTHING_ASKED = 0.15
 # Tokens a second of one card that only training, which reads whole sequences, comes to.
 _TRAINING_RATE = 200
+# Characters that no list knows (an English word counts two) beyond which cards are only mentioned.
+_STRANGE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,12 @@ def _compare(cues: Cues) -> Intent | None:
         return None
     if cues.own_sized:
         return Intent("compare_gpu", 0.6) if objects.compares(cues) else None
-    if cues.ask("compare") or cues.topic("compute_ask") or cues.asks:
+    if objects.compares(cues) or cues.topic("compute_ask") or cues.fact("attribute"):
         return Intent("compare_gpu", 0.85)
+    if cues.ask("compare") or cues.asks:
+        return (
+            Intent("compare_gpu", 0.7) if cues.strange <= (_STRANGE if cues.asks else 0) else None
+        )
     return Intent("compare_gpu", 0.6) if cues.terse else None
 
 
@@ -154,7 +160,15 @@ def _count(cues: Cues) -> Intent | None:
         return None
     if cues.sized:
         return Intent("min_gpus", 0.9)
-    return None
+    wanted = objects.asks_need(cues) or cues.ask("fit") or objects.counts_what_is_needed(cues)
+    return Intent("min_gpus", 0.75) if wanted and _only_model_missing(cues) else None
+
+
+def _only_model_missing(cues: Cues) -> bool:
+    """Whether all that is said is of the field, and nothing but the model is left out."""
+    if cues.strange > 1 or cues.topic("generic", "vague_size") or cues.before:
+        return False
+    return not cues.knowledge("how_see", "what_is", "why", "advice", "remedy", "scarce")
 
 
 def _largest(cues: Cues) -> Intent | None:
@@ -168,6 +182,8 @@ def _largest(cues: Cues) -> Intent | None:
 
 
 def _fit(cues: Cues) -> Intent | None:
+    if not cues.sized and cues.ask("fit") and cues.yes_or_no_asked:
+        return _fit_of_what(cues)
     if not cues.sized or not cues.ask("fit") or _only_family(cues):
         return None
     if cues.topic("file") and not cues.reading.cards and not cues.reading.says("mode"):
@@ -180,6 +196,15 @@ def _fit(cues: Cues) -> Intent | None:
     if objects.part_of(cues) or cues.topic("memory") or cues.knowledge("how_see"):
         return None
     return Intent("fit", 0.45)
+
+
+def _fit_of_what(cues: Cues) -> Intent | None:
+    """``does it fit on a 4090?``: a verdict on a card, the model left out."""
+    card = bool(cues.reading.cards) or cues.fact("unknown_card", "gpu_memory_bytes")
+    named = cues.fact("attribute", "total_tokens") or cues.topic("support", "bandwidth", "nvlink")
+    if not card or named or not _only_model_missing(cues) or len(cues.reading.cards) > 1:
+        return None
+    return Intent("fit", 0.7)
 
 
 def _only_family(cues: Cues) -> bool:
@@ -218,14 +243,15 @@ def _memory(cues: Cues) -> Intent | None:
     """How much memory training or inference takes; with cards and a terse list, whether it fits."""
     if not cues.sized:
         return None
-    if cues.knowledge("advice", "what_is") and not cues.topic("memory"):
+    needed = cues.knowledge("what_is") and objects.asks_need(cues)
+    if cues.knowledge("advice", "what_is") and not (cues.memory_asked or needed):
         return None
     speed = cues.topic("compute_ask", "throughput", "latency", "flops", "utilization")
     if speed and not cues.memory_asked:
         return _none(0.3)
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
-    amount = objects.asks_amount(cues) or cues.memory_asked
+    amount = objects.asks_amount(cues) or cues.memory_asked or cues.unit_asked
     if _only_family(cues) and not (objects.asks_number(cues) and cues.memory_asked):
         return None
     if cues.hardware and cues.yes_or_no and not objects.asks_amount(cues):

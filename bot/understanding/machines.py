@@ -28,7 +28,8 @@ def combine(reading: Reading, counts: list[Count]) -> None:
         values = tuple(f"{value:g}" for value in totals)
         reading.problem("contradiction", " / ".join(texts), values, "gpu_count")
     value = next(iter(totals))
-    reading.facts["gpu_count"] = int(value) if value == int(value) and value < 1e15 else value
+    whole = value < 1e15 and value == int(value)
+    reading.facts["gpu_count"] = int(value) if whole else value
 
 
 def _number_before_per_node(reading: Reading) -> int | None:

@@ -7,6 +7,7 @@ from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 
+_NEEDING = glue("needing")
 _PARTS = {
     "kv_cache": "kv_cache",
     "activation": "activation",
@@ -111,6 +112,14 @@ def asks_count(cues: Cues) -> bool:
     return False
 
 
+def counts_what_is_needed(cues: Cues) -> bool:
+    """Whether the words for the number say that it is needed: ``需要几张``, ``几张才够``."""
+    return any(
+        item.has("ask", "count") and any(word in item.word for word in ("要", "够", "need", "凑"))
+        for item in cues.reading.items
+    )
+
+
 def largest_of(cues: Cues) -> str | None:
     """Which ``max_…`` is asked for, if any."""
     asked = cues.ask("max") or (cues.ask("how_much") and cues.ask("fit"))
@@ -184,8 +193,22 @@ def _asks_longest(cues: Cues) -> bool:
     return counted and longest and cues.sized and not cues.fact("seq")
 
 
+def asks_idle_cuda(cues: Cues) -> bool:
+    """Whether it asks what CUDA takes before anything runs."""
+    return cues.topic("cuda_word") and cues.topic("idle") and not cues.own_sized
+
+
+def asks_need(cues: Cues) -> bool:
+    """Whether something is said to need or take memory: ``what does … need``."""
+    return any(
+        item.word in _NEEDING and item.word not in ("for", "use") for item in cues.reading.items
+    )
+
+
 def part_of(cues: Cues) -> str | None:
     """Which part of memory is asked for; several named together mean the whole."""
+    if asks_idle_cuda(cues):
+        return "cuda_overhead"
     items = cues.reading.items
     named: list[str] = []
     for index, item in enumerate(items):
@@ -265,7 +288,6 @@ def compares(cues: Cues) -> bool:
 
 _IN_UNITS = glue("in_units")
 _COUNTING = glue("counting")
-_NEEDING = glue("needing")
 _SIZE_WORDS = glue("size_words")
 
 

@@ -9,6 +9,7 @@ from bot.understanding import numerals
 from bot.understanding.atoms import Atom
 from bot.understanding.items import Quantity, QuantityKind
 from bot.understanding.lexicon import units
+from bot.understanding.number_words import LARGE, words_number
 
 Found = tuple[Quantity, int]
 
@@ -55,6 +56,13 @@ _COUNTED: dict[str, QuantityKind] = {
     "bit": "bits",
     "byte": "bytes",
 }
+# What a length in thousands of tokens may stand before: ``4k seqs``, ``64k conversations``.
+_TEXTS = frozenset(
+    "seq seqs sequence sequences conversation conversations chat chats prompt prompts doc docs "
+    "document documents session sessions request requests 会 对".split()
+)
+# Units that may be hyphened to their number: ``8-gpu``, ``200-step``.
+_HYPHENED = frozenset({"gpu", "node", "step", "second"})
 _SECONDS = {
     "second": 1.0,
     "millisecond": 1e-3,
@@ -82,6 +90,9 @@ def read_number(atoms: Sequence[Atom], start: int) -> tuple[float, int, bool] | 
     Powers of ten are read; a tower of powers gives infinity.
     """
     atom = atoms[start]
+    if atom.kind == "word":
+        spoken = words_number(atoms, start)
+        return None if spoken is None else (*spoken, False)
     if atom.kind != "number":
         found = numerals.numeral(atoms, start)
         return None if found is None else (found[0], found[1], True)
@@ -128,11 +139,13 @@ def _begins_name(atoms: Sequence[Atom], index: int) -> bool:
     return atoms[index - 1].kind == "word"
 
 
-def read_quantity(atoms: Sequence[Atom], start: int, text: str) -> Found | None:
+def read_quantity(
+    atoms: Sequence[Atom], start: int, text: str, *, expected: bool = False
+) -> Found | None:
     """Read a number and its unit at ``start``; ``text`` is the normalised text with its case.
 
-    Returns the quantity and the atom after it. A Chinese numeral without a unit is left alone
-    unless it is a large number.
+    Returns the quantity and the atom after it. A number in words without a unit is left alone
+    unless it is a large one, or ``expected`` after a word such as ``length``.
     """
     read = read_number(atoms, start)
     if read is None:
@@ -141,10 +154,16 @@ def read_quantity(atoms: Sequence[Atom], start: int, text: str) -> Found | None:
     base = Quantity("number", value, number=value, chinese=chinese)
     index = start + length
     found = _with_unit(atoms, index, text, base)
+    if atoms[start].kind == "word":
+        single = value < 2 and not (found and found[0].kind in ("scaled", "params"))
+        if found is None and (expected or value > 10):
+            return base, index
+        return None if single and not expected else found
     if found is not None:
         return found
     if atoms[start].kind == "cjk" and value < 1e6:
-        return (base, index) if _stands_alone(atoms, start, index) else None
+        alone = expected or _stands_alone(atoms, start, index)
+        return (base, index) if alone else None
     if chinese and value >= 1e6:
         return replace(base, kind="scaled", scale="亿"), index
     return base, index
@@ -164,13 +183,10 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
         return None
     if atoms[index].text in "-_" and index + 1 < len(atoms) and not atoms[index].gap:
         hyphened = _tag(atoms, index + 1, "unit")
-        if (
-            hyphened
-            and hyphened[0] in ("gpu", "node", "step", "second")
-            and not atoms[index + 1].gap
-        ):
-            return _with_unit(atoms, index + 1, text, base)
-        return None
+        unit = hyphened[0] in _HYPHENED if hyphened else atoms[index + 1].text in LARGE
+        return _with_unit(atoms, index + 1, text, base) if unit and _glued(atoms, index) else None
+    if atoms[index].text == "个" and index + 1 < len(atoms) and atoms[index + 1].text == "t":
+        index += 1
     if _begins_name(atoms, index + 1):
         return None
     atom = atoms[index]
@@ -186,6 +202,10 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
     if atom.text in _SCALES and (atom.kind == "cjk" or not _is_time(atoms, index)):
         return _scaled(atoms, index, base)
     return _counted(atoms, index, base)
+
+
+def _glued(atoms: Sequence[Atom], index: int) -> bool:
+    return not atoms[index + 1].gap
 
 
 def _is_time(atoms: Sequence[Atom], index: int) -> bool:
@@ -212,6 +232,8 @@ def _scaled(atoms: Sequence[Atom], index: int, base: Quantity) -> Found:
     scale, size = _SCALES[atoms[index].text]
     found = replace(base, kind="scaled", value=base.value * size, scale=scale)
     index += 1
+    if atoms[index - 1].text in LARGE and index < len(atoms) and atoms[index].text == "weights":
+        return replace(found, kind="params"), index + 1
     if index < len(atoms) and atoms[index].text in ("flops", "flop"):
         return _flops(atoms, index + 1, base, size)
     return _counted(atoms, index, found) or (found, index)
@@ -257,12 +279,18 @@ def _time(atoms: Sequence[Atom], index: int, base: Quantity) -> Found:
 
 def _is_length(atoms: Sequence[Atom], index: int, end: int, base: Quantity) -> bool:
     """Whether ``seq`` after a number is the length's name (``4k seq``, ``batch 8 seq 2048``)."""
+    if base.scale == "k" and atoms[index].text in _TEXTS and _is_power_of_two(base.number):
+        return True
     if atoms[index].text not in ("seq", "sequence"):
         return False
     follows = atoms[end] if end < len(atoms) else None
     named = follows is not None and (follows.kind == "number" or follows.text in "=:")
     named = named or (follows is not None and follows.text in ("len", "length"))
     return named or base.kind == "scaled" or base.value >= 256
+
+
+def _is_power_of_two(number: float) -> bool:
+    return number in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 _RATES: dict[str, QuantityKind] = {

@@ -12,7 +12,7 @@ from bot.understanding.lexicon import Match
 from bot.understanding.quantities import read_quantity
 from bot.understanding.vocabulary import phrases
 
-_COUNTABLE = ("unit", "card")
+_BETWEEN = frozenset(["of", "is", "size", "=", ":", "是", "为", "设", "设为", "取", "开", "到"])
 
 
 def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
@@ -22,8 +22,9 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
     index = 0
     while index < len(atoms):
         match = trie.longest(atoms, index)
-        found = read_quantity(atoms, index, text)
-        if found is not None and (match is None or _quantity_wins(match, found[0], found[1])):
+        expected = _expects_number(items)
+        found = read_quantity(atoms, index, text, expected=expected)
+        if found is not None and (match is None or _quantity_wins(match, found[1], expected)):
             quantity, end = found
             item = Item(index, end, *_spelling(atoms, index, end, text), (), quantity)
             item.quantity = _signed(atoms, index, quantity, items)
@@ -40,6 +41,16 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
     return items
 
 
+def _expects_number(items: list[Item]) -> bool:
+    """Whether a number is due: after a word such as ``length``, ``batch`` or ``TP``."""
+    for item in reversed(items[-3:]):
+        if item.has("key") or item.has("degree"):
+            return True
+        if item.word not in _BETWEEN:
+            return False
+    return False
+
+
 def _spelling(atoms: Sequence[Atom], start: int, end: int, text: str) -> tuple[str, str]:
     """Return a stretch as written, and its word: no spaces beside Chinese characters."""
     words = [atoms[start].text]
@@ -49,11 +60,12 @@ def _spelling(atoms: Sequence[Atom], start: int, end: int, text: str) -> tuple[s
     return text[atoms[start].start : atoms[end - 1].end], "".join(words)
 
 
-def _quantity_wins(match: Match, quantity: Quantity, end: int) -> bool:
+def _quantity_wins(match: Match, end: int, expected: bool) -> bool:
     """Let the longer reading win, of two equally long ones the phrase (``4bit``, ``3090``)."""
     if any(slot == "stop" for slot, _ in match.tags):
         return False
-    return end > match.end
+    due = expected and any(slot == "numword" for slot, _ in match.tags)
+    return end >= match.end if due else end > match.end
 
 
 def _signed(atoms: Sequence[Atom], index: int, found: Quantity, items: list[Item]) -> Quantity:
@@ -71,7 +83,7 @@ def _signed(atoms: Sequence[Atom], index: int, found: Quantity, items: list[Item
 
 
 def _number_words(items: list[Item]) -> None:
-    """Read ``two nodes``, ``a pair of 3090s``, ``seven billion``: a number word that counts."""
+    """Read ``two nodes``, ``a pair of 3090s``, ``two concurrent``: a number word that counts."""
     for position, item in enumerate(items[:-1]):
         word = item.get("numword")
         if word is None:
@@ -82,9 +94,8 @@ def _number_words(items: list[Item]) -> None:
             item.quantity = Quantity(kind, float(word), number=float(word))  # type: ignore[arg-type]
         elif follower.has("unit", "node") or follower.has("per", "node"):
             item.quantity = Quantity("nodes", float(word), number=float(word))
-        elif follower.word in ("billion", "trillion"):
-            size = 1e9 if follower.word == "billion" else 1e12
-            item.quantity = Quantity("scaled", float(word) * size, float(word), scale="b")
+        elif follower.has("key", "sequences"):
+            item.quantity = Quantity("number", float(word), number=float(word))
         elif position + 2 < len(items) and (
             items[position + 2].has("card") or items[position + 2].has("unit", "gpu")
         ):

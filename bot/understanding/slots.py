@@ -27,7 +27,7 @@ def tokens_of(quantity: Quantity) -> float:
     """Tokens that a length means: 8k is 8,192, 10k is 10,000, 2048 is itself."""
     number, scale = quantity.number, quantity.scale
     power_of_two = (
-        number == int(number) and 0 < number <= 1024 and (int(number) & (int(number) - 1)) == 0
+        0 < number <= 1024 and number == int(number) and (int(number) & (int(number) - 1)) == 0
     )
     if scale == "k" and power_of_two:
         return number * 1024

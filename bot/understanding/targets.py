@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.understanding.atoms import Atom
+from bot.understanding.lexicon import glue
 from bot.understanding.quantities import read_unit
 from bot.understanding.reading import Reading
 
@@ -14,6 +15,8 @@ _ATTRIBUTES = (
     ("flops", "flops"),
     ("memory", "memory"),
 )
+_COUNTING = glue("counting")
+_IN_UNITS = glue("in_units")
 _UNITS_ASKED = frozenset({"bytes", "byte", "字节"})
 
 
@@ -87,7 +90,7 @@ def _attribute(reading: Reading) -> None:
     if reading.says("topic", "support") or (reading.says("ask", "fit") and not sized):
         dtype = reading.facts.get("dtype")
         if dtype in ("bf16", "fp8", "fp16", "int8", "tf32"):
-            reading.facts["attribute"] = "bf16" if dtype == "bf16" else "flops"
+            reading.facts["attribute"] = dtype if dtype in ("bf16", "fp8") else "flops"
             return
         if "attention" in reading.facts:
             reading.facts["attribute"] = "flash_attention"
@@ -98,3 +101,20 @@ def _attribute(reading: Reading) -> None:
             return
     if reading.says("key", "flops"):
         reading.facts["attribute"] = "flops"
+        return
+    unit = _unit_counted(reading)
+    if unit is None and not sized and reading.facts.get("dtype") in ("bf16", "fp8"):
+        unit = reading.facts["dtype"]
+    if unit is not None:
+        reading.facts["attribute"] = unit
+
+
+def _unit_counted(reading: Reading) -> str | None:
+    """``几个 G``, ``how many gigs``, ``多少 T``: the property whose unit is counted."""
+    for index, item in enumerate(reading.items[1:], start=1):
+        if item.quantity is None and reading.items[index - 1].word in _COUNTING:
+            if item.word in _IN_UNITS:
+                return "memory"
+            if item.word in ("t", "tf", "tflops", "flops", "tops"):
+                return "flops"
+    return None

@@ -16,6 +16,7 @@ from bot.understanding.cues import Cues
 from bot.understanding.followup import carried_calculator, is_follow_up, merge
 from bot.understanding.intent import Intent, decide
 from bot.understanding.language import detect_language
+from bot.understanding.missing import MISSING_MODEL, missing_subject
 from bot.understanding.models import bind_models
 from bot.understanding.normalize import Normalized, normalize
 from bot.understanding.objects import asks_machines, asks_training_batch
@@ -166,6 +167,10 @@ def _finish(
         mode = mode_of(calculator, facts, trains=trains)
         if mode is not None and calculator in EITHER | {"training", "inference"}:
             facts["mode"] = mode
+    if calculator is not None and (missing := missing_subject(calculator, facts, reading)):
+        problems.append(
+            Problem("missing", missing[detect_language(normalized.text)], *MISSING_MODEL)
+        )
     request = {} if calculator is None else request_of(calculator, facts, trains=trains)
     return Understood(
         text=normalized.text,

@@ -39,6 +39,7 @@ _READ: dict[str, Callable[[Gpu], Any]] = {
     "tdp": lambda gpu: gpu.tdp_watts,
     "flash_attention": lambda gpu: _yes(gpu.flash_attention_version is not None),
     "bf16": lambda gpu: _yes(gpu.supports_bf16),
+    "fp8": lambda gpu: _yes(gpu.supports_fp8),
 }
 _UNITS = {"memory": "MiB", "flops": "TFLOPS"}
 _NAMES = {
@@ -50,6 +51,7 @@ _NAMES = {
     "tdp": Text("power", "功耗"),
     "flash_attention": Text("flash-attention", "flash-attention 支持"),
     "bf16": Text("bf16", "bf16 支持"),
+    "fp8": Text("fp8", "fp8 支持"),
 }
 _SUFFIX = {"flops": " TFLOPS", "bandwidth": " GB/s", "nvlink": " GB/s", "tdp": " W"}
 
@@ -120,7 +122,7 @@ def gpu_info(case: Case) -> Calculation:
         )
         rule = RuleOfThumb(gpu.memory_gb, "GB", (), text)
         extra = {"value_bytes": gpu.capacity_bytes, "capacity_bytes": gpu.capacity_bytes}
-    if attribute in ("flash_attention", "bf16"):
+    if attribute in ("flash_attention", "bf16", "fp8"):
         extra = {"verdict": value}
     name, shown = _NAMES[attribute], _shown(gpu, attribute)
     return case.finish(
