@@ -61,13 +61,18 @@ def case(model: str, layers: int | None = None, **options: Any) -> dict[str, Any
 
 
 def held_out(name: str) -> bool:
-    """Half of the cases, by the hash of their name."""
+    """The second draw, and half of the other cases by the hash of their name."""
+    if name in {c["name"] for c in drawn_again()}:
+        return True
+    if name in {c["name"] for c in special()}:
+        return False
     return hashlib.sha256(name.encode()).digest()[0] % 2 == 1
 
 
 def cases() -> list[dict[str, Any]]:
     """Every case of the grid, in order, once."""
-    unique = {c["name"]: c for source in (named(), drawn(), drawn_adapters()) for c in source}
+    sources = (named(), drawn(), drawn_adapters(), special(), drawn_again())
+    unique = {c["name"]: c for source in sources for c in source}
     return list(unique.values())
 
 
@@ -143,6 +148,59 @@ def drawn_adapters(count: int = 50, seed: int = 1124) -> Iterator[dict[str, Any]
         if options["method"] == "qlora":
             options["precision"] = "bf16"
         yield case(rng.choice(models), rng.choice([4, 8, None]), **_reduced(options))
+
+
+def special() -> Iterator[dict[str, Any]]:
+    """What the draws leave out: saved modules, adapted experts, windows, accumulation on shards."""
+    lora = {"rank": 16, "targets": ["q_proj", "v_proj"], "dropout": 0.0, "adapter_dtype": "fp32"}
+    linear = {**lora, "targets": "all-linear"}
+    sharded = {"sharding": "fsdp2", "precision": "mixed_bf16"}
+    yield case("llama-7b", 4, method="lora", lora={**lora, "modules_to_save": ["lm_head"]})
+    yield case("mixtral-8x7b", 2, method="lora", lora=linear)
+    yield case("qwen3-30b-a3b", 3, method="qlora", lora=linear, checkpointing="full")
+    yield case("gpt2-xl", 4, method="lora", lora={**lora, "targets": ["c_attn"]})
+    yield case("phi-3-mini", 4, method="lora", lora={**linear, "dropout": 0.1})
+    yield case("gemma-2b", 4, method="lora", lora=linear, precision="amp_fp16", seq=512)
+    yield case("llama-3-8b", 4, method="lora", lora=lora, sharding="fsdp2", dp=8)
+    yield case("llama-3-8b", 4, **sharded, dp=8, grad_accumulation=4)
+    yield case("llama-3.2-1b", **sharded, dp=4, seq=256)
+    yield case("mixtral-8x7b", 3, **sharded, dp=16, seq=512)
+    yield case("llama-3.2-1b", 6, grad_accumulation=4, seq=256, precision="amp_bf16")
+    yield case("qwen3-4b", 6, optimizer="adafactor", precision="amp_bf16", seq=128)
+    yield case("mistral-7b", 2, seq=5000)
+    yield case("mistral-7b", 2, seq=5000, checkpointing="full")
+    yield case("gemma-3-1b", 7, seq=2048, micro_batch=2)
+    yield case("phi-3-mini", 2, seq=3000, precision="fp32")
+
+
+def drawn_again(count: int = 80, seed: int = 24112026) -> Iterator[dict[str, Any]]:
+    """A second draw over all models and methods, made when the engine was finished."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        model = rng.choice(list(CONFIGS))
+        options: dict[str, Any] = {
+            "precision": rng.choice(["bf16", "amp_bf16", "fp32", "fp16"]),
+            "attention": rng.choice(["sdpa", "sdpa", "eager"]),
+            "checkpointing": rng.choice(["none", "full"]),
+            "micro_batch": rng.choice([1, 2, 3, 6]),
+            "seq": rng.choice([64, 384, 1000, 1536]),
+            "grad_accumulation": rng.choice([1, 1, 2]),
+            "optimizer": rng.choice(["adamw", "adamw", "muon", "adafactor", "sgd_momentum"]),
+        }
+        method = rng.choice(["full", "full", "fsdp2", "lora", "lora"])
+        if method == "fsdp2":
+            precision = rng.choice(["mixed_bf16", "mixed_bf16", "amp_bf16", "bf16", "fp32"])
+            options |= {"sharding": "fsdp2", "dp": rng.choice([2, 4, 8, 32])}
+            options |= {"precision": precision, "optimizer": "adamw"}
+        elif method == "lora":
+            lora = {
+                "rank": rng.choice([8, 32, 128]),
+                "targets": "all-linear",
+                "dropout": rng.choice([0.0, 0.1]),
+                "adapter_dtype": "fp32",
+            }
+            options |= {"method": "lora", "lora": lora, "optimizer": "adamw"}
+        yield case(model, rng.choice([2, 3, 5]), **_reduced(options))
 
 
 def _reduced(options: dict[str, Any]) -> dict[str, Any]:

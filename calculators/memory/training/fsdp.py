@@ -18,8 +18,10 @@ from calculators.memory.training.moments import Pass, Peak
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Bytes of one group of parameters, padded to equal shards: gathered, which the flat output
-    of the all-gather equals, the input of the reduce-scatter, and one rank's gradient.
+    """Bytes of one group of parameters, padded to equal shards.
+
+    ``gathered`` are the parameters, which the flat output of the all-gather equals, ``reduced``
+    is the input of the reduce-scatter, ``gradient`` what one rank keeps of it.
     """
 
     gathered: float

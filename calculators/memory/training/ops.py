@@ -248,6 +248,16 @@ class Ops:
         size = scale(x.numel, x.width)
         return tape.apply(out, (x,), lambda g: (Storage(tape, size),))
 
+    def folded(self, weight: Tensor, down: Tensor, up: Tensor) -> Tensor:
+        """Return weight + up · down, a whole weight of its own, as peft folds adapted experts."""
+        tape = self.tape
+        down, up = self.cast(down, weight.width), self.cast(up, weight.width)
+        out = self._new(weight.numel, weight.width)
+        sizes = tuple(scale(t.numel, t.width) for t in (down, up))
+        return tape.apply(
+            out, (down, up), lambda g: tuple(Storage(tape, size) for size in sizes), (down, up)
+        )
+
     def filled(self, numel: Size, parts: tuple[Tensor, ...]) -> Tensor:
         """Return an empty tensor into which ``parts`` are copied; backward clones each share."""
         tape = self.tape

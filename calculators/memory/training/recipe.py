@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calculators.architecture import Attention
+from calculators.architecture import Attention, Module
+
+_FUSED_TARGETS = (frozenset({"gate_proj", "up_proj"}), frozenset({"w1", "w3"}))
+_DOWN_TARGETS = (frozenset({"down_proj"}), frozenset({"w2"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,21 @@ class Adapter:
     def wraps(self, name: str) -> bool:
         """Whether the linear layer ``name`` has an adapter; without targets all of them do."""
         return self.targets is None or name in self.targets
+
+    def mixture_rank(self, module: Module) -> int:
+        """Rank that peft gives a router or the fused weights of the experts; 0 for none.
+
+        Fused gate and up projections take the rank of both (peft's conversion for transformers 5);
+        weights with biases are left alone.
+        """
+        if module.kind == "router":
+            return self.rank if self.wraps(module.name) else 0
+        if module.kind != "expert" or module.bias:
+            return 0
+        fused = module.name == "gate_up_proj"
+        names = _FUSED_TARGETS if fused else _DOWN_TARGETS
+        chosen = self.targets is None or any(group <= self.targets for group in names)
+        return self.rank * (2 if fused else 1) if chosen else 0
 
 
 @dataclass(frozen=True, slots=True)

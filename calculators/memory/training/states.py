@@ -113,8 +113,11 @@ class _Tally:
         for shape, copies in tensors_of(module):
             elements = elements_of(shape) * copies / self._divisor(module)
             self._count_tensor(module, shape, elements * times, times, saved=saved)
-        if adapter is not None and module.kind == "linear" and adapter.wraps(module.name):
-            self._add_adapters(module, adapter, times)
+        if adapter is not None:
+            wrapped = module.kind == "linear" and adapter.wraps(module.name)
+            rank = adapter.rank if wrapped else adapter.mixture_rank(module) * module.count
+            if rank:
+                self._add_adapters(module, rank, times)
 
     def _divisor(self, module: Module) -> int:
         if module.kind == "expert":
@@ -149,9 +152,8 @@ class _Tally:
                 self._matrix = max(self._matrix, (shape[0], shape[1]), key=elements_of)
         sums["factored"] += times * _factored(shape)
 
-    def _add_adapters(self, module: Module, adapter: Adapter, times: int) -> None:
-        sums = self._sums
-        rank, tp = adapter.rank, self._share.tp
+    def _add_adapters(self, module: Module, rank: int, times: int) -> None:
+        sums, tp = self._sums, self._share.tp
         for shape in ((rank, module.cols), (module.rows, rank)):
             elements = shape[0] * shape[1] / tp
             for key in ("trained", "adapters"):
