@@ -13,15 +13,30 @@ def knows_peak(case: Case) -> bool:
 
 
 def compute_format(case: Case) -> str:
-    """Return the format that matrix products run in, by precision and card."""
-    precision, weights = case.get("precision"), case.get("weight_dtype")
+    """Return the format that matrix products run in, by precision and card.
+
+    FLOPS that were measured in a named format are that format's. Weights stored in fp8 are
+    multiplied in fp8 where the card does so; other narrow formats only store.
+    """
     half = "bf16" if case.gpu is None or case.gpu.supports_bf16 else "fp16"
+    if case.request.calculator == "utilization_flops":
+        return _named_format(case) or half
+    precision, weights = case.get("precision"), case.get("weight_dtype")
     if precision is not None:
         wanted = precision.removeprefix("amp_").removeprefix("mixed_")
         return half if wanted == "int8" else wanted
     if weights in ("fp32", "fp16", "bf16"):
         return str(weights)
+    if weights == "fp8" and case.gpu is not None and case.gpu.supports_fp8:
+        return "fp8"
     return half
+
+
+def _named_format(case: Case) -> str | None:
+    """Return the format that the request names, as the registry calls it."""
+    if case.request.precision is not None:
+        return case.request.precision.removeprefix("amp_").removeprefix("mixed_")
+    return case.format("weight_dtype").id if case.given("weight_dtype") else None
 
 
 def peak_flops(case: Case) -> float:

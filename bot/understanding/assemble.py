@@ -56,7 +56,10 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
     if calculator == "compare_gpu":
         return request | {"gpus": tuple(facts.get("gpus", ()))} | _pick(facts, "attribute")
     if calculator == "gpu_info":
-        return request | _pick(facts, "gpu", "attribute", "gpu_count") | _capacity(facts)
+        known = _pick(facts, "gpu", "attribute", "gpu_count") | _capacity(facts)
+        if facts.get("attribute") == "flops" and facts.get("dtype"):
+            known["weight_dtype"] = facts["dtype"]
+        return request | known
     if calculator == "dtype_bits":
         return request | {"weight_dtype": facts.get("dtype")}
     mode = mode_of(calculator, facts, trains=trains)

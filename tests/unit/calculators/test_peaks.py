@@ -1,0 +1,58 @@
+"""Which peak a figure is measured against: the card's dense FLOPS in the format that was named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from calculators import Calculation, CalculatorError, Request, calculate
+
+
+def ask(**fields: Any) -> Calculation:
+    return calculate(Request(**fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "peak"),
+    [
+        # NVIDIA H100 SXM5: 1978.9 dense fp8 and int8, 494.7 tf32, 989.4 in 16 bits (TFLOPS)
+        ({"precision": "fp8"}, 1978.9),
+        ({"weight_dtype": "fp8"}, 1978.9),
+        ({"weight_dtype": "int8"}, 1978.9),
+        ({"weight_dtype": "tf32"}, 494.7),
+        ({"precision": "mixed_bf16"}, 989.4),
+        ({}, 989.4),
+    ],
+    ids=str,
+)
+def test_measured_flops_stand_against_the_peak_of_their_format(
+    fields: dict[str, Any], peak: float
+) -> None:
+    answer = ask(calculator="utilization_flops", gpu="H100", tflops_gpu=400, **fields)
+    assert answer.details["peak_tflops"] == pytest.approx(peak)
+    assert answer.value == pytest.approx(100 * 400 / peak)
+
+
+def test_a_card_without_the_format_has_no_peak_to_stand_against() -> None:
+    with pytest.raises(CalculatorError, match="fp8"):
+        ask(calculator="utilization_flops", gpu="A100", tflops_gpu=100, weight_dtype="fp8")
+
+
+def test_fp8_weights_are_multiplied_in_fp8_where_the_card_does() -> None:
+    # 7B, prompt 4096: compute-bound; t = s · (2N + 4·L·q·s/2) / peak
+    n = 6_738_415_616 - 32000 * 4096
+    flop = 4096 * (2 * n + 4 * 32 * 4096 * 2048)
+    common: dict[str, Any] = {"calculator": "latency", "model": "llama-7b", "seq": 4096}
+    hopper = ask(**common, gpu="H100", weight_dtype="fp8")
+    assert hopper.details["time_to_first_token_s"] == pytest.approx(flop / 1978.9e12)
+    ampere = ask(**common, gpu="A100", weight_dtype="fp8")
+    assert ampere.details["time_to_first_token_s"] == pytest.approx(flop / 312e12)
+
+
+@pytest.mark.parametrize(
+    ("name", "peak"), [("fp8", 1978.9), ("int8", 1978.9), ("tf32", 494.7), ("fp32", 67)]
+)
+def test_the_peak_of_a_named_format_can_be_looked_up(name: str, peak: float) -> None:
+    answer = ask(calculator="gpu_info", gpu="H100", attribute="flops", weight_dtype=name)
+    assert (answer.value, answer.unit) == (pytest.approx(peak), "TFLOPS")
