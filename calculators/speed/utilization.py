@@ -11,7 +11,7 @@ from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import define
 from calculators.memory.assumed import assume_tokens
-from calculators.peak_flops import knows_peak, peak_flops
+from calculators.peak_flops import compute_format, knows_peak, peak_flops
 from calculators.results import Calculation, Convention, RuleOfThumb, Source
 from calculators.rules.utilization import FLOPS_RATIO, PEAK, RATE, THROUGHPUT_RATIO
 from calculators.speed import flops
@@ -66,15 +66,19 @@ def utilization_flops(case: Case) -> Calculation:
         ("tflops_gpu",),
     )
     peak = peak_flops(case)
-    value = case.rule.run(FLOPS_RATIO, F=achieved * 1e12, F_peak=peak)
-    _warn_above_peak(case, value)
-    shown = format_number(value)
+    value = float(case.rule.run(FLOPS_RATIO, F=achieved * 1e12, F_peak=peak))
+    shown, against = format_number(value), _peak_words(case, peak)
     return case.finish(
         value=value,
         unit="%",
-        headline=Text(
-            f"{shown} % utilisation: {achieved:g} of {peak / 1e12:g} TFLOPS",
-            f"GPU 利用率 {shown} %：实测 {achieved:g} / 峰值 {peak / 1e12:g} TFLOPS",
+        headline=_or_impossible(
+            case,
+            value,
+            Text(
+                f"{shown} % utilisation: {achieved:,g} of {against.en}",
+                f"GPU 利用率 {shown} %：实测 {achieved:,g} TFLOPS，{against.zh}",
+            ),
+            Text(f"{achieved:,g} TFLOPS", f"实测 {achieved:,g} TFLOPS"),
         ),
         lead="rule",
         rule=_rule(value, case.rule, "achieved over peak FLOPS", "实测 FLOPS / 峰值 FLOPS"),
@@ -152,19 +156,28 @@ def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
     tokens = assume_tokens(case)
     common = {"N": shape.params, "Lq": shape.attention_width, "s": tokens}
     token = case.trail.run(flops.TRAIN_TOKEN, **common)
-    mfu = case.trail.run(MFU, T=rate, f=token, F_peak=peak)
+    mfu = float(case.trail.run(MFU, T=rate, f=token, F_peak=peak))
     recompute = case.default("checkpointing", "full", "every layer recomputed", "每层都重计算")
     hardware = hardware_flops(case.trail, recompute, token, common, shape.layer_params)
     hfu = case.trail.run(HFU, T=rate, f_hw=hardware, F_peak=peak)
-    _warn_above_peak(case, mfu)
     mfu_shown, hfu_shown = format_number(mfu), format_number(hfu)
     shown, ratio = format_number(rate), format_number(float(rule.value))
+    needed = f"{rate * token / 1e12:,.4g} TFLOPS"
     return case.finish(
         value=mfu,
         unit="%",
-        headline=Text(
-            f"MFU {mfu_shown} % at {shown} tokens/s per card; {ratio} % of the paper's throughput",
-            f"MFU {mfu_shown} %（{shown} token/s/卡）；相当于论文吞吐量的 {ratio} %",
+        headline=_or_impossible(
+            case,
+            mfu,
+            Text(
+                f"MFU {mfu_shown} % at {shown} tokens/s per card; {ratio} % of the paper's "
+                "throughput",
+                f"MFU {mfu_shown} %（{shown} token/s/卡）；相当于论文吞吐量的 {ratio} %",
+            ),
+            Text(
+                f"{shown} tokens/s per card would take {needed}",
+                f"{shown} token/s/卡 需要 {needed}",
+            ),
         ),
         lead="estimate",
         rule=rule,
@@ -202,10 +215,27 @@ def hardware_flops(
     return token
 
 
-def _warn_above_peak(case: Case, percent: float) -> None:
-    if percent > 100:
-        case.caveat(
-            "Above 100 %: check the figures, the number of cards, or whether the peak with "
-            "sparsity was meant.",
-            "超过 100 %：请检查数字、卡数，或是否误用了稀疏峰值。",
-        )
+def _peak_words(case: Case, peak: float) -> Text:
+    shown = f"{peak / 1e12:,g} TFLOPS"
+    if case.gpu is None or case.given("peak_tflops"):
+        return Text(shown, f"峰值 {shown}")
+    card, name = case.gpu.name, compute_format(case)
+    return Text(f"the {shown} of {card} ({name}, dense)", f"{card} 峰值 {shown}（{name} 稠密）")
+
+
+def _or_impossible(case: Case, percent: float, possible: Text, measured: Text) -> Text:
+    """Return the headline; above 100 % it says first that this cannot be, and why it may seem."""
+    if percent <= 100:
+        return possible
+    case.caveat(
+        "Above 100 %: check the figures, the number of cards, or whether the peak with "
+        "sparsity was meant.",
+        "超过 100 %：请检查数字、卡数，或是否误用了稀疏峰值。",
+    )
+    peak = _peak_words(case, peak_flops(case))
+    times = format_number(percent / 100, 3)
+    return Text(
+        f"Not possible: {measured.en}, {times} times {peak.en}; check the figures and the number "
+        "of cards",
+        f"不可能：{measured.zh}，是{peak.zh}的 {times} 倍；请检查数字和卡数",
+    )

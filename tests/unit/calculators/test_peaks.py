@@ -56,3 +56,22 @@ def test_fp8_weights_are_multiplied_in_fp8_where_the_card_does() -> None:
 def test_the_peak_of_a_named_format_can_be_looked_up(name: str, peak: float) -> None:
     answer = ask(calculator="gpu_info", gpu="H100", attribute="flops", weight_dtype=name)
     assert (answer.value, answer.unit) == (pytest.approx(peak), "TFLOPS")
+
+
+def test_more_than_the_peak_is_called_impossible_at_once() -> None:
+    # 400 TFLOPS on an A100 (312 dense in 16 bits): 400 / 312 = 1.28 times the peak
+    flops = ask(calculator="utilization_flops", gpu="A100", tflops_gpu=400)
+    assert flops.headline.en.startswith("Not possible: 400 TFLOPS, 1.28 times the 312 TFLOPS")
+    assert flops.headline.zh.startswith("不可能：")
+    assert flops.value == pytest.approx(128.2, abs=0.01)
+    # LLaMA-7B at 2,048 tokens: 42.87 GFLOP a token; 10,000 tokens/s are 428.7 TFLOPS
+    rate = ask(calculator="utilization_throughput", model="llama-7b", gpu="A100",
+               tokens_per_s_gpu=10_000)  # fmt: skip
+    assert rate.headline.en.startswith(
+        "Not possible: 10,000 tokens/s per card would take 428.7 TFLOPS, 1.37 times"
+    )
+
+
+def test_the_headline_names_card_and_format_of_the_peak() -> None:
+    answer = ask(calculator="utilization_flops", gpu="H100", tflops_gpu=800, weight_dtype="fp8")
+    assert "1,978.9 TFLOPS of H100 80GB SXM5 (fp8, dense)" in answer.headline.en
