@@ -34,9 +34,17 @@ FAQ = [
         "nB 模型训练需要多少显存？",
         "How much VRAM does training an nB model take?",
     ),
-    ("estimate-memory", "如何估算模型所需的 RAM?", "How do I estimate the RAM that a model needs?"),
+    (
+        "estimate-memory",
+        "如何估算模型所需的 RAM?",
+        "How do I estimate the RAM that a model needs?",
+    ),
     ("gpu-utilization", "如何评估你的显卡利用率", "How do I judge my GPU utilisation?"),
-    ("gpu-utilization-flops", "flops 比值法怎么算利用率", "utilisation by the FLOPS ratio method"),
+    (
+        "gpu-utilization-flops",
+        "flops 比值法怎么算利用率",
+        "utilisation by the FLOPS ratio method",
+    ),
     (
         "gpu-utilization-throughput",
         "throughput 估计法怎么用",
@@ -57,7 +65,11 @@ FAQ = [
         "如何查看服务器上的多卡之间的 NVLINK topo?",
         "How do I see the NVLink topology between the cards of a server?",
     ),
-    ("gpu-model", "如何查看服务器上显卡的具体型号?", "Which exact GPU model is in this server?"),
+    (
+        "gpu-model",
+        "如何查看服务器上显卡的具体型号?",
+        "Which exact GPU model is in this server?",
+    ),
     ("training-flops", "如何查看训练时的 flops?", "How do I see the FLOPS while training?"),
     (
         "deepspeed-environment",
