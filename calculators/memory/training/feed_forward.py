@@ -125,15 +125,15 @@ class FeedForwardShadow:
         rank = adapter.mixture_rank(module) if adapter is not None else 0
         if adapter is None or not rank:
             return weight
-        width, tp = adapter.width, self.weights.recipe.tp
-        down = tape.parameter(rank * module.count * module.cols / tp, width, trains=True)
-        up = tape.parameter(rank * module.count * module.rows / tp, width, trains=True)
+        width, rank_total = adapter.width, rank * module.count / self.weights.recipe.expert_split
+        down = tape.parameter(rank_total * module.cols, width, trains=True)
+        up = tape.parameter(rank_total * module.rows, width, trains=True)
         return self.ops.folded(weight, down, up)
 
     def _grouped(self, module: Module, x: Tensor, width: float) -> Tensor:
         """Return a grouped product; autocast leaves it in the weights' type."""
         weights, ops = self.weights, self.ops
-        count = module.rows * module.cols * module.count / weights.recipe.tp
+        count = module.rows * module.cols * module.count / weights.recipe.expert_split
         weight = self._adapted(module, weights.parameter(module.name, count))
         out = ops.plain_linear(ops.cast(x, weight.width), weight, tokens(width))
         if module.bias:

@@ -30,7 +30,7 @@ def fused_layer(
     inner = tokens(recipe.width * _widest(layer, hidden) / recipe.tp)
     gradients = ZERO
     if recipe.base_trains and not recipe.held:
-        gradients = const(_local_parameters(layer, recipe.tp) * recipe.width)
+        gradients = const(_local_parameters(layer, recipe) * recipe.width)
     # the gradients of the widest tensors and of the stream are live beside what was kept
     at_work = add(kept, add(scale(stream, 2), inner))
     backward = (at_work, add(scale(stream, 2), gradients))
@@ -92,8 +92,9 @@ def _widest(layer: Layer, hidden: int) -> float:
     return max((2 if feed.gated else 1) * feed.active_width + routed, 2 * layer.attention.q_dim)
 
 
-def _local_parameters(layer: Layer, tp: int) -> float:
-    return sum(m.parameters / (tp if m.kind in ("linear", "expert") else 1) for m in layer.modules)
+def _local_parameters(layer: Layer, recipe: Recipe) -> float:
+    split = {"linear": recipe.tp, "expert": recipe.expert_split}
+    return sum(module.parameters / split.get(module.kind, 1) for module in layer.modules)
 
 
 @by_identity

@@ -100,6 +100,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         held=_held(request, precision, widths, dp * cp),
         selective=request.checkpointing == "selective",
         tp=request.tp or 1,
+        ep=request.ep or 1,
         sequence_parallel=bool(request.sequence_parallel),
     )
     return Plan(

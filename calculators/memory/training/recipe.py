@@ -61,7 +61,13 @@ class Recipe:
     held: bool = False
     selective: bool = False
     tp: int = 1
+    ep: int = 1
     sequence_parallel: bool = False
+
+    @property
+    def expert_split(self) -> int:
+        """Cards over which the experts' weights are divided."""
+        return self.tp * self.ep
 
     @property
     def sequence_split(self) -> int:

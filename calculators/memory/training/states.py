@@ -25,7 +25,7 @@ class Counts:
     ``trained`` are those with a gradient, ``adapters`` the LoRA part of them, ``quantised`` the
     frozen ones in 4 bits, ``frozen`` the other frozen ones. ``tensors`` counts trained tensors,
     ``small`` the elements of trained tensors below 4,096, ``matrices`` those that Muon takes,
-    ``factored`` the numbers that Adafactor keeps.
+    ``factored`` the numbers that Adafactor keeps, ``experts`` those of routed experts.
     """
 
     trained: int
@@ -40,6 +40,7 @@ class Counts:
     largest: int
     trained_padded: int
     frozen_padded: int
+    experts: int
     largest_matrix: tuple[int, int] = (0, 0)
 
     @property
@@ -142,6 +143,8 @@ class _Tally:
             sums["frozen_padded"] += padded
         sums["trained"] += elements
         sums["tensors"] += times
+        if module.kind == "expert":
+            sums["experts"] += elements
         per_tensor = elements / times if times else 0
         sums["largest"] = max(sums["largest"], per_tensor)
         if per_tensor < EIGHT_BIT_MINIMUM:
@@ -228,10 +231,10 @@ class States:
 
 def states(plan: Plan, counts: Counts) -> States:
     """Return the states of a card under the plan's sharding and offloading."""
-    ranks, stage = plan.shards, plan.stage
-    weight_share = ranks if stage >= 3 else 1
-    gradient_share = ranks if stage >= 2 else 1
-    optimizer_share = ranks if stage >= 1 else 1
+    stage = plan.stage
+    weight_share = _share_of(plan, counts) if stage >= 3 else 1
+    gradient_share = _share_of(plan, counts) if stage >= 2 else 1
+    optimizer_share = _share_of(plan, counts) if stage >= 1 else 1
     frozen = counts.frozen * plan.recipe.width + counts.quantised * NF4_BYTES
     uneven = counts.trained_padding
     base = counts.trained - counts.adapters
@@ -254,6 +257,13 @@ def states(plan: Plan, counts: Counts) -> States:
         host += weights + adapters
         weights = adapters = 0.0
     return States(weights, adapters, master, gradients, moments, host)
+
+
+def _share_of(plan: Plan, counts: Counts) -> float:
+    """Return by how much ZeRO divides: experts only over the ranks that hold the same ones."""
+    ranks = plan.shards
+    experts = counts.experts / counts.trained if counts.trained else 0.0
+    return 1 / ((1 - experts) / ranks + experts / max(1.0, ranks / plan.ep))
 
 
 def _optimizer_bytes(plan: Plan, counts: Counts) -> float:

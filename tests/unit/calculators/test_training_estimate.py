@@ -74,6 +74,19 @@ def test_fsdp2_keeps_fp32_shards_of_weights_gradients_and_moments():
     assert states["master"] == 0
 
 
+def test_experts_are_shared_out_over_the_ranks_that_hold_the_same_ones():
+    """Mixtral on 64 cards with ep = 8: the experts' optimizer lies on 64 / 8 ranks."""
+    mixtral = find_model("mixtral-8x7b").architecture
+    experts = 32 * 8 * 3 * 4096 * 14336
+    others = mixtral.parameters_total - experts
+    states = estimate(
+        mixtral, dp=64, ep=8, sharding="zero1", precision="mixed_bf16", grad_dtype="bf16"
+    ).states
+    total = sum(states[kind] for kind in ("weights", "master", "gradients", "optimizer"))
+    here = 4 * (others + experts / 8) + 12 * (others / 64 + experts / 8 / 8)
+    assert total == pytest.approx(here, rel=1e-4)
+
+
 def test_stock_llama_layers_save_what_their_operators_save():
     h, inner = 4096, 11008
     norms = 2 * (4 * h + 2 * h + 4)  # fp32 copy, its 16-bit product, one fp32 factor a row
