@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calculators.case import Case
+from calculators.formats import NumberFormat
 from calculators.formula import Quantity, define
 from calculators.results import Calculation, RuleOfThumb, Source
 from calculators.text import Text
@@ -24,46 +25,68 @@ WIDTH = define(
 
 
 def dtype_bits(case: Case) -> Calculation:
-    """Return the bits of a format; for TF32 the 19 that carry information."""
-    name = case.require(
+    """Return the bits of a number: for TF32 the 19 that carry information, scales beside them."""
+    case.require(
         "weight_dtype",
         "Which number format? For example tf32, bf16, int4.",
         "哪种数值格式？例如 tf32、bf16、int4。",
-        ("weight_dtype",),
+        ("tf32", "bf16", "int4"),
     )
     found = case.format("weight_dtype")
-    significant = found.significant_bits
-    stored = found.bits_per_weight
-    value = stored if significant is None else significant
-    if significant is not None:
+    if found.significant_bits is not None:
         case.rule.run(
             WIDTH,
             w_s=found.sign_bits or 0,
             w_e=found.exponent_bits or 0,
             w_m=found.mantissa_bits or 0,
         )
-    value = int(value) if float(value).is_integer() else value
+    value = _number_bits(found)
     case.sources.append(Source(found.title_en, found.source))
-    case.complete(weight_dtype=name)
     shown = format_number(value, 5)
-    beside = Text("", "")
-    if stored != value:
-        width = format_number(stored, 5)
-        beside = Text(f", stored in {width}", f"，存储占 {width} 位")
+    split, beside = _split(found), _beside(found, value)
     text = Text(f"By the FAQ: {shown} bits.", f"按 FAQ：{shown} 位。")
     return case.finish(
         value=value,
         unit="bits",
         headline=Text(
-            f"{found.id}: {shown} bits{beside.en}",
-            f"{found.id}：{shown} 位{beside.zh}",
+            f"{found.id}: {shown} bits{split.en}{beside.en}",
+            f"{found.id}：{shown} 位{split.zh}{beside.zh}",
         ),
         lead="rule",
         rule=RuleOfThumb(value, "bits", case.rule.steps, text),
         details={
-            "stored_bits": stored,
+            "stored_bits": found.bits_per_weight,
             "sign_bits": found.sign_bits,
             "exponent_bits": found.exponent_bits,
             "mantissa_bits": found.mantissa_bits,
         },
     )
+
+
+def _number_bits(found: NumberFormat) -> float:
+    """Return the bits of one number without scales; the mean of a GGUF type, which has no other."""
+    value: float = found.bits_per_weight
+    if found.significant_bits is not None:
+        value = found.significant_bits
+    elif found.bits is not None:
+        value = found.bits
+    return int(value) if float(value).is_integer() else value
+
+
+def _split(found: NumberFormat) -> Text:
+    sign, exponent, mantissa = found.sign_bits, found.exponent_bits, found.mantissa_bits
+    if not exponent:
+        return Text("", "")
+    return Text(
+        f" ({sign} sign, {exponent} exponent, {mantissa} mantissa)",
+        f"（符号 {sign}，指数 {exponent}，尾数 {mantissa}）",
+    )
+
+
+def _beside(found: NumberFormat, value: float) -> Text:
+    stored = format_number(found.bits_per_weight, 5)
+    if found.bits_per_weight == value:
+        return Text("", "")
+    if found.group_overhead_bits:
+        return Text(f", {stored} with the scales", f"，连缩放因子共 {stored} 位")
+    return Text(f", stored in {stored}", f"，存储占 {stored} 位")
