@@ -1,12 +1,11 @@
-"""Compare vrambot and its peers with the measured steps: ``python -m benchmarks.accuracy.compare``.
+"""Compare vrambot and its peers with the measured steps, group by group.
 
-Prints the errors of the peak by group, and with ``--write`` renews the tables of
-``docs/accuracy.md`` and the errors that answers quote (``calculators/data/accuracy.toml``).
+The tables go to standard output, and with ``write`` into ``docs/accuracy.md``; the errors that
+answers quote then go into ``calculators/data/accuracy.toml``.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,14 +28,12 @@ BEGIN, END = "<!-- begin: measured -->", "<!-- end: measured -->"
 HEADER = "| group | cases | median | 90 % | worst |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="renew the committed tables")
-    options = parser.parse_args()
+def show(*, write: bool) -> None:
+    """Print the tables, and renew the committed ones if asked."""
     cases = truth()
     page = "\n".join(report(cases))
     print(page)
-    if options.write:
+    if write:
         text = PAGE.read_text()
         head, rest = text.split(BEGIN)
         PAGE.write_text(head + BEGIN + "\n" + page + "\n" + END + rest.split(END)[1])
@@ -143,7 +140,3 @@ def quoted(cases: Sequence[Measured]) -> str:
 def _key(case: Measured) -> tuple[str, str, str]:
     sharding = "fsdp2" if case.case["sharding"] == "fsdp2" else "none"
     return (case.case["method"], case.case["checkpointing"], sharding)
-
-
-if __name__ == "__main__":
-    main()

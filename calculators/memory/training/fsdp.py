@@ -57,25 +57,32 @@ def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Pea
     root, held = groups.root.gathered, kept[1]
     base = kept[0] + passed.mask_bytes + root
     saved, flat = 0.0, groups.root.gathered
-    peak.raise_to(base + flat, gradients=held, gathered=root + flat)
+    if base + flat > peak.bytes:
+        peak.raise_to(base + flat, gradients=held, gathered=root + flat)
     if passed.embedding is not None:
         live = base + flat + passed.embedding.forward
-        peak.raise_to(live, gradients=held, gathered=root + flat, layer=passed.embedding.forward)
+        if live > peak.bytes:
+            peak.raise_to(
+                live, gradients=held, gathered=root + flat, layer=passed.embedding.forward
+            )
         saved += passed.embedding.saved
     for (part, times), group in zip(passed.layers, groups.layers, strict=True):
         both = 2 * group.gathered
         arriving = base + saved + flat + both + groups.stream
         gathered = root + flat + both
-        peak.raise_to(arriving, gradients=held, saved=saved, gathered=gathered)
+        if arriving > peak.bytes:
+            peak.raise_to(arriving, gradients=held, saved=saved, gathered=gathered)
         flat = group.gathered
         live, gathered = base + saved + both + part.forward, root + both
-        peak.raise_to(live, gradients=held, saved=saved, gathered=gathered, layer=part.forward)
+        if live > peak.bytes:
+            peak.raise_to(live, gradients=held, saved=saved, gathered=gathered, layer=part.forward)
         saved += part.saved * times
     if passed.loss is not None:
         live = base + saved + flat + passed.loss.forward
-        peak.raise_to(
-            live, gradients=held, saved=saved, gathered=root + flat, head=passed.loss.forward
-        )
+        if live > peak.bytes:
+            peak.raise_to(
+                live, gradients=held, saved=saved, gathered=root + flat, head=passed.loss.forward
+            )
     return saved
 
 
@@ -88,10 +95,14 @@ def _backward(
     flat = pairs[-1][1].gathered if pairs else 0.0
     if passed.loss is not None:
         live = base + shards + saved + flat + passed.loss.backward
-        peak.raise_to(
-            live, gradients=shards, saved=saved, gathered=root.gathered + flat,
-            head=passed.loss.backward,
-        )  # fmt: skip
+        if live > peak.bytes:
+            peak.raise_to(
+                live,
+                gradients=shards,
+                saved=saved,
+                gathered=root.gathered + flat,
+                head=passed.loss.backward,
+            )
         root_grads = passed.loss.gradients
     for index in range(len(pairs) - 1, -1, -1):
         (part, times), group = pairs[index]
@@ -99,20 +110,32 @@ def _backward(
         both = 2 * group.gathered
         arriving = here + saved + both + groups.stream
         gathered, grads = root.gathered + both, shards + root_grads
-        peak.raise_to(arriving, saved=saved, gathered=gathered, reduce=reducing, gradients=grads)
+        if arriving > peak.bytes:
+            peak.raise_to(
+                arriving, saved=saved, gathered=gathered, reduce=reducing, gradients=grads
+            )
         saved -= part.saved
         flat = pairs[index - 1][1].gathered if index else 0.0
         gathered = root.gathered + group.gathered + flat
         live = here + group.gathered + flat + saved + part.backward
-        peak.raise_to(
-            live, saved=saved, gathered=gathered, reduce=reducing, gradients=grads,
-            layer=part.backward,
-        )  # fmt: skip
+        if live > peak.bytes:
+            peak.raise_to(
+                live,
+                saved=saved,
+                gathered=gathered,
+                reduce=reducing,
+                gradients=grads,
+                layer=part.backward,
+            )
         live = base + grads + flat + saved + groups.stream + part.gradients + group.reduced
-        peak.raise_to(
-            live, saved=saved, gathered=root.gathered + flat, reduce=group.reduced,
-            gradients=grads + part.gradients,
-        )  # fmt: skip
+        if live > peak.bytes:
+            peak.raise_to(
+                live,
+                saved=saved,
+                gathered=root.gathered + flat,
+                reduce=group.reduced,
+                gradients=grads + part.gradients,
+            )
         reducing = group.reduced
         saved -= part.saved * (times - 1)
         shards += 0.0 if groups.held else group.gradient * times
@@ -128,12 +151,18 @@ def _root(
     if passed.embedding is not None:
         own = passed.embedding.backward
         more = 2 * tied if tied else own
-        peak.raise_to(
-            live + grads + reducing + more, gathered=root.gathered, reduce=reducing,
-            gradients=grads + shards, embedding=more,
-        )  # fmt: skip
+        if live + grads + reducing + more > peak.bytes:
+            peak.raise_to(
+                live + grads + reducing + more,
+                gathered=root.gathered,
+                reduce=reducing,
+                gradients=grads + shards,
+                embedding=more,
+            )
         grads += 0.0 if tied else passed.embedding.gradients
     live -= root.gathered
-    peak.raise_to(live + grads + root.reduced, reduce=root.reduced, gradients=grads + shards)
+    if live + grads + root.reduced > peak.bytes:
+        peak.raise_to(live + grads + root.reduced, reduce=root.reduced, gradients=grads + shards)
     more = root.reduced + root.gradient
-    peak.raise_to(live + more, reduce=root.reduced, gradients=shards + root.gradient)
+    if live + more > peak.bytes:
+        peak.raise_to(live + more, reduce=root.reduced, gradients=shards + root.gradient)

@@ -44,10 +44,9 @@ class Peak:
     parts: dict[str, float] = field(default_factory=dict)
 
     def raise_to(self, total: float, **parts: float) -> None:
-        """Take ``total`` if it is the largest so far."""
-        if total > self.bytes:
-            self.bytes = total
-            self.parts = parts
+        """Take ``total``, which is larger than all so far (the caller compares, for speed)."""
+        self.bytes = total
+        self.parts = parts
 
 
 def _evaluated(profile: Profile, batch: int, seq: int) -> Part:
@@ -183,16 +182,19 @@ def _forward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak)
     base = shared + passed.mask_bytes + held
     if passed.embedding is not None:
         live = base + saved + passed.embedding.forward
-        peak.raise_to(live, gradients=held, saved=saved, layer=passed.embedding.forward)
+        if live > peak.bytes:
+            peak.raise_to(live, gradients=held, saved=saved, layer=passed.embedding.forward)
         saved += passed.embedding.saved
     for part, times in passed.layers:
         live = base + saved + cached + part.forward
-        peak.raise_to(live, gradients=held, saved=saved, casts=cached, layer=part.forward)
+        if live > peak.bytes:
+            peak.raise_to(live, gradients=held, saved=saved, casts=cached, layer=part.forward)
         saved += part.saved * times
         cached += part.cached * times
     if passed.loss is not None:
         live = base + saved + cached + passed.loss.forward
-        peak.raise_to(live, gradients=held, saved=saved, casts=cached, head=passed.loss.forward)
+        if live > peak.bytes:
+            peak.raise_to(live, gradients=held, saved=saved, casts=cached, head=passed.loss.forward)
     return saved
 
 
@@ -202,19 +204,22 @@ def _backward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak
     if passed.loss is not None:
         part = passed.loss
         live = shared + saved + grads + part.backward
-        peak.raise_to(live, gradients=grads, saved=saved, head=part.backward)
+        if live > peak.bytes:
+            peak.raise_to(live, gradients=grads, saved=saved, head=part.backward)
         grads += part.gradients
         tied = passed.tied_bytes if not part.gradients else 0.0
     for part, times in reversed(passed.layers):
         saved -= part.saved
         live = shared + saved + grads + tied + part.backward
-        peak.raise_to(live, gradients=grads + tied, saved=saved, layer=part.backward)
+        if live > peak.bytes:
+            peak.raise_to(live, gradients=grads + tied, saved=saved, layer=part.backward)
         saved -= part.saved * (times - 1)
         grads += part.gradients * times
     if passed.embedding is not None:
         more = 2 * passed.tied_bytes if passed.tied_bytes else passed.embedding.backward
         live = shared + saved + grads + tied + more
-        peak.raise_to(live, gradients=grads + tied, saved=saved, embedding=more)
+        if live > peak.bytes:
+            peak.raise_to(live, gradients=grads + tied, saved=saved, embedding=more)
 
 
 def layer_sizes(model: Architecture, plan: Plan) -> tuple[float, float]:

@@ -46,7 +46,9 @@ class CardStep:
 
 def heaviest_stage(model: Architecture, plan: Plan) -> CardStep:
     """Return the step of the card that needs most: the first or the last pipeline stage."""
-    stages = {0, plan.pp - 1}
+    if plan.pp == 1:
+        return _stage(model, plan, 0)
+    stages = (0, plan.pp - 1)
     return max((_stage(model, plan, stage) for stage in stages), key=lambda step: step.peak_bytes)
 
 
