@@ -43,6 +43,8 @@ def mode_of(calculator: str, facts: Facts, *, trains: bool) -> str | None:
     """Return the mode that a calculator is asked about, None where it has none."""
     if calculator in EITHER:
         return str(facts.get("mode") or ("train" if trains else "infer"))
+    if calculator == "throughput" and not _measured(facts):
+        return str(facts.get("mode") or ("train" if trains else "infer"))
     if calculator in TRAINING:
         return "train"
     return "infer" if calculator in INFERENCE else None
@@ -63,7 +65,7 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
     if calculator == "dtype_bits":
         return request | {"weight_dtype": facts.get("dtype")}
     mode = mode_of(calculator, facts, trains=trains)
-    if calculator in EITHER:
+    if calculator in EITHER or calculator == "throughput":
         request["mode"] = mode
     request |= _size(facts) | _pick(facts, *_COMMON, *_RATES)
     request |= _capacity(facts)
@@ -75,6 +77,11 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
     training = mode == "train"
     request |= _training(facts, calculator) if training else _inference(facts, calculator)
     return request
+
+
+def _measured(facts: Facts) -> bool:
+    """Whether a rate was measured: then it is a training run's, as the FAQ's formula takes it."""
+    return any(facts.get(name) for name in ("tokens_per_s_gpu", "examples_per_s", "step_s"))
 
 
 def is_low_bit(dtype: object) -> bool:

@@ -7,6 +7,7 @@ from calculators.case import Case
 from calculators.formula import Quantity, define, maximum
 from calculators.memory.inference import estimate_inference
 from calculators.peak_flops import peak_flops
+from calculators.planning.fit import card_words
 from calculators.printing import format_value
 from calculators.quantities import size
 from calculators.results import Calculation
@@ -14,6 +15,7 @@ from calculators.rules.utilization import PEAK
 from calculators.speed import flops
 from calculators.speed.throughput import BANDWIDTH, ROOFLINE, SHARDS, decode
 from calculators.text import Text
+from calculators.units import format_number
 
 PREFILL_TIME = define(
     "time_to_first_token",
@@ -48,9 +50,9 @@ GENERATION_TIME = define(
 
 
 def latency(case: Case) -> Calculation:
-    """Return the seconds to the first token; per token and in all in ``details``.
+    """Return the seconds to the first token, or of each token where tokens are generated.
 
-    Raises MissingValue when no card was named.
+    All of them are in ``details``. Raises MissingValue when no card was named.
     """
     gpu = case.card
     estimate = estimate_inference(case, note=False)
@@ -86,18 +88,40 @@ def latency(case: Case) -> Calculation:
     if generated:
         whole = case.trail.run(GENERATION_TIME, t_1=first, g=generated, t=step.step_s)
         details["total_s"] = float(whole)
-    first_shown, step_shown = format_value(first, "s"), format_value(step.step_s, "s")
     case.caveat(
         "Lower bounds at peak FLOPS and bandwidth; real engines take longer.",
         "这是按峰值算力与带宽得到的下界，实际推理引擎更慢。",
     )
     return case.finish(
-        value=first,
+        value=step.step_s if generated else first,
         unit=None,
-        headline=Text(
-            f"First token after at least {first_shown}, then {step_shown} per token",
-            f"首 token 至少 {first_shown}，之后每 token {step_shown}",
-        ),
+        headline=_headline(case, details, card_words(case, estimate.cards)),
         memory=estimate.memory,
         details=details,
+    )
+
+
+def _headline(case: Case, details: dict[str, float], where: Text) -> Text:
+    first = format_value(details["time_to_first_token_s"], "s")
+    each = format_value(details["time_per_token_s"], "s")
+    alone, batch = format_number(details["tokens_per_s"], 3), case.get("micro_batch")
+    rate = Text(f"{alone} tokens/s per sequence", f"每个序列 {alone} token/s")
+    if batch > 1:
+        together = format_number(batch * details["tokens_per_s"], 3)
+        rate = Text(
+            f"{rate.en}, {together} for all {batch:,}", f"{rate.zh}，{batch:,} 个共 {together}"
+        )
+    if "total_s" not in details:
+        return Text(
+            f"First token after at least {first}, then {each} per token ({rate.en}): "
+            f"{case.subject.en} on {where.en}",
+            f"{where.zh} 上 {case.subject.zh}：首 token 至少 {first}，之后每 token {each}"
+            f"（{rate.zh}）",
+        )
+    whole, count = format_value(details["total_s"], "s"), f"{case.get('new_tokens'):,}"
+    return Text(
+        f"At least {each} per token ({rate.en}): {case.subject.en} on "
+        f"{where.en}; first token after {first}, all {count} after {whole}",
+        f"{where.zh} 上 {case.subject.zh}：每 token 至少 {each}（{rate.zh}）；"
+        f"首 token {first}，{count} 个 token 共 {whole}",
     )

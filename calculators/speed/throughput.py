@@ -10,6 +10,7 @@ from calculators.errors import MissingValue
 from calculators.formula import Quantity, define, maximum
 from calculators.memory.inference import InferenceEstimate, estimate_inference
 from calculators.peak_flops import peak_flops
+from calculators.planning.fit import card_words
 from calculators.quantities import size
 from calculators.results import Calculation, RuleOfThumb, Source
 from calculators.rules.utilization import PEAK, RATE
@@ -165,7 +166,8 @@ def _decode_bound(case: Case) -> Calculation:
     bound = Text("memory bandwidth", "显存带宽")
     if result.compute_s > result.memory_s:
         bound = Text("FLOPS", "算力")
-    shown = format_number(result.tokens_per_s_gpu, 3)
+    shown, alone = format_number(result.tokens_per_s_gpu, 3), format_number(1 / result.step_s, 3)
+    where = card_words(case, estimate.cards)
     case.caveat(
         "An upper bound: kernels, scheduling and communication keep real engines below it.",
         "这是上界：内核效率、调度与通信会使实际速度更低。",
@@ -174,14 +176,17 @@ def _decode_bound(case: Case) -> Calculation:
         value=result.tokens_per_s_gpu,
         unit="tokens/s/gpu",
         headline=Text(
-            f"At most {shown} tokens/s per card, bound by {bound.en}",
-            f"上界约 {shown} token/s/卡，瓶颈是{bound.zh}",
+            f"At most {alone} tokens/s per sequence, {shown} per card: {case.subject.en} on "
+            f"{where.en}, bound by {bound.en}",
+            f"{where.zh} 上 {case.subject.zh}：每个序列最多 {alone} token/s，单卡 {shown} token/s，"
+            f"瓶颈是{bound.zh}",
         ),
         memory=estimate.memory,
         details={
             "memory_s": result.memory_s,
             "compute_s": result.compute_s,
             "tokens_per_s": result.tokens_per_s_gpu * estimate.cards,
+            "tokens_per_s_sequence": 1 / result.step_s,
         },
     )
 
@@ -206,6 +211,7 @@ def _training_bound(case: Case) -> Calculation:
         value=rate,
         unit="tokens/s/gpu",
         headline=Text(
-            f"Training: at most {shown} tokens/s per card", f"训练上界约 {shown} token/s/卡"
+            f"Training {case.subject.en} on {case.card.name}: at most {shown} tokens/s per card",
+            f"{case.card.name} 上训练 {case.subject.zh}：最多 {shown} token/s/卡",
         ),
     )

@@ -100,11 +100,30 @@ def test_a_batch_of_a_mixture_touches_more_experts() -> None:
 
 
 def test_latency_gives_first_token_and_per_token() -> None:
-    answer = ask(calculator="latency", model="llama-7b", gpu="A100 80GB", seq=2048,
-                 new_tokens=1)  # fmt: skip
+    answer = ask(calculator="latency", model="llama-7b", gpu="A100 80GB", seq=2048)
     forward = 2 * (N - UNTIED) + 4 * 32 * 4096 * 1024  # causal: half of the prompt on average
-    assert answer.value == pytest.approx(2047 * forward / 312e12, rel=1e-3)
+    assert answer.value == pytest.approx(2048 * forward / 312e12, rel=1e-3)
+    assert answer.unit is None
+    # (13.21 GB of weights + 1.074 GB of cache) / 2,039 GB/s
     assert answer.details["time_per_token_s"] == pytest.approx(7.008e-3, rel=1e-3)
+
+
+def test_where_tokens_are_generated_the_latency_is_that_of_one() -> None:
+    answer = ask(calculator="latency", model="llama-7b", gpu="A100 80GB", seq=2048,
+                 new_tokens=100)  # fmt: skip
+    assert answer.value == pytest.approx(7.008e-3, rel=1e-3)
+    assert "143 tokens/s per sequence" in answer.headline.en  # 1 / 7.008 ms
+    first = answer.details["time_to_first_token_s"]
+    assert answer.details["total_s"] == pytest.approx(first + 100 * 7.008e-3, rel=1e-3)
+
+
+def test_the_bound_of_generation_leads_with_a_sequence_and_gives_the_card() -> None:
+    # batch 8 at 2,048 tokens: (13.21 + 8 × 1.074) GB / 2,039 GB/s = 10.69 ms a step
+    answer = ask(calculator="throughput", model="llama-7b", gpu="A100 80GB", mode="infer",
+                 micro_batch=8)  # fmt: skip
+    assert answer.details["tokens_per_s_sequence"] == pytest.approx(1 / 10.69e-3, rel=1e-3)
+    assert answer.value == pytest.approx(8 / 10.69e-3, rel=1e-3)
+    assert answer.headline.en.startswith("At most 93.5 tokens/s per sequence, 748 per card")
 
 
 @pytest.mark.parametrize(
