@@ -21,6 +21,10 @@ class Question:
     language: Language | None = None
     id: str | None = None
 
+    def __post_init__(self) -> None:
+        """Replace lone surrogates, which no encoding carries, so that nothing later fails."""
+        object.__setattr__(self, "text", self.text.encode("utf-8", "replace").decode("utf-8"))
+
     @property
     def viewer(self) -> Viewer:
         """The asker as somebody who looks at past answers from this place."""

@@ -11,7 +11,7 @@ import click
 from bot.answer import Answer
 from bot.answering import Answerer, MemoryThreads
 from bot.cli.faults import fault_json
-from bot.cli.files import json_object, opened_lines
+from bot.cli.files import json_line, json_object, opened_lines
 from bot.cli.session import open_session
 from bot.home import terminal_language
 from bot.messages import say
@@ -60,7 +60,7 @@ def _print(answer: Answer, *, as_json: bool, explain: bool) -> None:
         shown = answer_json(answer)
         if explain:
             shown["explain"] = answer.explain
-        click.echo(json.dumps(shown, ensure_ascii=False))
+        click.echo(json_line(shown))
         return
     click.echo(plain_text(answer))
     if explain:
@@ -74,7 +74,7 @@ def answer_lines(path: str, language: Language | None) -> None:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 shown = _answer_line(answerer, line, number, language)
-                click.echo(json.dumps(shown, ensure_ascii=False))
+                click.echo(json_line(shown))
                 sys.stdout.flush()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 from bot.answer import Answer
 from bot.cli.faults import fault_json
 from bot.cli.fields import field_options, given_fields
-from bot.cli.files import json_object, opened_lines
+from bot.cli.files import json_line, json_object, opened_lines
 from bot.cli.listing import Kind, listing
 from bot.cli.sweep import run_sweep
 from bot.home import terminal_language
@@ -76,7 +75,7 @@ def _print(request: Mapping[str, Any], as_json: bool, language: Language) -> Non
 
     calculation = calculate(parse_request(request))
     if as_json:
-        click.echo(json.dumps(to_json(calculation, language), ensure_ascii=False))
+        click.echo(json_line(to_json(calculation, language)))
         return
     answer = Answer(
         query="", language=language, kind="calculation", score=1.0, calculation=calculation
@@ -89,7 +88,7 @@ def _batch(path: str, language: Language) -> int:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 shown = _answer_line(line, number, language)
-                click.echo(json.dumps(shown, ensure_ascii=False))
+                click.echo(json_line(shown))
                 sys.stdout.flush()
     return 0
 
@@ -116,7 +115,7 @@ def _list(listed: Kind, as_json: bool) -> int:
     for name, aliases in listing(listed):
         if as_json:
             shown = {"name": name, "aliases": list(aliases)}
-            click.echo(json.dumps(shown, ensure_ascii=False))
+            click.echo(json_line(shown))
         else:
             click.echo(f"{name:32}{', '.join(aliases)}".rstrip())
     return 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import click
 
@@ -14,9 +13,9 @@ from bot.answering import Answerer, MemoryThreads
 from bot.home import database_path, terminal_language
 from bot.messages import say
 from bot.question import Question
-from bot.rendering import answer_json
+from bot.recording import past_answer
 from knowledge.errors import KnowledgeError
-from knowledge.history import History, PastAnswer
+from knowledge.history import History
 
 
 class Session:
@@ -30,8 +29,10 @@ class Session:
         """Answer a question and record it."""
         answer = self._answerer.answer(question)
         if self._history is not None:
+            past = past_answer(answer, question, uuid.uuid4().hex)
             try:
-                self._history.record(past_answer(answer, question, uuid.uuid4().hex))
+                if past is not None:
+                    self._history.record(past)
             except KnowledgeError as error:
                 self._history = None
                 warn_store(error)
@@ -53,23 +54,6 @@ def open_session() -> Iterator[Session]:
         yield Session(store)
     finally:
         store.close()
-
-
-def past_answer(answer: Answer, question: Question, answer_id: str) -> PastAnswer:
-    """Return the record of an answer as the history keeps it."""
-    shown = answer_json(answer)
-    return PastAnswer(
-        id=answer_id,
-        query=question.text,
-        language=answer.language,
-        kind=answer.kind,
-        entry_id=shown["entry_id"],
-        text=shown["text"],
-        answer=shown,
-        asker=question.asker,
-        place=question.place,
-        asked_at=datetime.now(UTC),
-    )
 
 
 def warn_store(error: KnowledgeError) -> None:

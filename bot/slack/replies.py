@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.answer import Answer
 from bot.question import Question
-from bot.rendering import answer_json, blocks, plain_text
+from bot.recording import UNKEPT, past_answer
+from bot.rendering import blocks, plain_text
 from bot.rendering.blocks import Profile
 from bot.rendering.mrkdwn import escape
 from bot.slack.asked import Asked
@@ -19,7 +18,6 @@ from knowledge.store import Post
 METADATA_TYPE = "vrambot_answer"
 TEXT_BESIDE_BLOCKS = 3_900
 TEXT_ALONE = 30_000
-UNKEPT = ("help", "history")
 PROFILES: tuple[Profile, ...] = ("rich", "plain")
 CONVERSATION = "conversation:"
 
@@ -60,26 +58,8 @@ def post_of(payload: Mapping[str, Any], asked: Asked, *, draft: bool = False) ->
 
 
 def past_of(answer: Answer, asked: Asked, question: Question, team_url: str) -> PastAnswer | None:
-    """Return the record of an answer for the history; None for help and look-ups.
-
-    The hints at other past answers are left out: they were for this asker, at this moment.
-    """
-    if answer.kind in UNKEPT:
-        return None
-    shown = answer_json(replace(answer, related=()))
-    return PastAnswer(
-        id=asked.id,
-        query=question.text,
-        language=answer.language,
-        kind=answer.kind,
-        entry_id=shown["entry_id"],
-        text=shown["text"],
-        answer=shown,
-        asker=question.asker,
-        place=question.place,
-        asked_at=datetime.now(UTC),
-        permalink=permalink(team_url, asked),
-    )
+    """Return the record of an answer for the history; None for help and look-ups."""
+    return past_answer(answer, question, asked.id, permalink(team_url, asked))
 
 
 def permalink(team_url: str, asked: Asked) -> str | None:

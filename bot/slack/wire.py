@@ -13,8 +13,10 @@ def typed(text: str, bot_user_id: str | None = None) -> str:
     """Return the text as typed, without the mention of the bot.
 
     ``<url|label>`` becomes the label, ``<@U1|name>`` and ``<#C1|name>`` the name, and ``<!here>``
-    a plain ``@here``; then ``&amp;``, ``&lt;`` and ``&gt;`` are read as characters.
+    a plain ``@here``; then ``&amp;``, ``&lt;`` and ``&gt;`` are read as characters. Lone
+    surrogates, which no encoding carries, are replaced.
     """
+    text = text.encode("utf-8", "replace").decode("utf-8")
 
     def plain(match: re.Match[str]) -> str:
         target, _, label = match[1].partition("|")

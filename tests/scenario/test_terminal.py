@@ -289,9 +289,26 @@ def test_the_same_question_in_words_and_as_a_request_agree_to_the_byte(
 ) -> None:
     asked_in_words = asked(capsys, "llama-2-13b int4 ctx=8k batch 4")["calculation"]
     run(
-        ["calc", "inference", "--model", "llama-2-13b", "--weight-dtype", "int4"]
-        + ["--seq", "8k", "--micro-batch", "4", "--json"]
+        [
+            *("calc", "inference", "--model", "llama-2-13b", "--weight-dtype", "int4"),
+            *("--seq", "8k", "--micro-batch", "4", "--json"),
+        ]
     )
     calculated = json.loads(capsys.readouterr().out)
     assert asked_in_words["value_bytes"] == calculated["value_bytes"]
     assert asked_in_words["request"] == calculated["request"]
+
+
+def test_a_lone_surrogate_spoils_neither_its_line_nor_the_next(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text(
+        '{"id": 1, "query": "\\ud800 7b fp16 adamw"}\n{"id": "\\ud800", "query": "tf32 多少位"}\n',
+        encoding="utf-8",
+    )
+    assert run(["ask", "--batch", str(file)]) == 0
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert first["calculation"]["value"] == pytest.approx(112.0)  # 16 × 7
+    assert second["id"] == "\ud800"
+    assert second["calculation"]["value"] == 19
