@@ -31,6 +31,14 @@ class Layout:
 
 
 CARDS_PER_NODE = 8
+SHARDING_NAMES = {
+    "none": Text("DDP", "DDP"),
+    "zero1": Text("ZeRO-1", "ZeRO-1"),
+    "zero2": Text("ZeRO-2", "ZeRO-2"),
+    "zero3": Text("ZeRO-3", "ZeRO-3"),
+    "fsdp2": Text("FSDP2", "FSDP2"),
+}
+"""What each way of dividing a model's states over data-parallel ranks is called."""
 
 
 def cards_given(case: Case) -> int | None:

@@ -7,7 +7,13 @@ from typing import Literal
 from calculators.architecture import Architecture
 from calculators.case import Case
 from calculators.errors import ContradictoryRequest
-from calculators.layout import Layout, check_split, inference_layout, training_layout
+from calculators.layout import (
+    SHARDING_NAMES,
+    Layout,
+    check_split,
+    inference_layout,
+    training_layout,
+)
 from calculators.requests import Lora, Mode
 from calculators.results import Assumption
 from calculators.text import Text
@@ -176,9 +182,10 @@ def _assume_sharding(case: Case, layout: Layout) -> None:
         return
     case.complete(sharding="none")
     if case.get("sharding") not in (None, "none"):
+        name = SHARDING_NAMES[case.get("sharding")]
         case.caveat(
-            f"{case.get('sharding')} has no effect on a single data-parallel rank.",
-            f"只有一个数据并行 rank 时，{case.get('sharding')} 不起作用。",
+            f"{name.en} has no effect on a single data-parallel rank.",
+            f"只有一个数据并行 rank 时，{name.zh} 不起作用。",
         )
 
 

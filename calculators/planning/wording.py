@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from calculators.cached import find_gpu
+from calculators.layout import SHARDING_NAMES
 from calculators.text import Text
 
 _WORDS: dict[str, Text] = {
@@ -27,7 +28,7 @@ _VALUES: dict[tuple[str, str], Text] = {
     ("method", "full"): Text("full training", "全参数训练"),
     ("method", "lora"): Text("LoRA", "LoRA"),
     ("method", "qlora"): Text("QLoRA (NF4 weights)", "QLoRA（NF4 权重）"),
-    ("sharding", "zero3"): Text("ZeRO-3", "ZeRO-3"),
+    **{("sharding", name): words for name, words in SHARDING_NAMES.items()},
     ("optimizer", "adamw_8bit"): Text("8-bit AdamW", "8 位 AdamW"),
     ("offload", "optimizer"): Text("optimizer states", "优化器状态"),
     ("offload", "parameters"): Text("parameters and optimizer states", "参数与优化器状态"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from calculators.case import Case
-from calculators.layout import Layout
+from calculators.layout import SHARDING_NAMES, Layout
 from calculators.memory.answers import finish_memory
 from calculators.memory.assumed import assume_training
-from calculators.peak_flops import peak_flops
+from calculators.planning.fit import card_words
 from calculators.results import Calculation, Component
 from calculators.speed import communication_formulas as f
 from calculators.speed import flops
+from calculators.speed.achieved import achieved_flops
 from calculators.text import Text
 from calculators.units import format_bytes, format_number
 
@@ -32,10 +33,13 @@ def communication(case: Case) -> Calculation:
     parts = _parts(case, layout)
     total = sum(part.bytes for part in parts)
     details: dict[str, float | str] = {}
-    shown = format_bytes(total)
+    shown, way = format_bytes(total), SHARDING_NAMES[case.get("sharding")]
+    where = Text(f"{layout.cards} cards", f"{layout.cards} 张卡")
+    if case.knows_card:
+        where = card_words(case, layout.cards)
     headline = Text(
-        f"Each card sends {shown} in a step ({case.get('sharding')}, {layout.cards} cards)",
-        f"每步每卡发送 {shown}（{case.get('sharding')}，{layout.cards} 张卡）",
+        f"Each card sends {shown} in a step ({way.en}, {where.en})",
+        f"每步每卡发送 {shown}（{way.zh}，{where.zh}）",
     )
     if case.gpu is not None and total:
         details = _times(case, layout, total)
@@ -120,8 +124,7 @@ def _times(case: Case, layout: Layout, total: int) -> dict[str, float | str]:
     token = case.trail.run(
         flops.TRAIN_TOKEN, N=shape.params, Lq=shape.attention_width, s=get("seq")
     )
-    achieved = get("tflops_gpu")
-    reached = achieved * 1e12 if achieved else peak_flops(case) * REACHED
+    reached = achieved_flops(case, REACHED)
     compute = float(
         case.trail.run(
             f.COMPUTE_TIME,

@@ -6,10 +6,11 @@ from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import Quantity, define
 from calculators.memory.assumed import assume_tokens
-from calculators.peak_flops import peak_flops
+from calculators.planning.fit import card_words
 from calculators.results import Calculation, Source
 from calculators.rules.utilization import ACHIEVED, RATE
 from calculators.speed import flops
+from calculators.speed.achieved import achieved_flops
 from calculators.speed.rates import is_measured, measured_rate
 from calculators.text import Text
 from calculators.units import format_number, short_params
@@ -61,31 +62,28 @@ def training_time(case: Case) -> Calculation:
     hours = float(case.trail.run(TIME, D=tokens, T=rate, k=cards))
     gpu_hours = float(case.trail.run(GPU_HOURS, t=hours, k=cards))
     shown, days = format_number(hours, 3), format_number(hours / 24, 3)
+    where = card_words(case, cards) if case.knows_card else _unnamed(cards)
     return case.finish(
         value=hours,
         unit="hours",
         headline=Text(
-            f"About {shown} hours ({days} days) for {short_params(tokens)} tokens on "
-            f"{cards} card{'s' if cards != 1 else ''}",
-            f"在 {cards} 张卡上训练 {short_params(tokens)} token 约需 {shown} 小时（{days} 天）",
+            f"About {shown} hours ({days} days) for {short_params(tokens)} tokens on {where.en}",
+            f"在 {where.zh} 上训练 {short_params(tokens)} token 约需 {shown} 小时（{days} 天）",
         ),
         details={"gpu_hours": gpu_hours, "tokens_per_s_gpu": rate, "days": hours / 24},
     )
 
 
+def _unnamed(cards: int) -> Text:
+    return Text(f"{cards} card{'s' if cards != 1 else ''}", f"{cards} 张卡")
+
+
 def _rate_from_flops(case: Case) -> float:
-    if not case.given("tflops_gpu"):
-        peak = peak_flops(case)
-        case.default(
-            "tflops_gpu",
-            peak * ASSUMED_MFU / 1e12,
-            f"MFU of {ASSUMED_MFU:.0%}: {peak * ASSUMED_MFU / 1e12:.4g} TFLOPS per card",
-            f"MFU 取 {ASSUMED_MFU:.0%}：每卡 {peak * ASSUMED_MFU / 1e12:.4g} TFLOPS",
-        )
+    achieved = achieved_flops(case, ASSUMED_MFU)
     shape = flops.compute_shape(case.architecture)
     tokens = assume_tokens(case)
     formula = flops.TRAIN_TOKEN
     if case.get("method") in ("lora", "qlora"):
         formula = flops.ADAPTER_TOKEN
     token = case.trail.run(formula, N=shape.params, Lq=shape.attention_width, s=tokens)
-    return float(case.trail.run(RATE_FROM_FLOPS, F=case.get("tflops_gpu") * 1e12, f=token))
+    return float(case.trail.run(RATE_FROM_FLOPS, F=achieved, f=token))

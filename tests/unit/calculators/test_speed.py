@@ -173,3 +173,19 @@ def test_a_format_that_the_card_has_no_peak_in_is_refused() -> None:
 def test_v100_is_measured_against_its_fp16_peak() -> None:
     answer = ask(calculator="utilization_flops", tflops_gpu=62.5, gpu="V100 32G")
     assert answer.value == pytest.approx(50.0)  # of 125
+
+
+def test_what_is_assumed_of_the_peak_stands_in_the_working_and_the_assumptions() -> None:
+    # A100: 40 % of 312 TFLOPS = 124.8 to train, 50 % = 156 while it does not communicate
+    time = ask(calculator="training_time", params=7e9, gpu="A100", gpu_count=64, total_tokens=3e11)
+    shown = {step.formula: step for step in time.working}
+    assert shown["achieved_flops"].substituted == "0.4 × 312 TFLOPS"
+    assert shown["achieved_flops"].result == "124.8 TFLOPS"
+    assert "64 × A100 80GB SXM4" in time.headline.en
+    sent = ask(calculator="communication", params=7e9, gpu="A100", gpu_count=8)
+    steps = {step.formula: step for step in sent.working}
+    assert steps["achieved_flops"].result == "156 TFLOPS"
+    assert [a.value for a in sent.assumptions if a.field == "tflops_gpu"] == [156]
+    assert "ZeRO-3, 8 × A100 80GB SXM4" in sent.headline.en
+    again = calculate(sent.request)
+    assert again.details == sent.details
