@@ -12,7 +12,7 @@ from bot.answer import Answer, Choice, Related, Scored
 from bot.choosing import Chosen, choose, rule_entry
 from bot.explaining import explanation
 from bot.following import MemoryThreads, Threads, before, state_of
-from bot.messages import say
+from bot.messages import say, worded
 from bot.question import Language, Question
 from bot.understanding import understand
 from bot.understanding.understood import Problem, Understood
@@ -227,7 +227,7 @@ def _problem(answer: Answer, problem: Problem) -> Answer:
     return replace(
         answer,
         kind="clarify",
-        message=say(f"problem_{problem.code}", language, text=shown),
+        message=say(f"problem_{problem.code}", language, text=worded(shown, language)),
         choices=tuple(Choice(choice, choice) for choice in problem.choices[:5]),
     )
 
@@ -243,6 +243,6 @@ def _refused(answer: Answer, error: CalculatorError) -> Answer:
     return replace(
         answer,
         kind="clarify",
-        message=error.text.in_(language),
+        message=worded(error.text.in_(language), language),
         choices=tuple(Choice(choice, choice) for choice in offered[:5]),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from bot.question import Language
+
+_FIELD = re.compile(r"(?<![a-z_])(?:[a-z]+(?:_[a-z]+)+|seq|params)(?![a-z_])")
 
 
 @cache
@@ -26,3 +29,12 @@ def field_name(field: str, language: Language) -> str:
     """Return the words for an input such as ``gpu_count``; an unlisted one stays as it is."""
     key = f"field_{field}"
     return say(key, language) if key in catalogue() else field
+
+
+def worded(sentence: str, language: Language) -> str:
+    """Return a sentence with the names of inputs (``micro_batch``) in the asker's words."""
+
+    def words(match: re.Match[str]) -> str:
+        return field_name(match[0], language)
+
+    return _FIELD.sub(words, sentence)

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from bot.messages import catalogue, say
+from bot.messages import catalogue, say, worded
 
 KEYS = sorted(catalogue())
 
@@ -33,3 +33,14 @@ def test_english_has_no_chinese_and_chinese_has_some(key: str) -> None:
 
 def test_a_value_with_braces_is_not_filled_again() -> None:
     assert "{text}" in say("problem_unknown_model", "en", text="{text}")
+
+
+def test_names_of_inputs_become_words() -> None:
+    assert worded("micro_batch must be a whole number", "en") == "batch must be a whole number"
+    assert worded("“seq = 0”不行", "zh") == "“序列长度 = 0”不行"
+
+
+def test_other_words_are_left_alone() -> None:
+    assert worded("the sequence of q_proj in a parameter", "en") == (
+        "the sequence of q_proj in a parameter"
+    )
