@@ -29,6 +29,9 @@ TRAINING_FIELDS = (
     "grad_accumulation",
 )
 
+EXAMPLE_CARDS = ("A100 80GB", "RTX 4090", "V100 32GB")
+"""Cards to offer where one must be named."""
+
 
 class Case:
     """A request with its model and card resolved, its assumptions, caveats and working.
@@ -147,7 +150,7 @@ class Case:
             "params",
             "Which model? Give a name, a size such as 7B, or a config.json.",
             "哪个模型？请给出模型名、参数量（如 7B）或 config.json。",
-            ("model", "params", "config"),
+            ("7B", "13B", "70B"),
         )
         return size
 
@@ -198,7 +201,7 @@ class Case:
             raise MissingValue(
                 Text("Which card? The answer depends on it.", "哪种显卡？答案取决于显卡。"),
                 field="gpu",
-                choices=("gpu",),
+                choices=EXAMPLE_CARDS,
             )
         return self.gpu
 

@@ -32,7 +32,10 @@ class InvalidRequest(CalculatorError):
 
 
 class MissingValue(InvalidRequest):
-    """A value that may not be assumed was not given; ``choices`` are ways to give it."""
+    """A value that may not be assumed was not given; ``choices`` are words to say it with.
+
+    They are examples that a reader of either language can type as they stand: ``A100 80GB``.
+    """
 
     code = "missing_value"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calculators.case import Case
+from calculators.case import EXAMPLE_CARDS, Case
 from calculators.errors import ContradictoryRequest, MissingValue
 from calculators.text import Text
 
@@ -53,7 +53,7 @@ def peak_flops(case: Case) -> float:
                 "哪种显卡？峰值算力取决于显卡。",
             ),
             field="gpu",
-            choices=("gpu", "peak_tflops"),
+            choices=EXAMPLE_CARDS,
         )
     name = compute_format(case)
     peak = case.gpu.peak_flops(name)

@@ -158,7 +158,7 @@ def compare_gpu(case: Case) -> Calculation:
                 "要比较哪些显卡？请至少给出两个。",
             ),
             field="gpus",
-            choices=("gpus",),
+            choices=("A100 vs H100", "RTX 3090 vs RTX 4090"),
         )
     cards = [find_gpu(name) for name in names]
     case.sources += [Source(gpu.title, gpu.source) for gpu in cards]

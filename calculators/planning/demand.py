@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from calculators.capability import what_cannot_run
-from calculators.case import Case
+from calculators.case import EXAMPLE_CARDS, Case
 from calculators.errors import MissingValue
 from calculators.memory.engine import estimate_training
 from calculators.memory.inference import estimate_inference
@@ -50,7 +50,7 @@ def required_capacity(case: Case) -> int:
                 "哪种显卡，或者单卡显存多大？",
             ),
             field="gpu",
-            choices=("gpu", "gpu_memory_bytes"),
+            choices=EXAMPLE_CARDS,
         )
     return case.capacity_bytes
 

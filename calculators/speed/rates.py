@@ -25,7 +25,7 @@ STEP_RATE = define(
     expression=lambda batch, s, t, k: batch * s / (t * k),
     source=Source("Definition", "tokens of a step over its time and cards"),
 )
-CHOICES = ("tokens_per_s_gpu", "examples_per_s", "step_s + global_batch")
+CHOICES = ("3000 tokens/s/gpu", "33 examples/s", "2.5 s/step, global batch 64")
 
 
 def is_measured(case: Case) -> bool:
@@ -74,7 +74,7 @@ def _product(case: Case) -> int:
         "micro_batch",
         "How many sequences does a step take over all cards (the global batch)?",
         "每步所有卡一共处理多少个序列（全局 batch）？",
-        ("global_batch",),
+        ("global batch 64", "global batch 512"),
     )
     groups = (case.get("tp") or 1) * (case.get("pp") or 1) * (case.get("cp") or 1)
     return int(micro * (case.get("grad_accumulation") or 1) * max(1, _cards(case) // groups))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calculators import quantities as q
-from calculators.case import Case
+from calculators.case import EXAMPLE_CARDS, Case
 from calculators.errors import MissingValue
 from calculators.formula import Quantity, define, maximum
 from calculators.memory.inference import InferenceEstimate, estimate_inference
@@ -106,7 +106,7 @@ def throughput(case: Case) -> Calculation:
                 "算速度需要显卡型号，或者一个实测速率。",
             ),
             field="gpu",
-            choices=("gpu", *CHOICES),
+            choices=(*EXAMPLE_CARDS[:2], *CHOICES),
         )
     return _training_bound(case) if case.get("mode") == "train" else _decode_bound(case)
 

@@ -55,7 +55,7 @@ def training_time(case: Case) -> Calculation:
         "total_tokens",
         "On how many tokens? The time depends on it.",
         "要训练多少 token？时间取决于它。",
-        ("total_tokens",),
+        ("300B tokens", "1T tokens"),
     )
     cards = case.default("gpu_count", case.get("dp") or 1, "one card", "一张卡")
     rate = measured_rate(case, case.trail) if is_measured(case) else _rate_from_flops(case)

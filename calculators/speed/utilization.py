@@ -63,7 +63,7 @@ def utilization_flops(case: Case) -> Calculation:
         "tflops_gpu",
         "How many TFLOPS per card were measured?",
         "实测每卡多少 TFLOPS？",
-        ("tflops_gpu",),
+        ("120 TFLOPS", "150 TFLOPS"),
     )
     peak = peak_flops(case)
     value = float(case.rule.run(FLOPS_RATIO, F=achieved * 1e12, F_peak=peak))
