@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.matching.nearest import Nearest, NearestSearch
+from knowledge.matching.phrasings import Phrasings
 from knowledge.matching.port import NONE
 from knowledge.matching.views import View, joint_chances
 from knowledge.text import Reading
@@ -72,7 +72,7 @@ class Witness:
 
     views: Sequence[View]
     search: NearestSearch
-    words: Mapping[str, frozenset[str]]
+    phrasings: Phrasings
 
     def gather(self, reading: Reading) -> Evidence:
         """Return the evidence for a message."""
@@ -86,17 +86,9 @@ class Witness:
             for name, chance in chances.items()
         }
         order = tuple(sorted(merit, key=lambda name: (-merit[name], name)))
-        words = self.words.get(order[0], frozenset())
+        words = self.phrasings.words(order[0])
         foreign = sum(weight for term, weight in nearest.weights.items() if term not in words)
         return Evidence(order, chances, none, nearest, foreign, len(terms), len(reading.terms))
-
-
-def words_by_entry(phrasings: Iterable[tuple[str, Sequence[str]]]) -> dict[str, frozenset[str]]:
-    """Return every term that the phrasings of each entry have."""
-    words: dict[str, set[str]] = defaultdict(set)
-    for entry_id, terms in phrasings:
-        words[entry_id].update(terms)
-    return {entry_id: frozenset(terms) for entry_id, terms in words.items()}
 
 
 def _log_odds(chance: float) -> float:

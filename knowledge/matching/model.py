@@ -1,21 +1,31 @@
 """The trained model as a value and as a file.
 
-The file is compressed JSON with the weights as signed bytes in base64: small enough to live beside
-the code, and the same on every machine. It carries the hash of what it was trained from.
+The file (``packing``) holds the weights as signed bytes: small enough to live beside the code,
+quick to open, and the same on every machine. It carries the hash of what it was trained from.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from knowledge.matching.packing import (
+    numbers_from_bytes,
+    numbers_to_bytes,
+    pack,
+    unpack,
+    words_from_bytes,
+    words_to_bytes,
+)
+from knowledge.matching.phrasings import Phrasings
 from knowledge.matching.softmax import Softmax, Vocabulary
 from knowledge.matching.views import View
+
+_VIEW_SECTIONS = 3
+"""A view's features, their inverse document frequencies, and the weights, a row per feature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,66 +49,75 @@ class Model:
     trained: list[float]
     fresh: list[float]
     threshold: float
-    phrasings: list[tuple[str, list[str]]]
+    phrasings: Phrasings
     fingerprint: str
 
 
 def dump(model: Model) -> bytes:
     """Return the model as bytes; the same model always gives the same bytes."""
-    document = {
+    scales = [_scale(view) for view in model.views]
+    head = {
         "fingerprint": model.fingerprint,
-        "views": [_dump_view(view) for view in model.views],
+        "views": [_view_head(*pair) for pair in zip(model.views, scales, strict=True)],
         "trained": [round(weight, 6) for weight in model.trained],
         "fresh": [round(weight, 6) for weight in model.fresh],
         "threshold": model.threshold,
-        "phrasings": [[entry_id, " ".join(terms)] for entry_id, terms in model.phrasings],
     }
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(text.encode("utf-8"), 9)
+    sections: list[bytes] = []
+    for view, scale in zip(model.views, scales, strict=True):
+        idf = array("d", (round(value, 3) for value in view.vocabulary.idf))
+        weights = array("b", (round(w / scale) for row in view.softmax.rows for w in row))
+        sections.append(words_to_bytes(list(view.vocabulary.numbers)))
+        sections += [numbers_to_bytes(idf), weights.tobytes()]
+    return pack(head, sections + model.phrasings.to_sections())
 
 
 def load(data: bytes) -> Model:
     """Return the model in ``data``; raises ``ValueError`` when it is not one."""
     try:
-        document = json.loads(zlib.decompress(data))
+        head, sections = unpack(data)
+        views = []
+        for document in head["views"]:
+            views.append(_load_view(document, *sections[:_VIEW_SECTIONS]))
+            sections = sections[_VIEW_SECTIONS:]
         return Model(
-            [_load_view(view) for view in document["views"]],
-            document["trained"],
-            document["fresh"],
-            document["threshold"],
-            [(entry_id, terms.split()) for entry_id, terms in document["phrasings"]],
-            document["fingerprint"],
+            views,
+            head["trained"],
+            head["fresh"],
+            head["threshold"],
+            Phrasings.from_sections(sections),
+            head["fingerprint"],
         )
-    except (zlib.error, ValueError, KeyError, TypeError) as error:
+    except (zlib.error, ValueError, LookupError, TypeError) as error:
         raise ValueError(f"not a matching model: {error}") from error
 
 
-def _dump_view(view: View) -> dict[str, Any]:
-    rows = view.softmax.rows
-    largest = max((abs(weight) for row in rows for weight in row), default=1.0) or 1.0
-    scale = largest / 127
-    weights = array("b", (round(weight / scale) for row in rows for weight in row))
+def _scale(view: View) -> float:
+    """Return the worth of one step of a signed byte: the largest weight is 127 of them."""
+    largest = max((abs(weight) for row in view.softmax.rows for weight in row), default=1.0)
+    return (largest or 1.0) / 127
+
+
+def _view_head(view: View, scale: float) -> dict[str, Any]:
     return {
         "name": view.name,
         "classes": view.softmax.classes,
         "bias": [round(bias, 6) for bias in view.softmax.bias],
-        "features": list(view.vocabulary.numbers),
-        "idf": [round(value, 3) for value in view.vocabulary.idf],
         "scale": scale,
-        "weights": base64.b64encode(weights.tobytes()).decode("ascii"),
     }
 
 
-def _load_view(document: dict[str, Any]) -> View:
-    classes = tuple(document["classes"])
-    weights = memoryview(base64.b64decode(document["weights"])).cast("b")
-    scale = document["scale"]
+def _load_view(
+    document: dict[str, Any], features: memoryview, idf: memoryview, weights: memoryview
+) -> View:
+    classes, scale = tuple(document["classes"]), document["scale"]
+    names = words_from_bytes(features)
+    numbers = dict(zip(names, range(len(names)), strict=True))
     bias = [value / scale for value in document["bias"]]
-    numbers = {name: number for number, name in enumerate(document["features"])}
     return View(
         document["name"],
-        Vocabulary(numbers, document["idf"]),
-        Softmax(classes, _Rows(weights, len(classes)), bias, scale),
+        Vocabulary(numbers, numbers_from_bytes("d", idf)),
+        Softmax(classes, _Rows(weights.cast("b"), len(classes)), bias, scale),
     )
 
 
@@ -111,6 +130,9 @@ class _Rows(Sequence[Sequence[float]]):
 
     def __len__(self) -> int:
         return len(self._weights) // self._width
+
+    def __iter__(self) -> Iterator[memoryview]:
+        return (self[row] for row in range(len(self)))
 
     def __getitem__(self, row: Any) -> Any:
         return self._weights[row * self._width : (row + 1) * self._width]

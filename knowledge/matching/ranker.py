@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from knowledge.entries import Entry
 from knowledge.matching import calibration
-from knowledge.matching.evidence import Evidence, Witness, words_by_entry
+from knowledge.matching.evidence import Evidence, Witness
 from knowledge.matching.model import Example, Model
 from knowledge.matching.nearest import NearestSearch
 from knowledge.matching.port import NONE, Candidate, Decision, Index, Ranking
@@ -24,8 +24,8 @@ class LearnedRanker:
         """Use ``model`` over ``index``, which must hold the model's phrasings."""
         self._model = model
         self._index = index
-        words = words_by_entry(model.phrasings)
-        self._witness = Witness(model.views, NearestSearch(index), words)
+        search = NearestSearch(index)
+        self._witness = Witness(model.views, search, model.phrasings)
         self._trained = set(model.views[0].softmax.classes) - {NONE}
         self._removed: set[str] = set()
 

@@ -32,7 +32,7 @@ class Vocabulary:
     """The features seen in training, each with its number and inverse document frequency."""
 
     numbers: dict[str, int]
-    idf: list[float]
+    idf: Sequence[float]
 
     @classmethod
     def of(cls, documents: Sequence[Sequence[str]], least: int = 1) -> Vocabulary:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from knowledge.matching import calibration
-from knowledge.matching.evidence import Evidence, Witness, words_by_entry
+from knowledge.matching.evidence import Evidence, Witness
 from knowledge.matching.frames import frames
 from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Example, Model
 from knowledge.matching.nearest import NearestSearch
+from knowledge.matching.phrasings import Phrasings
 from knowledge.matching.port import NONE
 from knowledge.matching.views import FEATURES, learn
 from knowledge.text import Reading, read
@@ -65,8 +66,7 @@ class _Predictions:
 
     def add(self, model: Model, unseen: Sequence[tuple[Reading, str]]) -> None:
         search = NearestSearch(build_index(model.phrasings))
-        words = words_by_entry(model.phrasings)
-        witness = Witness(model.views, search, words)
+        witness = Witness(model.views, search, model.phrasings)
         for reading, label in unseen:
             evidence = witness.gather(reading)
             self.trained_rows.append(evidence.trained_inputs())
@@ -77,11 +77,9 @@ class _Predictions:
                 self.fresh_truths.append(name == label)
 
 
-def build_index(phrasings: Sequence[tuple[str, Sequence[str]]]) -> MemoryIndex:
+def build_index(phrasings: Phrasings) -> MemoryIndex:
     """Return an index in memory that holds ``phrasings``."""
-    index = MemoryIndex()
-    index.add(phrasings)
-    return index
+    return MemoryIndex(phrasings)
 
 
 def assign_folds(labels: Sequence[str]) -> list[int]:
@@ -108,10 +106,9 @@ def _fit(readings: Sequence[Reading], labels: Sequence[str]) -> Model:
     empty = [read(frame) for frame in frames(readings, labels)]
     taught, answers = [*readings, *empty], [*labels, *[NONE] * len(empty)]
     views = [learn(name, taught, answers, known=len(readings)) for name in FEATURES]
-    phrasings = [
-        (label, list(dict.fromkeys(reading.tokens())))
-        for label, reading in zip(labels, readings, strict=True)
-    ]
+    phrasings = Phrasings.of(
+        (label, reading.tokens()) for label, reading in zip(labels, readings, strict=True)
+    )
     return Model(views, [], [], THRESHOLD, phrasings, "")
 
 
