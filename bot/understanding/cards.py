@@ -28,6 +28,7 @@ _ARTICLES = frozenset(["the", "that", "this", "那", "个", "那个", "那张"])
 def bind_cards(reading: Reading) -> None:
     """Find cards, their memory, how many there are, and over how many machines."""
     counts: list[Count] = []
+    _host_memory(reading)
     for index in reading.tagged("card"):
         counts += _card(reading, index)
     memory_times_count(reading, counts)
@@ -47,6 +48,25 @@ def spoken_card(reading: Reading) -> str:
         return name
     plain = choose_card(card.family, reading.facts["gpu_memory_bytes"] / 1e9, None)
     return card.family if plain is not None and plain.name == name else name
+
+
+def _host_memory(reading: Reading) -> None:
+    """Set aside the host's memory: ``128GB RAM`` beside a card's name or offloading."""
+    host = bool(reading.tagged("card")) or reading.says("offload")
+    for index in reading.tagged("topic", "host_memory"):
+        for place in (index - 1, index + 1):
+            item = reading.at(place)
+            if item is None or not item.is_kind("bytes") or item.used:
+                continue
+            named = reading.items[index].word not in ("ram", "内存")
+            if named or (host and not _beside_card(reading, place)):
+                item.slots.add("host_memory")
+
+
+def _beside_card(reading: Reading, index: int) -> bool:
+    """Whether the memory at ``index`` stands right behind a card's name: ``A100 80G 内存``."""
+    before = reading.at(index - 1)
+    return before is not None and before.has("card")
 
 
 def _card(reading: Reading, index: int) -> list[Count]:

@@ -8,6 +8,7 @@ from bot.understanding.counts import count_left, count_right
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
+from bot.understanding.strangers import find_strangers
 from bot.understanding.vocabulary import nearest_cards, nearest_models
 
 _LIMITS: dict[str, tuple[float, float]] = {
@@ -54,6 +55,7 @@ def check(reading: Reading) -> None:
     _unknown_cards(reading)
     _other_cards(reading)
     _unknown_models(reading)
+    find_strangers(reading)
 
 
 def _number(reading: Reading, item: Item, quantity: Quantity) -> None:

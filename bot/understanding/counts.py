@@ -150,9 +150,27 @@ def plain_count(reading: Reading, index: int, item: Item) -> Count:
     return found
 
 
+_SINGLE = frozenset(["单卡", "单张", "单块", "单gpu", "single gpu", "single card"])
+
+
+def _single_of_several(reading: Reading, counts: list[Count]) -> None:
+    """``单卡, 4×3090, … 够不``: one card and four of them, which only one can be."""
+    if all(count.value == 1 for count in counts) or not reading.says("ask", "fit"):
+        return
+    if reading.says("topic", "memory") or reading.says("ask", "how_much"):
+        return
+    for index, item in enumerate(reading.items):
+        after = reading.at(index + 1)
+        alone = after is None or (after.quantity is None and not after.has("key"))
+        if item.word in _SINGLE and alone and not item.used:
+            several = f"{counts[0].value:g}"
+            reading.problem("contradiction", f"{item.text} / {several}", ("1", several), "gpu_count")
+
+
 def single_card(reading: Reading, counts: list[Count]) -> None:
-    """``单卡`` is one card when no other number of cards is said."""
+    """``单卡`` is one card when no other number of cards is said; beside ``4×`` it contradicts."""
     if counts:
+        _single_of_several(reading, counts)
         return
     for index in reading.tagged("per", "gpu"):
         item = reading.items[index]

@@ -45,6 +45,8 @@ def _general(cues: Cues) -> Intent | None:
         return _none()
     if cues.ask("time") and cues.sized and cues.fact("total_tokens"):
         return None
+    if cues.sized and cues.hardware and objects.asks_plan(cues):
+        return None
     if cues.knowledge("advice") and not (
         cues.topic("memory", "file") or cues.hardware or cues.rated
     ):
@@ -186,7 +188,8 @@ def _fit(cues: Cues) -> Intent | None:
         return _fit_of_what(cues)
     if not cues.sized or not cues.ask("fit") or _only_family(cues):
         return None
-    if cues.topic("file") and not cues.reading.cards and not cues.reading.says("mode"):
+    used = cues.reading.says("mode", "train", "infer")
+    if cues.topic("file") and not cues.reading.cards and not used:
         return None
     if objects.asks_amount(cues) and not cues.hardware:
         return None

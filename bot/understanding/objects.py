@@ -92,9 +92,19 @@ def _ends_in_number_of(cues: Cues, index: int) -> bool:
     return cues.reading.items[index].word == "of" and before is not None and before.word == "number"
 
 
+def _ends_in_count(cues: Cues) -> bool:
+    """``minimum A100 count for …``."""
+    items = cues.reading.items
+    return any(
+        item.word == "count" and (items[index - 1].has("card") or items[index - 1].is_kind("bytes"))
+        for index, item in enumerate(items)
+        if index
+    )
+
+
 def asks_count(cues: Cues) -> bool:
     """Whether the number of cards is asked: ``几张``, ``how many A100s``, ``几台``."""
-    if asks_machines(cues):
+    if asks_machines(cues) or _ends_in_count(cues):
         return True
     if cues.fact("gpu_count") and not cues.ask("count"):
         return False
@@ -150,6 +160,7 @@ def largest_of(cues: Cues) -> str | None:
     return None
 
 
+_HOW = glue("how_to")
 _LOADED = glue("loaded")
 _LEFT_OUT = glue("left_out")
 
@@ -182,7 +193,9 @@ def names_part(cues: Cues) -> bool:
     """Whether the message is the name of an amount: ``disk space for a 7b``, ``KV cache of …``."""
     for index, item in enumerate(cues.reading.items[:-1]):
         if item.get("topic") in _PARTS and index <= 3:
-            return cues.reading.items[index + 1].word in ("for", "of", "per")
+            after = [other.word for other in cues.reading.items[index + 1 : index + 4]]
+            if {"for", "of", "per"} & set(after[:1] if "in" not in after else after):
+                return True
     return False
 
 
@@ -253,6 +266,18 @@ def asks_plan(cues: Cues) -> bool:
         stated = before is not None and before.word in ("the", "our", "my", "we", "to")
         if cues.reading.items[index].word != "plan" or not stated:
             return True
+    return not cues.memory_asked and _asks_how_to_run(cues)
+
+
+def _asks_how_to_run(cues: Cues) -> bool:
+    """``how do we squeeze a 65b onto …``, ``怎样把 13b 训起来``: a way is asked, not an amount."""
+    for index in cues.reading.tagged("knowledge", "how_see"):
+        item = cues.reading.items[index]
+        if item.word not in _HOW:
+            continue
+        for other in cues.reading.items[index + 1 : index + 5]:
+            if other.has("mode") or other.word in ("fit", "squeeze", "get", "split", "make"):
+                return True
     return False
 
 

@@ -39,7 +39,7 @@ _BITS = {
     **dict.fromkeys(("mbit", "mbits", "megabit", "megabits"), ("Mb", 10**6)),
     **dict.fromkeys(("tbit", "tbits", "terabit", "terabits"), ("Tb", 10**12)),
 }
-_BITRATES = {"gbps": 10**9 / 8, "mbps": 10**6 / 8, "tbps": 10**12 / 8}
+_BITRATES = {"gbps": ("Gb", 10**9 / 8), "mbps": ("Mb", 10**6 / 8), "tbps": ("Tb", 10**12 / 8)}
 _FLOPS = {
     **dict.fromkeys(("gflops", "gflop", "gigaflops"), 1e9),
     **dict.fromkeys(("tflops", "tflop", "teraflops", "teraflop", "tfs", "tops"), 1e12),
@@ -195,8 +195,8 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
     if data is not None:
         return _data(atoms, index + 1, base, *data)
     if atom.text in _BITRATES:
-        value = base.value * _BITRATES[atom.text]
-        return replace(base, kind="bandwidth", value=value, unit=atom.text), index + 1
+        unit, size = _BITRATES[atom.text]
+        return replace(base, kind="bandwidth", value=base.value * size, unit=unit), index + 1
     if atom.text in _FLOPS:
         return _flops(atoms, index + 1, base, _FLOPS[atom.text])
     if atom.text in _SCALES and (atom.kind == "cjk" or not _is_time(atoms, index)):

@@ -24,7 +24,7 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
         match = trie.longest(atoms, index)
         expected = _expects_number(items)
         found = read_quantity(atoms, index, text, expected=expected)
-        if found is not None and (match is None or _quantity_wins(match, found[1], expected)):
+        if found is not None and (match is None or _quantity_wins(match, found, expected)):
             quantity, end = found
             item = Item(index, end, *_spelling(atoms, index, end, text), (), quantity)
             item.quantity = _signed(atoms, index, quantity, items)
@@ -60,9 +60,11 @@ def _spelling(atoms: Sequence[Atom], start: int, end: int, text: str) -> tuple[s
     return text[atoms[start].start : atoms[end - 1].end], "".join(words)
 
 
-def _quantity_wins(match: Match, end: int, expected: bool) -> bool:
+def _quantity_wins(match: Match, found: tuple[Quantity, int], expected: bool) -> bool:
     """Let the longer reading win, of two equally long ones the phrase (``4bit``, ``3090``)."""
-    if any(slot == "stop" for slot, _ in match.tags):
+    quantity, end = found
+    slots = {slot for slot, _ in match.tags}
+    if "stop" in slots or ("card" in slots and quantity.kind in ("flops", "gpus", "nodes")):
         return False
     due = expected and any(slot == "numword" for slot, _ in match.tags)
     return end >= match.end if due else end > match.end
