@@ -11,9 +11,10 @@ from bot.messages import say
 from bot.question import Question
 from bot.slack.asked import Asked
 from bot.slack.desk import Desk
-from bot.slack.replies import Payload, past_of, payload_of
+from bot.slack.replies import Payload, past_of, payload_of, post_of
 from bot.understanding.language import detect_language
 from knowledge.history import PastAnswer
+from knowledge.store import Item
 from knowledge.visibility import PlaceKind
 
 FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
@@ -45,6 +46,19 @@ def words_to_find(text: str) -> str | None:
 async def composed(desk: Desk, asked: Asked, question: Question) -> Composed:
     """Answer and render in a thread."""
     return await desk.thought(_compose, desk, asked, question)
+
+
+async def composed_and_closed(desk: Desk, item: Item, asked: Asked, question: Question) -> Composed:
+    """Answer, render, and close the item with it, on one way to a thread."""
+    reply = await desk.thought(_compose_and_close, desk, item, asked, question)
+    desk.on_post()
+    return reply
+
+
+def _compose_and_close(desk: Desk, item: Item, asked: Asked, question: Question) -> Composed:
+    reply = _compose(desk, asked, question)
+    desk.close_item(item, reply.past, post_of(reply.payload, asked), question.place)
+    return reply
 
 
 def _compose(desk: Desk, asked: Asked, question: Question) -> Composed:

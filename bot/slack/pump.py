@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from knowledge.store.errors import StoreError
+from knowledge.store.errors import StoreError, StoreLocked
 
 Row = TypeVar("Row")
 Taken = tuple[list[Row], float | None]
@@ -23,11 +23,16 @@ def take_up_to(
 ) -> Taken[Row]:
     """Claim up to ``limit`` rows; with fewer, say too in how many seconds the next is due."""
     rows: list[Row] = []
-    while len(rows) < limit:
-        row = claim()
-        if row is None:
-            return rows, due_s()
-        rows.append(row)
+    try:
+        while len(rows) < limit:
+            row = claim()
+            if row is None:
+                return rows, due_s()
+            rows.append(row)
+    except StoreLocked:
+        # What was claimed is in hand; the rest is looked for again.
+        if not rows:
+            raise
     return rows, 0.0
 
 
@@ -94,7 +99,7 @@ class Pump(Generic[Row]):
                     task = asyncio.create_task(self._work(row))
                     self._running.add(task)
                     task.add_done_callback(self._done)
-                self._empty = len(rows) < free and not self._bell.is_set()
+                self._empty = len(rows) < free and due_s != 0.0 and not self._bell.is_set()
                 self._note_idle()
                 if len(rows) == free:
                     # All slots are taken: the end of a row rings the bell.

@@ -187,7 +187,7 @@ async def _keep_up(desk: Desk) -> None:
         log.error("store_not_sound", reason=str(error))
     while True:
         try:
-            await desk.stored(desk.store.prune)
+            await asyncio.to_thread(desk.store.prune)
         except StoreError as error:
             log.error("not_pruned", reason=str(error))
         await asyncio.sleep(PRUNE_S)

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import say
 from bot.slack.asked import Asked
-from bot.slack.composing import composed
+from bot.slack.composing import composed_and_closed
 from bot.slack.desk import Desk
 from bot.slack.home import HOME, home_view
 from bot.slack.pump import Taken, take_up_to
@@ -62,9 +62,7 @@ class Worker:
         kind = await self._desk.kind(asked.channel, asked.kind)
         question = asked.question(kind)
         async with self._desk.conversations.turn(question.place):
-            reply = await composed(self._desk, asked, question)
-            post = post_of(reply.payload, asked)
-            await self._desk.answered(item, reply.past, post, question.place)
+            reply = await composed_and_closed(self._desk, item, asked, question)
         log.info("answered", workspace=item.workspace, id=item.id, kind=reply.answer.kind)
 
     async def _apologise(self, item: Item, asked: Asked) -> None:

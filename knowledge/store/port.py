@@ -125,6 +125,9 @@ class Store(History, Inbox, Outbox, Protocol):
     def verdicts(self, workspace: str, answer_id: str) -> dict[str, tuple[str, str]]:
         """Return each user's verdict on an answer, with its reason."""
 
+    def never_wait(self) -> None:
+        """Make this thread's calls raise ``StoreLocked`` at once instead of waiting."""
+
     def release_leases(self) -> int:
         """Free what a process that no longer runs had taken; return how many rows."""
 

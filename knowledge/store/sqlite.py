@@ -38,6 +38,10 @@ class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
             self._connections.close()
             raise
 
+    def never_wait(self) -> None:
+        """Make this thread's calls raise ``StoreLocked`` at once instead of waiting."""
+        self._connections.never_wait()
+
     def release_leases(self) -> int:
         """Free what a process that no longer runs had taken; return how many rows."""
         freed = 0
