@@ -36,7 +36,7 @@ _FUNCTIONS: dict[CalculatorName, str] = {
     "training_time": "calculators.speed.training_time:training_time",
     "communication": "calculators.speed.communication:communication",
     "gpu_info": "calculators.lookups.cards:gpu_info",
-    "compare_gpu": "calculators.lookups.cards:compare_gpu",
+    "compare_gpu": "calculators.lookups.comparison:compare_gpu",
     "dtype_bits": "calculators.lookups.formats:dtype_bits",
     "convert": "calculators.lookups.convert:convert",
 }

@@ -80,6 +80,9 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
     if calculation.lead == "rule" and conventions:
         # The estimate belongs right under the rule, so that nobody takes one for the other.
         yield Lines("depths", say("rule_leads", language), conventions)
+    if compared := calculation.details.get("comparison"):
+        lines = tuple(row["line"][language] for row in compared)
+        yield Lines("comparison", say("comparison", language), lines)
     if calculation.breakdown:
         key = "breakdown_per_gpu" if calculation.per_gpu else "breakdown"
         rows = tuple(

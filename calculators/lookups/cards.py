@@ -1,15 +1,13 @@
-"""What the registry knows of a card, and cards side by side."""
+"""What the registry knows of a card."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from calculators.cached import find_gpu
 from calculators.case import Case
-from calculators.errors import MissingValue
 from calculators.hardware import Gpu
-from calculators.results import Calculation, RuleOfThumb, Source
+from calculators.results import Calculation, RuleOfThumb
 from calculators.text import Text
 from calculators.units import format_number
 
@@ -30,7 +28,7 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-_READ: dict[str, Callable[[Gpu], Any]] = {
+READ: dict[str, Callable[[Gpu], Any]] = {
     "memory": lambda gpu: gpu.memory_mib,
     "flops": lambda gpu: None if (peak := _best_peak(gpu)) is None else peak / 1e12,
     "bandwidth": lambda gpu: gpu.bandwidth / 1e9,
@@ -42,7 +40,7 @@ _READ: dict[str, Callable[[Gpu], Any]] = {
     "fp8": lambda gpu: _yes(gpu.supports_fp8),
 }
 _UNITS = {"memory": "MiB", "flops": "TFLOPS"}
-_NAMES = {
+NAMES = {
     "memory": Text("memory", "显存"),
     "flops": Text("dense 16-bit peak", "16 位稠密峰值算力"),
     "bandwidth": Text("memory bandwidth", "显存带宽"),
@@ -75,19 +73,22 @@ def facts(gpu: Gpu) -> dict[str, Any]:
     }
 
 
-def _shown(gpu: Gpu, attribute: str) -> Text:
+def shown_value(gpu: Gpu, attribute: str) -> Text:
+    """Return an attribute of a card in words."""
     if attribute == "memory":
         both = f"{gpu.memory_gb} GB, {gpu.memory_mib:,} MiB"
         return Text(f"{both} as the driver reports", f"{both}（驱动报告）")
     if attribute == "flash_attention":
         return _flash_words(gpu)
-    value = _READ[attribute](gpu)
+    value = READ[attribute](gpu)
     if value is None:
         return Text("not published", "未公布")
     if attribute == "nvlink" and not value:
         return Text("none", "不支持")
     if isinstance(value, str):
         return Text(value, "支持" if value == "yes" else "不支持")
+    if attribute == "compute_capability":
+        return Text(f"{value:.1f}", f"{value:.1f}")
     text = f"{format_number(value)}{_SUFFIX.get(attribute, '')}"
     return Text(text, text)
 
@@ -108,7 +109,7 @@ def gpu_info(case: Case) -> Calculation:
     """Return what is asked of a card: memory as its driver reports it unless said otherwise."""
     gpu = case.card
     attribute = case.default("attribute", "memory", "its memory", "查询显存")
-    value = _READ[attribute](gpu)
+    value = READ[attribute](gpu)
     asked = _asked_format(case) if attribute == "flops" else None
     if asked is not None:
         return _peak_info(case, gpu, asked)
@@ -124,7 +125,7 @@ def gpu_info(case: Case) -> Calculation:
         extra = {"value_bytes": gpu.capacity_bytes, "capacity_bytes": gpu.capacity_bytes}
     if attribute in ("flash_attention", "bf16", "fp8"):
         extra = {"verdict": value}
-    name, shown = _NAMES[attribute], _shown(gpu, attribute)
+    name, shown = NAMES[attribute], shown_value(gpu, attribute)
     return case.finish(
         value=value,
         unit=_UNITS.get(attribute),
@@ -146,41 +147,3 @@ def _peak_info(case: Case, gpu: Gpu, name: str) -> Calculation:
         ),
         details=facts(gpu),
     )
-
-
-def compare_gpu(case: Case) -> Calculation:
-    """Return the card that is ahead in the attribute (FLOPS unless said), both in ``details``."""
-    names = case.request.gpus or ((case.request.gpu,) if case.request.gpu else ())
-    if len(names) < 2:
-        raise MissingValue(
-            Text(
-                "Which cards shall be compared? Name at least two.",
-                "要比较哪些显卡？请至少给出两个。",
-            ),
-            field="gpus",
-            choices=("A100 vs H100", "RTX 3090 vs RTX 4090"),
-        )
-    cards = [find_gpu(name) for name in names]
-    case.sources += [Source(gpu.title, gpu.source) for gpu in cards]
-    attribute = case.default("attribute", "flops", "by their 16-bit FLOPS", "按 16 位算力比较")
-    ranked = sorted(cards, key=lambda gpu: _rank(gpu, attribute), reverse=True)
-    name = _NAMES[attribute]
-    en = "; ".join(f"{gpu.name} {_shown(gpu, attribute).en}" for gpu in ranked)
-    zh = "；".join(f"{gpu.name} {_shown(gpu, attribute).zh}" for gpu in ranked)
-    details: dict[str, Any] = {"cards": [facts(gpu) for gpu in cards]}
-    low = _rank(ranked[-1], attribute)
-    if low:
-        details["ratio"] = _rank(ranked[0], attribute) / low
-    return case.finish(
-        value=ranked[0].name,
-        unit=None,
-        headline=Text(f"{name.en}: {en}", f"{name.zh}：{zh}"),
-        details=details,
-    )
-
-
-def _rank(gpu: Gpu, attribute: str) -> float:
-    value = _READ[attribute](gpu)
-    if isinstance(value, str):
-        return float(value == "yes")
-    return float(value or 0)

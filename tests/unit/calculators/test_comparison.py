@@ -1,0 +1,40 @@
+"""Cards side by side, after NVIDIA's datasheets of A100 and H100 SXM and V100 SXM2."""
+
+from __future__ import annotations
+
+import pytest
+
+from calculators import Calculation, Request, calculate
+
+
+def compare(*gpus: str, **fields: object) -> Calculation:
+    return calculate(Request.model_validate({"calculator": "compare_gpu", "gpus": gpus} | fields))
+
+
+def test_every_figure_of_each_card_and_the_ratio() -> None:
+    rows = {row["attribute"]: row for row in compare("A100", "H100").details["comparison"]}
+    assert rows["flops"]["values"] == (312, 989.4)
+    assert rows["flops"]["ratio"] == pytest.approx(989.4 / 312)
+    assert rows["bandwidth"]["values"] == (2039, 3350)
+    assert rows["link"]["values"] == (300, 450)  # NVLink 600 and 900 GB/s, both directions
+    assert rows["tdp"]["values"] == (400, 700)
+    assert rows["compute_capability"]["values"] == (8.0, 9.0)
+    assert rows["compute_capability"]["ratio"] is None
+    assert "A100 80GB SXM4 8.0; H100 80GB SXM5 9.0" in rows["compute_capability"]["line"]["en"]
+    assert rows["fp8"]["values"] == (None, 1978.9)
+    assert rows["fp8"]["ratio"] is None
+
+
+def test_the_headline_starts_with_a_capital_and_gives_the_ratio() -> None:
+    answer = compare("A100", "H100")
+    assert answer.headline.en == (
+        "Dense 16-bit peak: H100 80GB SXM5 989.4 TFLOPS; A100 80GB SXM4 312 TFLOPS (3.17×)"
+    )
+    assert answer.headline.zh.startswith("16 位稠密峰值算力：H100")
+    assert answer.headline.zh.endswith("（3.17 倍）")
+
+
+def test_lines_of_the_comparison_are_in_both_languages() -> None:
+    lines = [row["line"] for row in compare("V100", "RTX 4090").details["comparison"]]
+    assert {"en": "Dense fp8 peak: V100 32GB SXM2 none; RTX 4090 24GB 330.3 TFLOPS",
+            "zh": "fp8 稠密峰值算力：V100 32GB SXM2 不支持；RTX 4090 24GB 330.3 TFLOPS"} in lines  # fmt: skip
