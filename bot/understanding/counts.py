@@ -172,10 +172,12 @@ def single_card(reading: Reading, counts: list[Count]) -> None:
     if counts:
         _single_of_several(reading, counts)
         return
+    rates = ("examples_per_s", "steps_per_s", "step_s")
+    rated = any(item.is_kind(*rates) for item in reading.items)
     for index in reading.tagged("per", "gpu"):
         item = reading.items[index]
         if item.word in ("单卡", "单张", "单gpu", "one gpu", "单块") and (
-            reading.says("ask", "fit") and not reading.says("ask", "how_much")
+            rated or (reading.says("ask", "fit") and not reading.says("ask", "how_much"))
         ):
             item.slots.add("gpu_count")
             counts.append(Count(1, index))

@@ -28,6 +28,7 @@ _TRAINING_FACTS = frozenset(
 _NEUTRAL = glue("neutral")
 _MEMORY_UNITS = frozenset(["gb", "gib", "gig", "gigs", "gigabytes", "mb", "mib"])
 _MARKS = frozenset(["?", ".", "!", "。", ",", "啊", "呀"])
+_PAUSES = frozenset([",", ";", ":", "-", ".", "。"])
 _PARTICLES = frozenset(["吗", "么", "不", "没"])
 _OPENERS = frozenset(["can", "could", "will", "would", "is", "are", "does", "do", "can i", "can we",
                       "does it fit", "will it fit", "is it possible"])  # fmt: skip
@@ -130,8 +131,15 @@ class Cues:
     @property
     def yes_or_no(self) -> bool:
         """Whether it asks for a yes or a no: it ends in 吗, or begins with ``can`` or ``is``."""
-        words = [item.word for item in self.reading.items if item.word not in _MARKS]
-        return bool(words) and (words[-1] in _PARTICLES or words[0] in _OPENERS)
+        items = self.reading.items
+        words = [item.word for item in items if item.word not in _MARKS]
+        if words and (words[-1] in _PARTICLES or words[0] in _OPENERS):
+            return True
+        return self.question_mark and any(
+            item.word in _OPENERS and items[index - 1].word in _PAUSES
+            for index, item in enumerate(items)
+            if index
+        )
 
     @property
     def yes_or_no_asked(self) -> bool:

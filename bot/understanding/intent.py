@@ -11,6 +11,7 @@ from bot.understanding.cues import Cues
 NOTHING_ASKED = 0.15
 # Tokens a second of one card that only training, which reads whole sequences, comes to.
 _TRAINING_RATE = 200
+_LONG_TIMES = ("hour", "day", "week", "month")
 # Characters that no list knows (an English word counts two) beyond which cards are only mentioned.
 _STRANGE = 2
 
@@ -63,7 +64,7 @@ def _convert(cues: Cues) -> Intent | None:
 def _dtype_bits(cues: Cues) -> Intent | None:
     if len(cues.reading.facts.get("formats", ())) > 1:
         return Intent("dtype_bits", 0.45) if cues.ask("bits") and not cues.sized else None
-    if cues.topic("file", "weights"):
+    if cues.topic("file") or (cues.topic("weights") and not objects.names_bits(cues)):
         return None
     if not cues.fact("dtype") or cues.own_sized or cues.reading.cards or cues.fact("gpu_count"):
         return None
@@ -89,7 +90,10 @@ def _compare(cues: Cues) -> Intent | None:
 
 
 def _time(cues: Cues) -> Intent | None:
-    if not (cues.ask("time") or objects.asks_card_time(cues)) or cues.topic("latency"):
+    unit_asked = cues.fact("total_tokens") and cues.reading.says("unit", *_LONG_TIMES)
+    if not (unit_asked or cues.ask("time") or objects.asks_card_time(cues)):
+        return None
+    if cues.topic("latency"):
         return None
     if (cues.open("seq") or cues.memory_asked) and not cues.fact("total_tokens"):
         return None
@@ -178,6 +182,8 @@ def _largest(cues: Cues) -> Intent | None:
     if found is None:
         return None
     enough = cues.sized and not _only_family(cues) if found != "max_params" else cues.hardware
+    if not cues.sized and found in ("max_batch", "max_context") and cues.reading.cards:
+        return Intent(found, 0.7) if _only_model_missing(cues) else None
     if found == "max_context" and enough and not cues.hardware:
         return None if cues.topic("support") else Intent(found, 0.6)
     return Intent(found, 0.85) if enough else None
@@ -204,7 +210,7 @@ def _fit(cues: Cues) -> Intent | None:
 def _fit_of_what(cues: Cues) -> Intent | None:
     """``does it fit on a 4090?``: a verdict on a card, the model left out."""
     card = bool(cues.reading.cards) or cues.fact("unknown_card", "gpu_memory_bytes")
-    named = cues.fact("attribute", "total_tokens") or cues.topic("support", "bandwidth", "nvlink")
+    named = cues.reading.facts.get("attribute", "memory") != "memory" or cues.fact("total_tokens")
     if not card or named or not _only_model_missing(cues) or len(cues.reading.cards) > 1:
         return None
     return Intent("fit", 0.7)

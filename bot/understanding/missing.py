@@ -8,7 +8,7 @@ from typing import Any
 from bot.question import Language
 from bot.understanding.reading import Reading
 
-_OF_A_MODEL = frozenset({"fit", "min_gpus"})
+_OF_A_MODEL = frozenset({"fit", "min_gpus", "max_batch", "max_context"})
 # The choices to offer, and the field that they fill.
 MISSING_MODEL = (("7B", "13B", "70B"), "params")
 _WHICH_MODEL: dict[Language, str] = {

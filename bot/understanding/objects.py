@@ -93,19 +93,29 @@ def _ends_in_number_of(cues: Cues, index: int) -> bool:
 
 
 def _ends_in_count(cues: Cues) -> bool:
-    """``minimum A100 count for …``."""
+    """``minimum A100 count for …``, ``4090s needed?``, ``H800 x ?``."""
+    if cues.fact("gpu_count"):
+        return False
     items = cues.reading.items
-    return any(
-        item.word == "count" and (items[index - 1].has("card") or items[index - 1].is_kind("bytes"))
-        for index, item in enumerate(items)
-        if index
-    )
+    for index, item in enumerate(items[1:], start=1):
+        before = items[index - 1]
+        if not (before.has("card") or before.is_kind("bytes")):
+            continue
+        after = cues.reading.at(index + 1)
+        last = after is None or after.word in ("?", "几", "多少", "how")
+        if item.word == "count" or (item.word in ("x", "*") and last):
+            return True
+        if item.word in ("needed", "required", "necessary") and before.word.endswith("s"):
+            return True
+    return False
 
 
 def asks_count(cues: Cues) -> bool:
     """Whether the number of cards is asked: ``几张``, ``how many A100s``, ``几台``."""
     if asks_machines(cues) or _ends_in_count(cues):
         return True
+    if cues.ask("max") and cues.open("sequences"):
+        return False
     if cues.fact("gpu_count") and not cues.ask("count"):
         return False
     if cues.ask("count"):
@@ -122,10 +132,21 @@ def asks_count(cues: Cues) -> bool:
     return False
 
 
+_NEEDED_COUNT = ("要", "够", "need", "凑", "买", "得", "攒", "配")
+
+
 def counts_what_is_needed(cues: Cues) -> bool:
     """Whether the words for the number say that it is needed: ``需要几张``, ``几张才够``."""
     return any(
-        item.has("ask", "count") and any(word in item.word for word in ("要", "够", "need", "凑"))
+        item.has("ask", "count") and any(word in item.word for word in _NEEDED_COUNT)
+        for item in cues.reading.items
+    )
+
+
+def names_bits(cues: Cues) -> bool:
+    """Whether bits or bytes are asked by name: ``几字节``, ``how many bits``."""
+    return any(
+        item.has("ask", "bits") and any(word in item.word for word in ("字节", "bit", "byte", "位"))
         for item in cues.reading.items
     )
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from bot.understanding.atoms import Atom
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import Match
+from bot.understanding.misspelt import meant_word
 from bot.understanding.quantities import read_quantity
 from bot.understanding.vocabulary import phrases
 
@@ -33,7 +34,8 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
             item = Item(index, end, *_spelling(atoms, index, end, text), match.tags)
         else:
             end = index + 1
-            item = Item(index, end, *_spelling(atoms, index, end, text))
+            meant = meant_word(atoms[index]) if atoms[index].kind == "word" else None
+            item = Item(index, end, *_spelling(atoms, index, end, text), meant or ())
         item.gap = atoms[index].gap
         items.append(item)
         index = end

@@ -103,7 +103,8 @@ def _attribute(reading: Reading) -> None:
         reading.facts["attribute"] = "flops"
         return
     unit = _unit_counted(reading)
-    if unit is None and not sized and reading.facts.get("dtype") in ("bf16", "fp8"):
+    short = len(reading.items) <= 4 and not sized
+    if unit is None and short and reading.facts.get("dtype") in ("bf16", "fp8"):
         unit = reading.facts["dtype"]
     if unit is not None:
         reading.facts["attribute"] = unit
