@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from calculators.errors import InvalidRequest, UnknownName, Unsolvable
-from calculators.prepared import Prepared, prepared
+from calculators.prepared import Prepared, fingerprint, prepared
 from calculators.printing import Template, format_result, format_value
 from calculators.results import Number, Source, Step
 from calculators.text import Text
@@ -94,13 +94,13 @@ class Formula:
         return template(self.expression, self.sympy_symbols)
 
     @property
-    def module(self) -> str:
-        """The name of the module that declares the formula."""
-        return str(self._build.__module__)
+    def fingerprint(self) -> int:
+        """A checksum of how the formula is written, see ``prepared.fingerprint``."""
+        return fingerprint(self._build, tuple(self._by_symbol))
 
     @cached_property
     def _prepared(self) -> Prepared | None:
-        return prepared(self.id, self.module)
+        return prepared(self.id, self._build, tuple(self._by_symbol))
 
     @cached_property
     def symbolic(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calculators.formula import formulas
-from calculators.prepared import FILE, fingerprint
+from calculators.prepared import FILE
 from calculators.trees import python_source, template
 
 PATH = Path(__file__).parent / "data" / FILE
@@ -20,18 +20,16 @@ def prepared_text() -> str:
     for _, formula in sorted(formulas().items()):
         tree = formula.expression, formula.sympy_symbols
         entries[formula.id] = {
-            "module": formula.module,
+            "written": formula.fingerprint,
             "python": python_source(*tree),
             "pieces": template(*tree).pieces,
         }
-    names = sorted({entry["module"] for entry in entries.values()})
-    modules = {name: fingerprint(name) for name in names}
-    return f'{{\n "modules": {_lines(modules)},\n "formulas": {_lines(entries)}\n}}\n'
+    return _lines(entries) + "\n"
 
 
 def _lines(table: Mapping[str, Any]) -> str:
     """Return a JSON object with a line for each item."""
-    return "{\n" + ",\n".join(f"  {_json(k)}: {_json(v)}" for k, v in table.items()) + "\n }"
+    return "{\n" + ",\n".join(f" {_json(k)}: {_json(v)}" for k, v in table.items()) + "\n}"
 
 
 def _json(value: Any) -> str:

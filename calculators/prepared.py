@@ -2,14 +2,15 @@
 
 sympy alone takes half a second to import, more than everything else of a command. Each formula's
 Python source and printed pieces are therefore written to ``data/formulas.json`` by ``prepare``.
-sympy stays the one truth: what the file says of a module counts only while that module and the
-walker are byte for byte what they were, and otherwise the formula is worked out anew.
+sympy stays the one truth: what the file says of a formula counts only while its expression and
+the walker are written as they were, and otherwise the formula is worked out anew.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,6 +21,7 @@ from calculators.printing import Piece
 
 FILE = "formulas.json"
 _WALKER = "trees.py"
+_FUNCTIONS = {"ceil", "floor", "minimum", "maximum"}
 
 
 @dataclass(frozen=True)
@@ -30,32 +32,48 @@ class Prepared:
     pieces: tuple[Piece, ...]
 
 
-def prepared(formula_id: str, module: str) -> Prepared | None:
-    """Return what was prepared of the formula that ``module`` declares; None when it is stale."""
-    document = _document()
-    found = document["formulas"].get(formula_id)
-    if found is None or found["module"] != module:
-        return None
-    current = fingerprint(module)
-    if current is None or document["modules"].get(module) != current:
+def prepared(
+    formula_id: str, expression: Callable[..., Any], symbols: Sequence[str]
+) -> Prepared | None:
+    """Return what was prepared of a formula; None when it is not as it was then."""
+    found = _document().get(formula_id)
+    if found is None or found["written"] != fingerprint(expression, symbols):
         return None
     return Prepared(found["python"], tuple(found["pieces"]))
 
 
-@cache
-def fingerprint(module: str) -> int | None:
-    """Return a checksum of the sources of a module and of the walker; None where there are none.
+def fingerprint(expression: Callable[..., Any], symbols: Sequence[str]) -> int:
+    """Return a checksum of how an expression, its symbols and the walker are written.
 
-    It is of source bytes, so the same under every Python; it guards against age, not malice.
+    It is of source lines, so the same under every Python, and guards against age, not malice.
+    What cannot be told from the lines (other names than the four functions of ``formula``, values
+    from outside, no source) gives 0, which nothing is prepared under.
     """
+    code = expression.__code__
+    outside = code.co_freevars or expression.__defaults__ or set(code.co_names) - _FUNCTIONS
+    lines = () if outside else _source_lines(expression.__module__)
+    last = max((line for _, _, line in code.co_lines() if line is not None), default=0)
+    written = lines[code.co_firstlineno - 1 : last]
+    if not written:
+        return 0
+    text = b"\n".join([*(symbol.encode() for symbol in symbols), *map(bytes.strip, written)])
+    return crc32(text, _walker())
+
+
+@cache
+def _source_lines(module: str) -> tuple[bytes, ...]:
     spec = getattr(sys.modules.get(module), "__spec__", None)
     if spec is None or spec.origin is None or not hasattr(spec.loader, "get_data"):
-        return None
+        return ()
     try:
-        walker = (files("calculators") / _WALKER).read_bytes()
-        return crc32(spec.loader.get_data(spec.origin), crc32(walker))
+        return tuple(spec.loader.get_data(spec.origin).splitlines())
     except OSError:
-        return None
+        return ()
+
+
+@cache
+def _walker() -> int:
+    return crc32(b"\n".join((files("calculators") / _WALKER).read_bytes().splitlines()))
 
 
 @cache
@@ -64,5 +82,5 @@ def _document() -> dict[str, Any]:
         text = (files("calculators") / "data" / FILE).read_text(encoding="utf-8")
         document: dict[str, Any] = json.loads(text)
     except (OSError, ValueError):  # only speed is lost
-        return {"modules": {}, "formulas": {}}
+        return {}
     return document

@@ -7,25 +7,17 @@ import sys
 
 import pytest
 
-from calculators import prepared as store
-from calculators.formula import Formula, formulas
+from calculators.formula import Formula, ceil, formulas
 from calculators.prepare import PATH, prepared_text
 from calculators.prepared import fingerprint, prepared
 
-ID, MODULE = "rule_fewest_cards", "calculators.rules.cards"
+OFFSET = 3
 
 
-@pytest.fixture
-def other_sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the modules had been edited since the file was written."""
-    monkeypatch.setattr(store, "fingerprint", lambda module: 0)
-
-
-def fresh(name: str) -> Formula:
-    """The same declaration, with nothing remembered."""
-    found = formulas()[name]
+def unprepared(found: Formula) -> Formula:
+    """The same declaration under an id that the file does not know."""
     return Formula(
-        found.id,
+        "under_test",
         title=found.title,
         result=found.result,
         symbols=found.symbols,
@@ -39,30 +31,49 @@ def test_the_file_is_what_sympy_gives_now() -> None:
 
 
 def test_every_formula_is_prepared() -> None:
-    assert all(prepared(name, found.module) for name, found in formulas().items())
+    assert [name for name, found in formulas().items() if found._prepared is None] == []
 
 
-def test_prepared_and_fresh_agree_on_numbers_and_working(other_sources: None) -> None:
-    for name, found in formulas().items():
-        anew = fresh(name)
-        values = {quantity.symbol: 3 + i for i, quantity in enumerate(found.symbols)}
-        assert anew._prepared is None
-        assert anew.step(values) == found.step(values)
-        assert anew.evaluate(values) == found.evaluate(values)
+@pytest.mark.parametrize("name", sorted(formulas()))
+def test_prepared_and_worked_out_agree_on_numbers_and_working(name: str) -> None:
+    found = formulas()[name]
+    anew = unprepared(found)
+    values = {quantity.symbol: 3 + i for i, quantity in enumerate(found.symbols)}
+    one, two = found.step(values), anew.step(values)
+    assert (one.symbolic, one.substituted, one.result) == (
+        two.symbolic,
+        two.substituted,
+        two.result,
+    )
+    assert found.evaluate(values) == anew.evaluate(values)
 
 
-def test_changed_sources_make_the_prepared_form_stale(other_sources: None) -> None:
-    assert prepared(ID, MODULE) is None
+def test_what_is_written_otherwise_is_not_taken_from_the_file() -> None:
+    fewest = formulas()["rule_fewest_cards"]
+    assert prepared("rule_fewest_cards", fewest._build, ("M", "C")) is not None
+    assert prepared("rule_fewest_cards", lambda m, c: ceil(c / m), ("M", "C")) is None
+    assert prepared("rule_fewest_cards", fewest._build, ("C", "M")) is None
+    assert prepared("no_such_formula", fewest._build, ("M", "C")) is None
 
 
-def test_another_module_with_the_same_id_is_not_taken_for_the_packaged_one() -> None:
-    assert prepared(ID, "somewhere.else") is None
-    assert prepared("no_such_formula", MODULE) is None
+def test_where_a_formula_stands_does_not_matter_but_every_line_of_it_does() -> None:
+    one = fingerprint(lambda m, c: ceil(m / c), ("M", "C"))
+    # fmt: off
+    two = fingerprint(
+        lambda m, c: ceil(m
+                          / c), ("M", "C"))
+    three = fingerprint(
+        lambda m, c: ceil(m
+                          * c), ("M", "C"))
+    # fmt: on
+    assert len({one, two, three, 0}) == 4
 
 
-def test_a_module_without_source_has_no_fingerprint() -> None:
-    assert fingerprint("sys") is None
-    assert fingerprint("no.such.module") is None
+def test_a_formula_that_takes_values_from_outside_is_never_prepared() -> None:
+    local = 2
+    assert fingerprint(lambda m: m + OFFSET, ("M",)) == 0
+    assert fingerprint(lambda m: m + local, ("M",)) == 0
+    assert fingerprint(lambda m, c=3: m + c, ("M",)) == 0
 
 
 def test_an_answer_with_its_working_needs_no_sympy() -> None:
