@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from calculators.architecture import Architecture
 from calculators.errors import ContradictoryRequest, InvalidRequest
 from calculators.hardware import Gpu
@@ -145,6 +147,7 @@ def caveats_of(request: Request, model: Architecture, plan: Plan) -> tuple[Text,
         )
     found += _adapter_caveats(model, plan)
     found += _kernel_caveats(request, model, plan)
+    found += [text for applies, text in _RECIPE_CAVEATS if applies(plan)]
     if plan.sharding == "none" and plan.dp > 1:
         found.append(
             Text(
@@ -155,6 +158,38 @@ def caveats_of(request: Request, model: Architecture, plan: Plan) -> tuple[Text,
             )
         )
     return tuple(found)
+
+
+_RECIPE_CAVEATS: tuple[tuple[Callable[[Plan], bool], Text], ...] = (
+    (
+        lambda plan: plan.precision == "fp8",
+        Text(
+            "fp8 means Transformer Engine's recipe: bf16 weights, an fp8 copy of each and its "
+            "transpose, fp32 master weights, gradients and moments; activations counted in 16 bits.",
+            "fp8 指 Transformer Engine 的做法：bf16 权重，加 fp8 副本及其转置，fp32 主权重、梯度和动量；"
+            "激活按 16 位计。",
+        ),
+    ),
+    (
+        lambda plan: plan.optimizer == "galore",
+        Text("GaLore is counted at rank 128.", "GaLore 按 rank 128 计。"),
+    ),
+    (
+        lambda plan: plan.optimizer == "muon",
+        Text(
+            "Muon takes the layers' matrices; embeddings, head, norms and experts stay with AdamW.",
+            "Muon 只用于各层矩阵；词嵌入、输出头、归一化与专家仍用 AdamW。",
+        ),
+    ),
+    (
+        lambda plan: plan.sharding in ("zero1", "zero2", "zero3") and plan.shards > 1,
+        Text(
+            "DeepSpeed's bucket sizes and prefetch can add a few GB to ZeRO; ZeRO-3 is counted "
+            "with FSDP2's buffers.",
+            "DeepSpeed 的 bucket 与预取缓冲可能再占数 GB；ZeRO-3 的缓冲按 FSDP2 计。",
+        ),
+    ),
+)
 
 
 def _adapter_caveats(model: Architecture, plan: Plan) -> list[Text]:

@@ -12,6 +12,7 @@ from calculators.memory.training.checks import caveats_of, check
 from calculators.memory.training.measured import MeasuredError, measured_error
 from calculators.memory.training.plan import Plan, resolve
 from calculators.memory.training.stage import CardStep, heaviest_stage
+from calculators.memory.training.states import bytes_per_parameter
 from calculators.memory.training.wording import MOMENTS, PARTS
 from calculators.memory.training.working import working_steps
 from calculators.requests import Request
@@ -138,13 +139,13 @@ def _conventions(
         short = plan.widths.gradient == 4
         half = "bf16" if "bf16" in plan.precision or plan.precision == "fp8" else "fp16"
         other = request.model_copy(update={"grad_dtype": half if short else "fp32"})
-        total = _total(other, model, memory)
+        each = _bytes_in_words(model, resolve(other, model))
         text = (
-            Text("with 16-bit gradients (16 bytes a parameter)", "梯度为 16 位（每参数 16 字节）")
+            Text(f"with 16-bit gradients ({each.en})", f"梯度为 16 位（{each.zh}）")
             if short
-            else Text("with fp32 gradients (18 bytes a parameter)", "梯度为 fp32（每参数 18 字节）")
+            else Text(f"with fp32 gradients ({each.en})", f"梯度为 fp32（{each.zh}）")
         )
-        found.append(Convention(text, total, "bytes"))
+        found.append(Convention(text, _total(other, model, memory), "bytes"))
     stock = plan.code == "transformers"
     other = request.model_copy(update={"code": "fused" if stock else "transformers"})
     text = (
@@ -154,6 +155,12 @@ def _conventions(
     )
     found.append(Convention(text, _total(other, model, memory), "bytes"))
     return tuple(found)
+
+
+def _bytes_in_words(model: Architecture, plan: Plan) -> Text:
+    counts = heaviest_stage(model, plan).counts
+    shown = f"{round(bytes_per_parameter(plan, counts), 1):g}"
+    return Text(f"{shown} bytes a parameter", f"每参数 {shown} 字节")
 
 
 def _total(request: Request, model: Architecture, memory: Memory) -> int:

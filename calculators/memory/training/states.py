@@ -259,6 +259,13 @@ def states(plan: Plan, counts: Counts) -> States:
     return States(weights, adapters, master, gradients, moments, host)
 
 
+def bytes_per_parameter(plan: Plan, counts: Counts) -> float:
+    """Return what a trained parameter takes before sharding: 18 with AdamW and fp32 gradients."""
+    widths = plan.widths
+    moments = _optimizer_bytes(plan, counts) / counts.trained if counts.trained else 0.0
+    return widths.weight + widths.gradient + widths.master + moments
+
+
 def _share_of(plan: Plan, counts: Counts) -> float:
     """Return by how much ZeRO divides: experts only over the ranks that hold the same ones."""
     ranks = plan.shards

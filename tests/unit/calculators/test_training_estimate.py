@@ -87,6 +87,25 @@ def test_experts_are_shared_out_over_the_ranks_that_hold_the_same_ones():
     assert total == pytest.approx(here, rel=1e-4)
 
 
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "gibibytes"),
+    [  # states per card: Megatron-LM's theoretical report and SimuMax give the first three alike
+        ("llama-3-70b", {"tp": 8, "pp": 4, "dp": 2, "sharding": "zero1"}, 25.38),
+        ("mixtral-8x7b", {"ep": 8, "dp": 64, "sharding": "zero1"}, 48.63),
+        ("llama-7b", {"sharding": "none"}, 112.96),
+        ("llama-65b", {"dp": 4, "sharding": "zero3", "grad_dtype": "bf16"}, 243.21),
+        ("deepseek-v3", {"dp": 64, "sharding": "zero3", "grad_dtype": "bf16"}, 156.24),
+    ],
+)
+def test_states_agree_with_other_accounts_to_a_thousandth(model, fields, gibibytes):
+    states = estimate(find_model(model).architecture, precision="mixed_bf16", **fields).states
+    total = sum(states[kind] for kind in ("weights", "master", "gradients", "optimizer"))
+    assert total / GIB == pytest.approx(gibibytes, rel=1e-3)
+
+
 def test_stock_llama_layers_save_what_their_operators_save():
     h, inner = 4096, 11008
     norms = 2 * (4 * h + 2 * h + 4)  # fp32 copy, its 16-bit product, one fp32 factor a row
