@@ -29,7 +29,7 @@ def test_any_other_answer_is_seen_only_from_its_own_conversation(kind):
     assert not may_see(viewer("C2", "public"), place("C1", kind))
 
 
-@pytest.mark.parametrize(("seen", "asked"), itertools.product(KINDS, KINDS))
+@pytest.mark.parametrize(("seen", "asked"), list(itertools.product(KINDS, KINDS)))
 def test_workspaces_never_see_each_other(seen, asked):
     assert not may_see(viewer("C1", seen, "T2"), place("C1", asked))
 
