@@ -165,9 +165,9 @@ _RECIPE_CAVEATS: tuple[tuple[Callable[[Plan], bool], Text], ...] = (
         lambda plan: plan.precision == "fp8",
         Text(
             "fp8 means Transformer Engine's recipe: bf16 weights, an fp8 copy of each and its "
-            "transpose, fp32 master weights, gradients and moments; activations counted in 16 bits.",
-            "fp8 指 Transformer Engine 的做法：bf16 权重，加 fp8 副本及其转置，fp32 主权重、梯度和动量；"
-            "激活按 16 位计。",
+            "transpose, fp32 master weights, gradients and moments; activations in 16 bits.",
+            "fp8 指 Transformer Engine 的做法：bf16 权重，加 fp8 副本及其转置，"
+            "fp32 主权重、梯度和动量；激活按 16 位计。",
         ),
     ),
     (
