@@ -119,13 +119,16 @@ def _rule(case: Case, memory: RuleMemory | None, cards: int) -> RuleOfThumb | No
         en = f"By the FAQ's parts: {format_bytes(shown)}; without activations."
         zh = f"按 FAQ 分项相加：{format_bytes(shown)}，不含激活。"
     else:
+        wide = case.get("grad_dtype") == "fp32" and case.get("precision").startswith("mixed")
+        gradients = Text("fp32 gradients (18 bytes), ", "fp32 梯度（18 字节）、")
+        more = gradients if wide else Text("", "")
         en = (
             f"By the FAQ, {factor} bytes a parameter: {format_bytes(shown)}; the estimate counts "
-            "fp32 gradients (18 bytes), activations, buffers and CUDA context."
+            f"{more.en}activations, buffers and CUDA context."
         )
         zh = (
-            f"按 FAQ 每参数 {factor} 字节：{format_bytes(shown)}；精确估算按 fp32 梯度（18 字节），"
-            "并计入激活、缓冲区与 CUDA 上下文。"
+            f"按 FAQ 每参数 {factor} 字节：{format_bytes(shown)}；精确估算计入{more.zh}"
+            "激活、缓冲区与 CUDA 上下文。"
         )
     return rule_of_thumb(case, shown, en, zh)
 
