@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
-WIDTH = {"fp32": 4, "bf16": 2, "fp16": 2}
 
 
 def accelerate(case: dict[str, Any]) -> float | None:
@@ -27,10 +26,8 @@ def accelerate(case: dict[str, Any]) -> float | None:
 
     model = _meta_model(case)
     total, _ = calculate_maximum_sizes(model)
-    precision = case["precision"]
-    half = precision.split("_")[-1] in ("bf16", "fp16")
-    size = total // 2 if half else total
-    usage = estimate_training_usage(size, "bf16" if half else None)
+    half = case["precision"].split("_")[-1] in ("bf16", "fp16")
+    usage = estimate_training_usage(total, "bfloat16" if half else "float32")
     return float(max(usage.values()))
 
 
@@ -98,7 +95,7 @@ def _meta_model(case: dict[str, Any]) -> Any:
     raw = dict(case["config"])
     config = AutoConfig.for_model(raw.pop("model_type"), **raw)
     with torch.device("meta"):
-        return AutoModelForCausalLM.from_config(config)
+        return AutoModelForCausalLM.from_config(config, dtype=torch.float32)
 
 
 PEERS: dict[str, Callable[[dict[str, Any]], float | None]] = {

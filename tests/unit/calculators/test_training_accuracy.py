@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from benchmarks.accuracy.answers import Errors, estimate, grouped, resident_bytes, truth
+from benchmarks.accuracy.answers import DATA, Errors, estimate, grouped, resident_bytes, truth
 from benchmarks.accuracy.published import estimated_bytes, measurements
 
 TRUTH = truth()
@@ -55,3 +57,14 @@ def test_published_gpu_measurements_are_met_within_eight_per_cent_in_the_median(
     errors = Errors(tuple(estimated_bytes(row) / row["bytes"] - 1 for row in measurements()))
     assert errors.count >= 10
     assert errors.median <= 8.0
+
+
+def test_no_peer_is_ahead_in_any_group(estimates):
+    own = {name: float(e.memory.peak_allocated_bytes) for name, e in estimates.items()}
+    peers = json.loads((DATA / "peers.json").read_text())["answers"]
+    assert len(peers) >= 3
+    for peer, answers in peers.items():
+        asked = [case for case in HELD_OUT if case.name in answers]
+        ours = {(d, g): errors for d, g, errors in grouped(asked, own)}
+        for dimension, group, errors in grouped(asked, answers):
+            assert ours[dimension, group].median < errors.median, (peer, dimension, group)
