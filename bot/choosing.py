@@ -43,7 +43,8 @@ def choose(understood: Understood, ranking: Ranking) -> Chosen:
         return Chosen("faq", ranking.confidence, "an entry above the threshold")
     if by_entry == "ambiguous":
         return Chosen("ambiguous", ranking.confidence, "two entries are about equally likely")
-    if understood.problems and understood.confidence >= CALCULATION_CONFIDENCE:
+    missing = any(problem.code == "missing" for problem in understood.problems)
+    if understood.problems and (missing or understood.confidence >= CALCULATION_CONFIDENCE):
         return Chosen("problem", understood.confidence, "a name or number that is not usable")
     return Chosen("unknown", ranking.confidence, "no calculation and no entry above the threshold")
 
@@ -105,12 +106,22 @@ def rule_entry(understood: Understood, ranking: Ranking) -> str | None:
     other = {"train": "inference-memory", "infer": "training-memory"}.get(str(mode))
     allowed = [entry for entry in entries if entry != other] or list(entries)
     best = ranking.candidates[0] if ranking.candidates else None
+    if best is not None and best.id == FLASH and _about_flash(understood):
+        return FLASH
     if best is None or best.id not in allowed or best.score < 0.5:
         return allowed[0]
     return best.id if best.id not in ABOUT_65B or _about_65b(understood) else allowed[0]
 
 
 ABOUT_65B = ("vicuna-65b-on-4xv100", "65b-on-little-vram")
+
+
+# The entry that says what to do where flash-attention does not run.
+FLASH = "vicuna-65b-on-4xv100"
+
+
+def _about_flash(understood: Understood) -> bool:
+    return understood.inputs.get("attribute") == "flash_attention"
 
 
 def _about_65b(understood: Understood) -> bool:

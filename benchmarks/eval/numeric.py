@@ -1,7 +1,7 @@
 """The numeric questions through ``answer()``: right, wrong number, other.
 
-A question is right when the calculator, and whatever else its line expects (value within 1 %, unit,
-verdict, inputs), come out. A wrong number is a calculation whose value is another one than
+A question is right when the calculator, and whatever else its line expects (value within the line's
+tolerance, else 1 %, in any unit of the same kind; verdict, inputs), come out. A wrong number is a calculation whose value is another one than
 expected, whatever else was right: the fault that costs most.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.eval.sets import DATA, read_lines
 
 TOLERANCE = 0.01
+_BYTES = {"bytes": 1, "MB": 1e6, "GB": 1e9, "MiB": 2**20, "GiB": 2**30}
 _ORDER = ("right", "wrong number", "other")
 
 
@@ -46,26 +47,42 @@ def judge(line: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[str, str]
     """Return (``right``, ``wrong number`` or ``other``, what differs)."""
     expected, calculation = line["calculator"], answer["calculation"]
     if expected == "clarify":
-        asked_back = answer["kind"] == "clarify"
-        return ("right", "") if asked_back else ("other", f"kind {answer['kind']}")
+        right = answer["kind"] in ("clarify", *line.get("also", ()))
+        return ("right", "") if right else ("other", f"kind {answer['kind']}")
     if calculation is None:
         return "other", f"kind {answer['kind']}"
-    if "value" in line and not _same(line["value"], calculation["value"]):
+    found = _amount(line, calculation)
+    if "value" in line and not _same(line["value"], found, line.get("tolerance", TOLERANCE)):
         return "wrong number", f"{calculation['value']} for {line['value']}"
     if calculation["calculator"] != expected:
         return "other", f"calculator {calculation['calculator']} for {expected}"
-    for name in ("unit", "verdict"):
-        if name in line and line[name] != calculation[name]:
-            return "other", f"{name} {calculation[name]} for {line[name]}"
+    if "verdict" in line and line["verdict"] != calculation["verdict"]:
+        return "other", f"verdict {calculation['verdict']} for {line['verdict']}"
     for name, value in line.get("inputs", {}).items():
         if not _same(value, calculation["inputs"].get(name)):
             return "other", f"input {name} {calculation['inputs'].get(name)} for {value}"
     return "right", ""
 
 
-def _same(expected: object, found: object) -> bool:
+def _amount(line: Mapping[str, Any], calculation: Mapping[str, Any]) -> object:
+    """Return what the answer gives in the line's unit; None where it is of another kind.
+
+    A card's memory is shown both as its driver reports it and, labelled, as in its name.
+    """
+    unit, value = line.get("unit"), calculation["value"]
+    rule = calculation["rule_of_thumb"]
+    if calculation["calculator"] == "gpu_info" and rule and rule["unit"] == unit:
+        return rule["value"]
+    if unit is None or calculation["unit"] == unit:
+        return value
+    if unit in _BYTES and calculation["unit"] in _BYTES and isinstance(value, int | float):
+        return value * _BYTES[calculation["unit"]] / _BYTES[unit]
+    return None
+
+
+def _same(expected: object, found: object, tolerance: float = TOLERANCE) -> bool:
     if isinstance(expected, int | float) and isinstance(found, int | float):
-        return math.isclose(expected, found, rel_tol=TOLERANCE)
+        return math.isclose(expected, found, rel_tol=tolerance)
     return str(expected).casefold() == str(found).casefold()
 
 

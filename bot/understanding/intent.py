@@ -9,8 +9,11 @@ from bot.understanding import objects
 from bot.understanding.cues import Cues
 
 NOTHING_ASKED = 0.15
+# What an entry that matches goes before.
+WEAK = 0.45
 # Tokens a second of one card that only training, which reads whole sequences, comes to.
 _TRAINING_RATE = 200
+_MOST_STRANGE = 5
 _LONG_TIMES = ("hour", "day", "week", "month")
 # Characters that no list knows (an English word counts two) beyond which cards are only mentioned.
 _STRANGE = 2
@@ -37,7 +40,8 @@ def _general(cues: Cues) -> Intent | None:
         return _none(0.1)
     if cues.knowledge("why"):
         return _none()
-    if cues.knowledge("scarce") and not cues.hardware and not cues.ask("how_much", "min", "count"):
+    counted = cues.ask("min", "count") or cues.memory_asked or objects.asks_number(cues)
+    if cues.knowledge("scarce") and not cues.hardware and not counted:
         return _none(0.3)
     if cues.knowledge("remedy"):
         return Intent("plan", 0.6) if cues.sized and cues.hardware else _none()
@@ -97,7 +101,8 @@ def _time(cues: Cues) -> Intent | None:
         return None
     if (cues.open("seq") or cues.memory_asked) and not cues.fact("total_tokens"):
         return None
-    if cues.fact("total_tokens") or (cues.sized and (cues.trains or cues.hardware)):
+    cards = cues.reading.cards or cues.fact("gpu_count") or cues.before
+    if cues.fact("total_tokens") or (cues.sized and (cues.trains or cards)):
         return Intent("training_time", 0.85)
     return None
 
@@ -124,6 +129,8 @@ def _throughput(cues: Cues) -> Intent | None:
     measured = cues.fact("examples_per_s", "step_s")
     if measured and not (cues.topic("throughput") or cues.fact("seq", "params", "model")):
         return _none(0.3)
+    if measured and cues.topic("reference") and cues.sized and cues.fact("seq"):
+        return Intent("utilization_throughput", 0.7)
     if measured and not cues.ask("time"):
         if cues.topic("throughput") or not cues.sized or cues.reading.says("unit", "token"):
             return Intent("throughput", 0.8)
@@ -183,7 +190,7 @@ def _largest(cues: Cues) -> Intent | None:
         return None
     enough = cues.sized and not _only_family(cues) if found != "max_params" else cues.hardware
     if not cues.sized and found in ("max_batch", "max_context") and cues.reading.cards:
-        return Intent(found, 0.7) if _only_model_missing(cues) else None
+        return Intent(found, WEAK) if _only_model_missing(cues) else None
     if found == "max_context" and enough and not cues.hardware:
         return None if cues.topic("support") else Intent(found, 0.6)
     return Intent(found, 0.85) if enough else None
@@ -273,7 +280,7 @@ def _memory(cues: Cues) -> Intent | None:
     if cues.hardware and (cues.terse or cues.question_mark):
         return Intent("fit", 0.8 if cues.terse else 0.7)
     said = cues.reading.says("mode") or cues.fact("dtype", "batch", "seq") or cues.trains
-    if cues.terse or (cues.question_mark and said):
+    if (cues.terse or (cues.question_mark and said)) and cues.strange <= _MOST_STRANGE:
         return Intent(calculator, 0.75 if cues.words > 1 else 0.5)
     if cues.hardware and cues.ask("wish") and cues.reading.says("mode"):
         return Intent("fit", 0.6)

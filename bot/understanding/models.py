@@ -75,10 +75,18 @@ def _take_family(reading: Reading, index: int) -> None:
         else:
             reading.take(item, "model", name)
         return
+    if _of_a_paper(reading, index):
+        return
     if "model" not in reading.facts and "params" not in reading.facts:
         reading.problem("ambiguous", item.text, sizes_of(family), "model")
         reading.facts["unsized"] = family
     item.slots.add("family")
+
+
+def _of_a_paper(reading: Reading, index: int) -> bool:
+    """``the llama paper``, ``what the llama folks reported``: the family's published figure."""
+    around = reading.items[max(0, index - 2) : index + 4]
+    return any(item.has("topic", "reference") for item in around)
 
 
 def _experts(reading: Reading) -> None:

@@ -114,6 +114,8 @@ def _unit_counted(reading: Reading) -> str | None:
     """``几个 G``, ``how many gigs``, ``多少 T``: the property whose unit is counted."""
     for index, item in enumerate(reading.items[1:], start=1):
         if item.quantity is None and reading.items[index - 1].word in _COUNTING:
+            if index > 1 and reading.items[index - 2].word in ("十", "百", "千"):
+                return None
             if item.word in _IN_UNITS:
                 return "memory"
             if item.word in ("t", "tf", "tflops", "flops", "tops"):
