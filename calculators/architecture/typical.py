@@ -2,8 +2,8 @@
 
 Well-known shapes are used at their sizes (LLaMA, arXiv 2302.13971 table 2; Llama 2,
 arXiv 2307.09288; GPT-3, arXiv 2005.14165 table 2.1; Llama 3.1 405B, arXiv 2407.21783 table 3);
-between and beyond them hidden size and layers follow the power law through the neighbours, so
-that more parameters never mean a smaller shape.
+between and beyond them hidden size and layers follow the power law through the neighbours.
+The sizes of other well-known models have their shapes too, with an inner width as if gated.
 """
 
 from __future__ import annotations
@@ -22,12 +22,16 @@ LEAST, MOST = 1e7, 1e13
 
 
 SNAP = 0.08
-GROUPED_FROM = 6.9e10
+GROUPED_FROM = 3.35e10
+"""Dense models above have grouped key-value heads since Code Llama 34B (arXiv 2308.12950)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A reference shape and the size it is known by; ``width`` 0 is solved from the size."""
+    """A reference shape and its parameters; ``width`` 0 is solved from the size.
+
+    ``called`` are the sizes that it goes by, where they are not its parameters.
+    """
 
     name: str
     nominal: float
@@ -38,6 +42,12 @@ class Shape:
     width: int
     vocab: int = 32000
     tied: bool = False
+    called: tuple[float, ...] = ()
+
+    @property
+    def sizes(self) -> tuple[float, ...]:
+        """The sizes that are understood as this shape."""
+        return (self.nominal, *self.called)
 
 
 SHAPES = (
@@ -45,16 +55,32 @@ SHAPES = (
     Shape("SmolLM2-135M", 135e6, 576, 30, 9, 3, 1536, 49152, True),
     Shape("SmolLM2-360M", 360e6, 960, 32, 15, 5, 2560, 49152, True),
     Shape("TinyLlama-1.1B", 1.1e9, 2048, 22, 32, 4, 5632),
-    Shape("OpenLLaMA-3B", 3.43e9, 3200, 26, 32, 32, 8640),
-    Shape("LLaMA-7B", 6.74e9, 4096, 32, 32, 32, 11008),
-    Shape("LLaMA-13B", 13.02e9, 5120, 40, 40, 40, 13824),
-    Shape("LLaMA-33B", 32.53e9, 6656, 60, 52, 52, 17920),
-    Shape("LLaMA-65B", 65.29e9, 8192, 80, 64, 64, 22016),
-    Shape("Llama-2-70B", 68.98e9, 8192, 80, 64, 8, 28672),
+    Shape("OpenLLaMA-3B", 3.43e9, 3200, 26, 32, 32, 8640, called=(3e9,)),
+    Shape("LLaMA-7B", 6.74e9, 4096, 32, 32, 32, 11008, called=(7e9,)),
+    Shape("LLaMA-13B", 13.02e9, 5120, 40, 40, 40, 13824, called=(13e9,)),
+    Shape("LLaMA-33B", 32.53e9, 6656, 60, 52, 52, 17920, called=(30e9, 33e9)),
+    Shape("LLaMA-65B", 65.29e9, 8192, 80, 64, 64, 22016, called=(65e9,)),
+    Shape("Llama-2-70B", 68.98e9, 8192, 80, 64, 8, 28672, called=(70e9,)),
     Shape("", 175e9, 12288, 96, 96, 8, 0, 50257),
-    Shape("Llama-3.1-405B", 405.85e9, 16384, 126, 128, 8, 53248, 128256),
+    Shape("Llama-3.1-405B", 405.85e9, 16384, 126, 128, 8, 53248, 128256, called=(405e9,)),
     Shape("", 1e13, 49152, 252, 384, 8, 0, 128256),
 )
+"""The shapes between which others lie, by size."""
+OTHERS = (
+    Shape("Qwen2.5-32B", 32.76e9, 5120, 64, 40, 8, 27648, 152064, called=(32e9,)),
+    Shape("CodeLlama-34B", 33.74e9, 8192, 48, 64, 8, 22016, called=(34e9,)),
+    Shape("Falcon-40B", 41.8e9, 8192, 60, 128, 8, 21824, 65024, called=(40e9,)),
+    Shape("Qwen2.5-72B", 72.71e9, 8192, 80, 64, 8, 29568, 152064, called=(72e9,)),
+    Shape("Qwen1.5-110B", 111.2e9, 8192, 80, 64, 8, 49152, 152064, called=(110e9,)),
+    Shape("GPT-3 175B", 175.2e9, 12288, 96, 96, 96, 32768, 50257, called=(175e9,)),
+    Shape("Falcon-180B", 179.6e9, 14848, 80, 232, 8, 39616, 65024, called=(180e9,)),
+)
+"""Further models that a bare size is known by, whose shapes lie off the line of the others.
+
+Sources: their config.json; Falcon's and GPT-3's ungated inner width of four hidden sizes stands
+as the gated one of as many parameters, 8/3 of the hidden size.
+"""
+NAMED = tuple(shape for shape in (*SHAPES, *OTHERS) if shape.width)
 
 
 @lru_cache(maxsize=1024)
@@ -77,12 +103,18 @@ def typical_architecture(params: float) -> Architecture:
     known = nearest_shape(params)
     shape = known or _between(params)
     name = known.name if known else "LLaMA"
+    grouped = Text("", "")
+    if shape.kv_heads < shape.heads:
+        grouped = Text(
+            f" over {shape.kv_heads} key-value heads (grouped-query attention)",
+            f"（GQA，{shape.kv_heads} 个 KV 头）",
+        )
     note = Text(
         f"{params / 1e9:g}B is taken as a dense model of {name}'s shape: hidden size "
-        f"{shape.hidden}, {shape.layers} layers, {shape.heads} heads of which "
-        f"{shape.kv_heads} key-value, inner width {shape.width}, vocabulary {shape.vocab}.",
+        f"{shape.hidden}, {shape.layers} layers, {shape.heads} heads{grouped.en}, inner width "
+        f"{shape.width}, vocabulary {shape.vocab}.",
         f"把 {params / 1e9:g}B 当作 {name} 形状的稠密模型：隐藏维度 {shape.hidden}，"
-        f"{shape.layers} 层，{shape.heads} 个头（KV 头 {shape.kv_heads}），"
+        f"{shape.layers} 层，{shape.heads} 个头{grouped.zh}，"
         f"中间维度 {shape.width}，词表 {shape.vocab}。",
     )
     return replace(_llama(shape), family="llama", class_name="LlamaForCausalLM", notes=(note,))
@@ -90,9 +122,17 @@ def typical_architecture(params: float) -> Architecture:
 
 def nearest_shape(params: float) -> Shape | None:
     """Return the well-known shape within 8 % of ``params``, None when there is none."""
-    named = [shape for shape in SHAPES if shape.width]
-    best = min(named, key=lambda shape: abs(math.log(params / shape.nominal)))
+    best = best_known_shape(params)
     return best if abs(params / best.nominal - 1) <= SNAP else None
+
+
+def best_known_shape(params: float) -> Shape:
+    """Return the well-known shape that goes by the size nearest to ``params``."""
+
+    def distance(shape: Shape) -> float:
+        return min(abs(math.log(params / size)) for size in shape.sizes)
+
+    return min(NAMED, key=distance)
 
 
 def _between(params: float) -> Shape:

@@ -120,7 +120,7 @@ def _rule(case: Case, memory: RuleMemory | None, cards: int) -> RuleOfThumb | No
         zh = f"按 FAQ 分项相加：{format_bytes(shown)}，不含激活。"
     else:
         wide = case.get("grad_dtype") == "fp32" and case.get("precision").startswith("mixed")
-        gradients = Text("fp32 gradients (18 bytes), ", "fp32 梯度（18 字节）、")
+        gradients = Text("fp32 gradients (18 bytes), ", " fp32 梯度（18 字节）、")
         more = gradients if wide else Text("", "")
         en = (
             f"By the FAQ, {factor} bytes a parameter: {format_bytes(shown)}; the estimate counts "

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from calculators.architecture.typical import SHAPES, Shape
+from calculators.architecture.typical import Shape, best_known_shape
 from calculators.case import Case
 from calculators.results import Component
 from calculators.rules import cards, training, weights
@@ -125,8 +124,7 @@ def faq_shape(case: Case) -> Shape:
     LLaMA-7B's shape, as in the FAQ.
     """
     if case.bare:
-        named = [shape for shape in SHAPES if shape.width]
-        return min(named, key=lambda shape: abs(math.log(case.nominal / shape.nominal)))
+        return best_known_shape(case.nominal)
     model = case.architecture
     widths = [layer.feed_forward.active_width for layer in model.layers]
     width = round(sum(widths) / len(widths))

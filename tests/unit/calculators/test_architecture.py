@@ -138,7 +138,8 @@ def test_a_larger_bare_size_is_never_a_smaller_model(params: float, factor: floa
     larger = min(params * factor, 1e13)
     assert (
         typical_architecture(larger).parameters_total
-        >= typical_architecture(params).parameters_total * 0.995
+        # LLaMA-33B (32.53 B) goes by the larger name of the two beside Qwen2.5-32B (32.76 B)
+        >= typical_architecture(params).parameters_total * 0.992
     )
 
 
@@ -153,6 +154,39 @@ def test_a_bare_7b_has_the_shape_of_llama_7b() -> None:
     made = typical_architecture(7e9)
     assert (made.hidden, made.layer_count, made.attention.heads) == (4096, 32, 32)
     assert made.parameters_total == 6_738_415_616
+
+
+@pytest.mark.parametrize(
+    ("params", "layers", "heads", "kv_heads"),
+    [
+        # config.json of the model that each size is known by
+        (13e9, 40, 40, 40),  # LLaMA-13B
+        (30e9, 60, 52, 52),  # LLaMA-33B, also called 30B
+        (32e9, 64, 40, 8),  # Qwen2.5-32B
+        (33e9, 60, 52, 52),  # LLaMA-33B
+        (34e9, 48, 64, 8),  # Code Llama 34B
+        (40e9, 60, 128, 8),  # Falcon-40B
+        (65e9, 80, 64, 64),  # LLaMA-65B
+        (70e9, 80, 64, 8),  # Llama 2 70B
+        (72e9, 80, 64, 8),  # Qwen2.5-72B
+        (110e9, 80, 64, 8),  # Qwen1.5-110B
+        (175e9, 96, 96, 96),  # GPT-3, arXiv 2005.14165, table 2.1
+        (180e9, 80, 232, 8),  # Falcon-180B
+        (405e9, 126, 128, 8),  # Llama 3.1 405B
+    ],
+)
+def test_a_bare_size_has_the_heads_of_the_model_it_is_known_by(
+    params: float, layers: int, heads: int, kv_heads: int
+) -> None:
+    made = typical_architecture(params)
+    assert (made.layer_count, made.attention.heads, made.attention.kv_heads) == (
+        layers,
+        heads,
+        kv_heads,
+    )
+    grouped = kv_heads < heads
+    assert ("grouped-query" in made.notes[0].en) == grouped
+    assert ("GQA" in made.notes[0].zh) == grouped
 
 
 @pytest.mark.parametrize("params", [0, -7e9, 1e6, 1e30, float("nan"), float("inf")])
