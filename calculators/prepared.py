@@ -36,8 +36,8 @@ def prepared(
     formula_id: str, expression: Callable[..., Any], symbols: Sequence[str]
 ) -> Prepared | None:
     """Return what was prepared of a formula; None when it is not as it was then."""
-    found = _document().get(formula_id)
-    if found is None or found["written"] != fingerprint(expression, symbols):
+    found, written = _document().get(formula_id), fingerprint(expression, symbols)
+    if found is None or not written or found["written"] != written:
         return None
     return Prepared(found["python"], tuple(found["pieces"]))
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 
 from knowledge.entries import Entry
 from knowledge.errors import DataFileError
 from knowledge.loader import load_entries, load_glossary, load_negatives
+from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Example, Model, load
 from knowledge.matching.ranker import LearnedRanker, examples_of
-from knowledge.matching.training import build_index, hash_of, train
 
 MODEL_FILE = "model.bin"
 
@@ -23,13 +22,15 @@ def default_ranker() -> LearnedRanker:
     Raises ``DataFileError`` when the packaged model cannot be read.
     """
     model = packaged_model()
-    return LearnedRanker(model, build_index(model.phrasings))
+    return LearnedRanker(model, MemoryIndex(model.phrasings))
 
 
 def build_ranker(entries: Iterable[Entry], negatives: Iterable[str]) -> LearnedRanker:
     """Train a ranker from ``entries`` and messages that none answers; takes some seconds."""
+    from knowledge.matching.training import train  # few processes ever train
+
     model = train(examples_of(entries, negatives))
-    return LearnedRanker(model, build_index(model.phrasings))
+    return LearnedRanker(model, MemoryIndex(model.phrasings))
 
 
 def builtin_examples() -> list[Example]:
@@ -39,6 +40,10 @@ def builtin_examples() -> list[Example]:
 
 def builtin_fingerprint() -> str:
     """Return the hash of the built-in examples and of the glossary that folds them."""
+    from hashlib import sha256
+
+    from knowledge.matching.training import hash_of
+
     glossary = repr([(term.canonical, term.words()) for term in load_glossary()])
     return sha256((hash_of(builtin_examples()) + glossary).encode()).hexdigest()
 
