@@ -260,6 +260,5 @@ class AttentionShadow:
         shifted = ops.scaled(scores)
         probabilities = ops.part(ops.unary(shifted, saves="output"), 1.0)
         probabilities = ops.dropout(probabilities, a.dropout)
-        dense = ops.copy(probabilities)
-        out = ops.matmul(dense, v, tokens(self.heads * a.v_head_dim))
+        out = ops.matmul(probabilities, v, tokens(self.heads * a.v_head_dim))
         return ops.copy(out)

@@ -163,6 +163,8 @@ def _root(
     live -= root.gathered
     if live + grads + root.reduced > peak.bytes:
         peak.raise_to(live + grads + root.reduced, reduce=root.reduced, gradients=grads + shards)
-    more = root.reduced + root.gradient
-    if live + more > peak.bytes:
-        peak.raise_to(live + more, reduce=root.reduced, gradients=shards + root.gradient)
+    # the engine still holds the last gradient, the embedding's, when the shard arrives
+    last = passed.embedding.gradients if passed.embedding is not None else 0.0
+    live += root.reduced + root.gradient + last
+    if live > peak.bytes:
+        peak.raise_to(live, reduce=root.reduced, gradients=shards + root.gradient + last)
