@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from calculators.architecture import Architecture
+from calculators.architecture import Architecture, Layer
 from calculators.case import Case
 from calculators.errors import ContradictoryRequest
 from calculators.layout import (
@@ -49,6 +49,27 @@ def assume_sequence(case: Case) -> int:
     return tokens
 
 
+def note_windows(case: Case) -> None:
+    """Say where layers keep only a window of the tokens asked about."""
+    groups = case.architecture.groups
+    windows = {
+        layer.attention.window: sum(n for other, n in groups if _window(other) == _window(layer))
+        for layer, _ in groups
+        if layer.attention.window is not None and layer.attention.window < case.get("seq")
+    }
+    for window, layers in windows.items():
+        case.caveat(
+            f"{layers} of {case.architecture.layer_count} layers attend to a sliding window: "
+            f"their cache never holds more than {window:,} tokens.",
+            f"{case.architecture.layer_count} 层中有 {layers} 层使用滑动窗口注意力，"
+            f"其缓存最多保留 {window:,} 个 token。",
+        )
+
+
+def _window(layer: Layer) -> int | None:
+    return layer.attention.window
+
+
 def assume_batch(case: Case) -> int:
     """Return the concurrent sequences: as given, else 1."""
     if case.given("global_batch"):
@@ -62,6 +83,7 @@ def assume_inference(case: Case) -> Layout:
     """Fill in the defaults of inference and return its layout."""
     assume_weight_format(case)
     assume_sequence(case)
+    note_windows(case)
     assume_batch(case)
     case.default("kv_dtype", "fp16", "16-bit KV cache", "KV 缓存为 16 位")
     layout = inference_layout(case)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.architecture import uncompressed_kv_bytes
 from calculators.case import Case
 from calculators.memory.answers import finish_memory
-from calculators.memory.assumed import assume_batch, assume_sequence
+from calculators.memory.assumed import assume_batch, assume_sequence, note_windows
 from calculators.memory.kv_formulas import cache_bytes
 from calculators.results import Calculation, Component, Convention
 from calculators.text import Text
@@ -15,6 +15,7 @@ from calculators.units import format_bytes
 def kv_cache(case: Case) -> Calculation:
     """Return the bytes of the cache of tokens × sequences; the compressed one for MLA."""
     tokens = assume_sequence(case)
+    note_windows(case)
     sequences = assume_batch(case)
     case.default("kv_dtype", "fp16", "16-bit KV cache", "KV 缓存为 16 位")
     width = case.format("kv_dtype").bits_per_weight / 8
