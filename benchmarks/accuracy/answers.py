@@ -67,7 +67,8 @@ def estimate(measured: Measured) -> TrainingEstimate:
 
 def resident_bytes(answer: TrainingEstimate) -> int:
     """The states between steps."""
-    return sum(answer.states[kind] for kind in ("weights", "adapters", "master", "optimizer"))
+    kinds = ("weights", "adapters", "master", "optimizer", "buffers")
+    return sum(answer.states[kind] for kind in kinds)
 
 
 @dataclass(frozen=True)

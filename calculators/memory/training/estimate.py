@@ -119,6 +119,7 @@ def _states(step: CardStep) -> dict[str, int]:
         "gradients": round(states.gradients),
         "optimizer": round(states.optimizer),
         "host": round(states.host),
+        "buffers": round(states.buffers),
     }
 
 

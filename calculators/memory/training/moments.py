@@ -94,15 +94,15 @@ def the_pass(model: Architecture, plan: Plan, indices: range) -> Pass:
         embedding=embedding,
         layers=_layers(model, plan, indices),
         loss=loss,
-        input_bytes=batch * seq * INDEX_BYTES + _buffer_bytes(model, len(indices)),
+        input_bytes=batch * seq * INDEX_BYTES,
         mask_bytes=_mask_bytes(model, plan),
         trig_bytes=2 * seq * model.attention.rope_dim * recipe.width,
         tied_bytes=tied,
     )
 
 
-def _buffer_bytes(model: Architecture, layers: int) -> int:
-    """Masks that the class keeps as buffers, one byte a pair of positions."""
+def buffer_bytes(model: Architecture, layers: int) -> int:
+    """Return the bytes of masks that the class keeps as buffers, one a pair of positions."""
     kept = {"none": 0, "model": 1, "layer": layers}[traits_of(model.family).mask_buffer]
     return kept * (model.max_context or 0) ** 2
 

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from calculators.architecture import Architecture, Module
 from calculators.memory.training.caching import by_identity
 from calculators.memory.training.fsdp import Shard, Sharded, sharded_peaks
-from calculators.memory.training.moments import Peak, forward_and_backward, runs, the_pass
+from calculators.memory.training.moments import (
+    Peak,
+    buffer_bytes,
+    forward_and_backward,
+    runs,
+    the_pass,
+)
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.states import (
     Counts,
@@ -58,7 +64,7 @@ def _stage(model: Architecture, plan: Plan, stage: int) -> CardStep:
     share = _share(model, plan.tp, plan.ep, plan.row_shards, span)
     recipe = plan.recipe
     counts = count(model, share, recipe.base_trains, recipe.adapter, recipe.quantised)
-    kept = states(plan, counts)
+    kept = states(plan, counts, buffer_bytes(model, len(indices)))
     loss, backward = _peaks(model, plan, indices, (counts, kept), stage)
     update = _update_bytes(plan, counts)
     at_update = Peak()

@@ -214,7 +214,10 @@ def _factored(shape: tuple[int, ...]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """Bytes on one card; ``host`` what offloading keeps in the machine's memory instead."""
+    """Bytes on one card; ``host`` what offloading keeps in the machine's memory instead.
+
+    ``buffers`` are tensors of the model that are no parameters.
+    """
 
     weights: float
     adapters: float
@@ -222,14 +225,15 @@ class States:
     gradients: float
     optimizer: float
     host: float
+    buffers: float
 
     @property
     def resident(self) -> float:
         """Bytes between steps, without gradients."""
-        return self.weights + self.adapters + self.master + self.optimizer
+        return self.weights + self.adapters + self.master + self.optimizer + self.buffers
 
 
-def states(plan: Plan, counts: Counts) -> States:
+def states(plan: Plan, counts: Counts, buffers: float = 0.0) -> States:
     """Return the states of a card under the plan's sharding and offloading."""
     stage = plan.stage
     weight_share = _share_of(plan, counts) if stage >= 3 else 1
@@ -256,7 +260,7 @@ def states(plan: Plan, counts: Counts) -> States:
     if plan.offload == "parameters":
         host += weights + adapters
         weights = adapters = 0.0
-    return States(weights, adapters, master, gradients, moments, host)
+    return States(weights, adapters, master, gradients, moments, host, buffers)
 
 
 def bytes_per_parameter(plan: Plan, counts: Counts) -> float:
