@@ -42,7 +42,7 @@ class Vocabulary:
         """
         counts: Counter[str] = Counter()
         for document in documents:
-            counts.update(set(document))
+            counts.update(dict.fromkeys(document).keys())  # a set has no fixed order
         names = [name for name, count in counts.items() if count >= (2 if PAIR in name else least)]
         total = len(documents)
         idf = [math.log((1 + total) / (1 + counts[name])) + 1 for name in names]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from knowledge.loader import load_entries, load_negatives
@@ -87,3 +91,14 @@ def test_an_index_over_packed_phrasings_ranks_as_one_filled_by_hand() -> None:
         assert one.decision == two.decision
         assert [c.id for c in one.candidates] == [c.id for c in two.candidates]
         assert one.confidence == pytest.approx(two.confidence, rel=1e-9)
+
+
+def test_the_order_of_features_does_not_depend_on_the_process() -> None:
+    program = (
+        "from knowledge.matching.softmax import Vocabulary;"
+        "print(list(Vocabulary.of([['b', 'a', 'c', 'b'], ['d', 'e', 'f']]).numbers))"
+    )
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True)
+        assert ran.stdout.decode().strip() == "['b', 'a', 'c', 'd', 'e', 'f']"
