@@ -68,6 +68,8 @@ def _number(reading: Reading, item: Item, quantity: Quantity) -> None:
     low, high = _LIMITS.get(quantity.kind, (-math.inf, 1e30))
     if not low <= quantity.value <= high:
         reading.problem("bad_number", item.text[:40], (), _field(item))
+        if quantity.scale == "b" and not {"params", "model"} & reading.facts.keys():
+            reading.facts["unsized"] = item.text[:40]
 
 
 def _field(item: Item) -> str:

@@ -218,6 +218,7 @@ def _fit_of_what(cues: Cues) -> Intent | None:
     """``does it fit on a 4090?``: a verdict on a card, the model left out."""
     card = bool(cues.reading.cards) or cues.fact("unknown_card", "gpu_memory_bytes")
     named = cues.reading.facts.get("attribute", "memory") != "memory" or cues.fact("total_tokens")
+    card = card or (cues.fact("gpu_count") and not cues.strange)
     if not card or named or not _only_model_missing(cues) or len(cues.reading.cards) > 1:
         return None
     return Intent("fit", 0.7)
@@ -280,7 +281,9 @@ def _memory(cues: Cues) -> Intent | None:
     if cues.hardware and (cues.terse or cues.question_mark):
         return Intent("fit", 0.8 if cues.terse else 0.7)
     said = cues.reading.says("mode") or cues.fact("dtype", "batch", "seq") or cues.trains
-    if (cues.terse or (cues.question_mark and said)) and cues.strange <= _MOST_STRANGE:
+    if cues.knowledge("how_see") and cues.strange > _MOST_STRANGE:
+        return None
+    if cues.terse or (cues.question_mark and said):
         return Intent(calculator, 0.75 if cues.words > 1 else 0.5)
     if cues.hardware and cues.ask("wish") and cues.reading.says("mode"):
         return Intent("fit", 0.6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.understanding.assemble import is_low_bit
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
@@ -50,12 +52,24 @@ def asks_card_time(cues: Cues) -> bool:
     return False
 
 
+_AUXILIARIES = glue("auxiliaries")
+_PRONOUNS = glue("pronouns")
 _MACHINES = ("几台", "多少台", "how many nodes", "how many machines", "how many servers")
 
 
 def asks_machines(cues: Cues) -> bool:
     """Whether the number of machines is asked; the cards then are those of one machine."""
-    return any(item.word in _MACHINES for item in cues.reading.items)
+    items = cues.reading.items
+    if any(item.word in _MACHINES for item in items):
+        return True
+    for index, item in enumerate(items):
+        if item.word in ("how many", "多少", "几"):
+            for other in items[index + 1 : index + 6]:
+                if other.quantity is None and other.has("unit", "node"):
+                    return True
+                if not (other.has("card") or other.quantity or other.word in ("x", "*", "-")):
+                    break
+    return False
 
 
 def _next(cues: Cues, index: int) -> Item | None:
@@ -110,6 +124,14 @@ def _ends_in_count(cues: Cues) -> bool:
     return False
 
 
+def _asks_of_someone(cues: Cues, index: int) -> bool:
+    """``how many do I buy``, ``how many would it take``: cards, when nothing else is counted."""
+    auxiliary, pronoun = cues.reading.at(index), cues.reading.at(index + 1)
+    if auxiliary is None or pronoun is None or not cues.hardware:
+        return False
+    return auxiliary.word in _AUXILIARIES and pronoun.word in _PRONOUNS
+
+
 def asks_count(cues: Cues) -> bool:
     """Whether the number of cards is asked: ``几张``, ``how many A100s``, ``几台``."""
     if asks_machines(cues) or _ends_in_count(cues):
@@ -124,6 +146,8 @@ def asks_count(cues: Cues) -> bool:
         if item.word in ("how many", "多少", "几", "多少个", "几个") or _ends_in_number_of(
             cues, index
         ):
+            if item.word == "how many" and _asks_of_someone(cues, index + 1):
+                return True
             follower = _next(cues, index + 1)
             if follower is not None and _counts_time(cues, follower):
                 return False
@@ -181,6 +205,7 @@ def largest_of(cues: Cues) -> str | None:
     return None
 
 
+_JOINING = frozenset(["and", "or", ",", "和", "与", "、", "及", "/", "the"])
 _HOW = glue("how_to")
 _LOADED = glue("loaded")
 _LEFT_OUT = glue("left_out")
@@ -239,6 +264,16 @@ def asks_need(cues: Cues) -> bool:
     )
 
 
+def _left_out(items: Sequence[Item], index: int) -> bool:
+    """Whether the part at ``index`` is set aside: ``besides weights and gradients``."""
+    for item in reversed(items[:index]):
+        if item.word in _LEFT_OUT:
+            return True
+        if item.get("topic") not in _PARTS and item.word not in _JOINING:
+            return False
+    return False
+
+
 def part_of(cues: Cues) -> str | None:
     """Which part of memory is asked for; several named together mean the whole."""
     if asks_idle_cuda(cues):
@@ -253,13 +288,15 @@ def part_of(cues: Cues) -> str | None:
         added = before is not None and (
             before.has("shape", "including") or (before.word == "+" and topic == "kv_cache")
         )
-        if added or (before is not None and before.word in _LEFT_OUT):
+        if added or _left_out(items, index):
             continue
         if topic == "optimizer" and _names_optimizer(cues, index):
             continue
         part = _PARTS[topic]
         if part not in named:
             named.append(part)
+    if not named and cues.fact("optimizer") and not cues.reading.says("mode"):
+        return "optimizer_memory" if any(item.word in _LEFT_OUT for item in items) else None
     if len(named) > 1 and "file_size" in named:
         named.remove("file_size")
     summed = named == ["file_size"] and cues.fact("optimizer") and not cues.topic("file")

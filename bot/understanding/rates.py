@@ -8,6 +8,8 @@ from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
 _REACH = 4
+_BEFORE_RATE = frozenset(["=", ":", "is", "was", "of", "为", "是", "约", "per gpu", "/gpu", "每卡", "单卡",
+                          "per card", "只有", "到"])  # fmt: skip
 # Shares of a card's peak that training reaches: outside them a rate is meant otherwise.
 _HIGHEST_SHARE = 0.8
 _LOWEST_SHARE = 0.02
@@ -169,6 +171,20 @@ def _bare_measured(reading: Reading) -> None:
             return
 
 
+def _named_flops(reading: Reading) -> None:
+    """``TFLOPS per GPU: 109.2``: the unit stands before its number."""
+    for index in reading.tagged("key", "flops"):
+        if not reading.items[index].word.startswith(("tf", "teraf")):
+            continue
+        place = reading.skip(index + 1, 1, _BEFORE_RATE)
+        item = reading.at(place)
+        if item is not None and item.is_kind("number") and not item.used:
+            assert item.quantity is not None
+            if 1 <= item.quantity.value <= 5000:
+                item.quantity.kind = "flops"
+                item.quantity.value *= 1e12
+
+
 def _flops(reading: Reading) -> None:
     for index, item in list(reading.free("scaled")):
         assert item.quantity is not None
@@ -180,6 +196,7 @@ def _flops(reading: Reading) -> None:
             item.quantity.kind = "flops"
             if _near(reading, index, "topic", "flops"):
                 continue
+    _named_flops(reading)
     found = list(reading.free("flops"))
     for index, item in found:
         tflops = _value(item) / 1e12

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bot.understanding.items import Item
+from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 
 _BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
+_NEGATIONS = glue("negations")
 _GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
 
 
@@ -125,10 +127,19 @@ def _sharding(reading: Reading) -> None:
         reading.facts.setdefault("sharding", value)
 
 
+def _denied(reading: Reading, index: int) -> bool:
+    """``no finetuning``, ``不做训练``: the word is there to be denied."""
+    before = reading.at(index - 1)
+    return before is not None and before.word in _NEGATIONS
+
+
 def _mode(reading: Reading) -> None:
-    for value in ("train", "infer"):
-        if reading.says("mode", value):
-            reading.facts.setdefault("mode", value)
+    training = reading.tagged("mode", "train")
+    denied = [index for index in training if _denied(reading, index)]
+    if training and len(denied) < len(training):
+        reading.facts.setdefault("mode", "train")
+    if denied or reading.says("mode", "infer"):
+        reading.facts.setdefault("mode", "infer")
     for item in reading.items:
         if item.has("mode"):
             item.slots.add("mode")
