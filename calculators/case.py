@@ -85,7 +85,7 @@ class Case:
 
     def caveat(self, en: str, zh: str) -> None:
         """Add a caveat once."""
-        text = Text(en, zh)
+        text = Text(en, spaced(zh))
         if text not in self.caveats:
             self.caveats.append(text)
 
@@ -292,7 +292,7 @@ class Case:
 
 @lru_cache(maxsize=2048)
 def _assumption(field: str, value: Any, en: str, zh: str) -> Assumption:
-    return Assumption(field, value, Text(en, zh))
+    return Assumption(field, value, Text(en, spaced(zh)))
 
 
 def _sentence(text: str) -> str:

@@ -28,7 +28,14 @@ _TOUCHING = re.compile(f"(?<={_HAN})(?={_LATIN})|(?<={_LATIN})(?={_HAN})")
 _IDLE_SPACE = re.compile(f"(?<={_HAN}) (?={_HAN})")
 
 
+_HALF_BRACKETS = re.compile(r" ?\(([0-9.,]+ [KMGT]?i?B|[0-9.,]+ bytes)\)")
+
+
 @lru_cache(maxsize=4096)
 def spaced(text: str) -> str:
-    """Put a space between Chinese and Latin letters or digits, none between Chinese ones."""
+    """Return a Chinese sentence as it is set: spaces beside Latin words, full-width brackets.
+
+    There is a space between Chinese and Latin letters or digits, none between Chinese ones.
+    """
+    text = _HALF_BRACKETS.sub(r"（\1）", text)
     return _IDLE_SPACE.sub("", _TOUCHING.sub(" ", text))

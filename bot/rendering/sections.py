@@ -85,6 +85,8 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
         yield Lines("comparison", say("comparison", language), lines)
     if calculation.breakdown:
         key = "breakdown_per_gpu" if calculation.per_gpu else "breakdown"
+        if calculation.lead == "rule" and calculation.details.get("breakdown_of") == "estimate":
+            key = key.replace("breakdown", "breakdown_of_estimate")
         rows = tuple(
             (part.name.in_(language), format_bytes(part.bytes)) for part in calculation.breakdown
         )

@@ -9,6 +9,7 @@ from calculators.errors import CalculatorError
 from calculators.memory.assumed import assume_mode
 from calculators.planning.alternatives import MOST_CARDS, alternatives
 from calculators.planning.demand import Demand, demand, required_capacity
+from calculators.planning.differences import why_less, why_more
 from calculators.planning.fit import card_words, rule_need, work_words
 from calculators.planning.search import fewest_shares
 from calculators.planning.verdict import WORDS
@@ -38,6 +39,9 @@ def min_gpus(case: Case) -> Calculation:
             f"精确估算（逐项计算）：{count or '多少'} 张卡{'' if count else '都不够'}",
         )
         conventions = (Convention(text, count or 0, "gpus"),)
+        if count and count != value:
+            why = why_more(case, shown.components) if count > value else why_less(case)
+            case.caveat(why.en, why.zh)
     verdict = shown.verdict if count else "no"
     return case.finish(
         value=value,
@@ -52,7 +56,11 @@ def min_gpus(case: Case) -> Calculation:
         memory=shown.memory,
         conventions=conventions,
         alternatives=() if count else alternatives(shown),
-        details={"estimate_gpus": count or 0, "per_gpu_bytes": shown.per_gpu_bytes},
+        details={
+            "breakdown_of": "estimate",
+            "estimate_gpus": count or 0,
+            "per_gpu_bytes": shown.per_gpu_bytes,
+        },
     )
 
 
@@ -109,14 +117,16 @@ def _headline(case: Case, value: Any, count: int | None, shown: Demand) -> Text:
             f"按这种方式，多少张 {where.zh.removeprefix('1 × ')} 都放不下{work.zh}",
         )
     where = card_words(case, value)
-    each = format_bytes(shown.per_gpu_bytes)
+    need, have = format_bytes(shown.per_gpu_bytes), format_bytes(shown.capacity_bytes)
+    owner = "the card's" if shown.cards == 1 else "each card's"
+    held = Text(f"{need} of {owner} {have}", f"每卡需要 {need}，单卡显存 {have}")
+    if shown.verdict == "tight":
+        held = Text(f"tight: {held.en}", f"勉强：{held.zh}")
     if count and value != count:
         return Text(
-            f"{where.en} for {work.en} by the rule of thumb; estimated, {count}, each needing "
-            f"{each}",
-            f"{work.zh}按经验法则至少需要 {where.zh}；精确估算需要 {count} 张，每卡 {each}",
+            f"{where.en} for {work.en} by the rule of thumb; {count} estimated ({held.en})",
+            f"{work.zh}按经验法则至少需要 {where.zh}；精确估算需要 {count} 张（{held.zh}）",
         )
     return Text(
-        f"{where.en} for {work.en} ({each} per card with {shown.cards})",
-        f"{work.zh}至少需要 {where.zh}（{shown.cards} 张时每卡 {each}）",
+        f"{where.en} for {work.en} ({held.en})", f"{work.zh}至少需要 {where.zh}（{held.zh}）"
     )

@@ -9,6 +9,7 @@ from calculators.memory.train import METHODS
 from calculators.memory.weights import rule_bytes_per_weight
 from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
+from calculators.planning.differences import why_less, why_more
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Component, RuleOfThumb
 from calculators.rules import arithmetic, cards
@@ -33,6 +34,11 @@ def fit(case: Case) -> Calculation:
         value = -(-need.total_bytes // demanded.cards) if per_gpu else need.total_bytes
     for reason in demanded.reasons:
         case.caveat(reason.en, reason.zh)
+    parts = _scaled(demanded, 1 if per_gpu else demanded.cards)
+    decided = leads and _disagree(case, need, demanded)
+    if decided:
+        why = why_more(case, parts) if demanded.verdict == "no" else why_less(case)
+        case.caveat(why.en, why.zh)
     return finish_memory(
         case,
         value,
@@ -40,18 +46,27 @@ def fit(case: Case) -> Calculation:
         rule=rule,
         leads=leads,
         estimate_bytes=total,
-        rule_parts=() if need is None or per_gpu else need.parts,
+        rule_parts=() if need is None or per_gpu or decided else need.parts,
         verdict=demanded.verdict,
         capacity_bytes=demanded.capacity_bytes,
-        breakdown=_scaled(demanded, 1 if per_gpu else demanded.cards),
+        breakdown=parts,
         per_gpu=per_gpu,
         memory=demanded.memory,
         alternatives=alternatives(demanded) if demanded.verdict == "no" else (),
         details={
+            "breakdown_of": "estimate" if decided or not leads or per_gpu else "rule",
             "per_gpu_bytes": demanded.per_gpu_bytes,
             "usage_percent": 100 * demanded.per_gpu_bytes / demanded.capacity_bytes,
         },
     )
+
+
+def _disagree(case: Case, need: arithmetic.RuleMemory | None, demanded: Demand) -> bool:
+    """Whether the estimate decides otherwise than the rule would."""
+    capacity = case.nominal_capacity_bytes
+    if need is None or capacity is None or demanded.reasons:
+        return False
+    return (need.total_bytes <= capacity * demanded.cards) != demanded.fits
 
 
 def _scaled(demanded: Demand, factor: int) -> tuple[Component, ...]:

@@ -12,6 +12,7 @@ from calculators.memory.assumed import assume_mode, usual_targets
 from calculators.planning.alternatives import alternatives
 from calculators.planning.batch_rule import largest_batch_rule
 from calculators.planning.demand import Demand, demand, required_capacity
+from calculators.planning.differences import why_more
 from calculators.planning.fit import card_words, work_words
 from calculators.planning.search import largest
 from calculators.planning.verdict import WORDS
@@ -41,8 +42,22 @@ def max_batch(case: Case) -> Calculation:
     leads = rule is not None and case.bare
     value = rule.value if leads and rule is not None else found.number
     conventions = _beside(leads, found.number, by_driver, "batch")
-    words = Text(f"batch {value:,}", f"batch 最大为 {value:,}")
-    return _finish(case, found, value, "batch", words, rule, leads, conventions)
+    return _finish(
+        case, found, value, "batch", _batch_words(case, found, value), rule, leads, conventions
+    )
+
+
+def _batch_words(case: Case, found: Found, value: Any) -> Text:
+    """Return the batch of a card, and of all data-parallel ones where there are several."""
+    ranks = found.demand.case.get("dp") or 1
+    steps = found.demand.case.get("grad_accumulation") or 1
+    if ranks == 1 or case.mode == "infer":
+        return Text(f"batch {value:,}", f"batch 最大为 {value:,}")
+    whole = value * ranks * steps
+    return Text(
+        f"batch {value:,} per card, {whole:,} in all",
+        f"每卡 batch 最大为 {value:,}，合计 {whole:,}",
+    )
 
 
 def max_context(case: Case) -> Calculation:
@@ -164,13 +179,16 @@ def _finish(
 ) -> Calculation:
     solved = found.demand
     verdict = solved.verdict if value else "no"
+    if leads and not solved.fits:
+        why = why_more(case, solved.components)
+        case.caveat(why.en, why.zh)
     return case.finish(
         value=value,
         unit=unit,
         headline=_headline(case, found, value, words),
         lead="rule" if leads else "estimate",
         rule=rule,
-        verdict=verdict if not leads else ("yes" if value else "no"),
+        verdict=verdict if not leads or not solved.fits else ("yes" if value else "no"),
         capacity_bytes=solved.capacity_bytes,
         breakdown=solved.components,
         per_gpu=True,
@@ -178,6 +196,7 @@ def _finish(
         conventions=conventions,
         alternatives=alternatives(solved) if solved.verdict == "no" else (),
         details={
+            "breakdown_of": "estimate",
             "per_gpu_bytes": solved.per_gpu_bytes,
             "estimate": found.number,
             "data_parallel": solved.case.get("dp") or 1,
@@ -196,6 +215,14 @@ def _headline(case: Case, found: Found, value: Any, words: Text) -> Text:
             f"None fits: {work.en} on {where.en} needs {need} per card at the least",
             f"放不下：{where.zh} 上{work.zh}每卡至少需要 {need}",
         )
+    beside = Text("", "")
+    if value != found.number:
+        by_estimate = f"{found.number:,}" if found.number else "none"
+        beside = Text(
+            f" by the rule of thumb, {by_estimate} estimated",
+            f"（经验法则；精确估算{f'为 {found.number:,}' if found.number else '一个也放不下'}）",
+        )
     return Text(
-        f"At most {words.en}: {work.en} on {where.en}", f"{where.zh} 上{work.zh}，{words.zh}"
+        f"At most {words.en}{beside.en}: {work.en} on {where.en}",
+        f"{where.zh} 上{work.zh}，{words.zh}{beside.zh}",
     )

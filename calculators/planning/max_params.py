@@ -29,19 +29,24 @@ def max_params(case: Case) -> Calculation:
     number, demanded = _estimate(case)
     value: Number = number if rule is None else _number(rule)
     conventions: tuple[Convention, ...] = ()
+    beside = Text(f"{short_params(value)} parameters", f"{short_params(value)} 参数的模型")
     if rule is not None:
         shown = short_params(number)
         text = Text(f"Estimate for a typical shape: {shown}", f"按典型结构精确估算：{shown}")
         conventions = (Convention(text, number, "parameters"),)
+        if number != value:
+            by = (short_params(value), short_params(number))
+            beside = Text(
+                f"{by[0]} parameters by the rule of thumb, {by[1]} estimated",
+                f"{by[0]} 参数的模型（经验法则；精确估算为 {by[1]}）",
+            )
     where, training_mode = card_words(case, case.cards), case.get("mode") == "train"
-    shown = short_params(value)
     return case.finish(
         value=value,
         unit=None,
         headline=Text(
-            f"At most {shown} parameters for {'training' if training_mode else 'inference'} on "
-            f"{where.en}",
-            f"{where.zh} 上最大可{'训练' if training_mode else '推理'} {shown} 参数的模型",
+            f"At most {beside.en}: {'training' if training_mode else 'inference'} on {where.en}",
+            f"{where.zh} 上最大可{'训练' if training_mode else '推理'} {beside.zh}",
         ),
         lead="estimate" if rule is None else "rule",
         rule=rule,
@@ -51,7 +56,7 @@ def max_params(case: Case) -> Calculation:
         per_gpu=True,
         memory=demanded.memory,
         conventions=conventions,
-        details={"estimate_params": number},
+        details={"breakdown_of": "estimate", "estimate_params": number},
     )
 
 

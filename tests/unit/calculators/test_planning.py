@@ -105,7 +105,7 @@ def test_rule_and_estimate_are_both_named_where_they_differ() -> None:
     assert answer.value == 5
     assert answer.details["estimate_gpus"] == 6
     assert "5 ×" in answer.headline.en
-    assert "estimated, 6" in answer.headline.en
+    assert "6 estimated (tight: " in answer.headline.en
 
 
 @pytest.mark.parametrize(
