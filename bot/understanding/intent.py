@@ -80,7 +80,7 @@ def _dtype_bits(cues: Cues) -> Intent | None:
 
 
 def _compare(cues: Cues) -> Intent | None:
-    if len(cues.reading.cards) < 2 or cues.knowledge("how_see"):
+    if len(cues.reading.cards) < 2 or objects.asks_where_or_how(cues):
         return None
     if cues.own_sized:
         return Intent("compare_gpu", 0.6) if objects.compares(cues) else None
@@ -173,7 +173,7 @@ def _count(cues: Cues) -> Intent | None:
         return None
     if cues.sized:
         return Intent("min_gpus", 0.9)
-    wanted = objects.asks_need(cues) or cues.ask("fit") or objects.counts_what_is_needed(cues)
+    wanted = objects.asks_need(cues) or cues.ask("fit") or cues.terse or objects.counts_what_is_needed(cues)
     return Intent("min_gpus", 0.75) if wanted and _only_model_missing(cues) else None
 
 

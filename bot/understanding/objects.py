@@ -103,7 +103,8 @@ def _next(cues: Cues, index: int) -> Item | None:
 def _ends_in_number_of(cues: Cues, index: int) -> bool:
     """Whether the item is the ``of`` of ``number of``."""
     before = cues.reading.at(index - 1)
-    return cues.reading.items[index].word == "of" and before is not None and before.word == "number"
+    counted = before is not None and before.word in ("number", "amount", "count", "quantity")
+    return cues.reading.items[index].word == "of" and counted
 
 
 def _ends_in_count(cues: Cues) -> bool:
@@ -205,6 +206,7 @@ def largest_of(cues: Cues) -> str | None:
     return None
 
 
+_PLACING = glue("placing")
 _JOINING = frozenset(["and", "or", ",", "和", "与", "、", "及", "/", "the"])
 _HOW = glue("how_to")
 _LOADED = glue("loaded")
@@ -334,7 +336,7 @@ def _asks_how_to_run(cues: Cues) -> bool:
         if item.word not in _HOW:
             continue
         for other in cues.reading.items[index + 1 : index + 5]:
-            if other.has("mode") or other.word in ("fit", "squeeze", "get", "split", "make"):
+            if other.has("mode") or other.word in _PLACING:
                 return True
     return False
 
@@ -360,6 +362,13 @@ def asks_token_rate(cues: Cues) -> bool:
 
 
 _COMPARING = glue("comparing")
+
+
+def asks_where_or_how(cues: Cues) -> bool:
+    """Whether it asks how or where to see something; ``谁`` beside cards asks which of them."""
+    items = cues.reading.items
+    asked = cues.reading.tagged("knowledge", "how_see")
+    return any(items[index].word not in ("谁", "who") for index in asked)
 
 
 def compares(cues: Cues) -> bool:

@@ -98,10 +98,19 @@ def _plausible(key: str, quantity: Quantity) -> bool:
     return quantity.value >= 16 if key == "seq" else True
 
 
+def _is_length_of_asked_batch(reading: Reading, index: int, key: str) -> bool:
+    """``… 2048 单卡 batch 能开多大``: the number is a length, the batch is what is asked."""
+    quantity = reading.items[index].quantity
+    usual = quantity is not None and quantity.value in _USUAL_LENGTHS and quantity.kind == "number"
+    return usual and key.endswith("batch") and reading.says("ask", "max")
+
+
 def _choose(reading: Reading, index: int, key: str) -> int | None:
     """Which number belongs to the key: the one after it, unless the run began with a number."""
     after = _candidate(reading, index, 1, key)
     before = _candidate(reading, index, -1, key)
+    if after is None and before is not None and _is_length_of_asked_batch(reading, before, key):
+        return None
     if after is None or before is None:
         return before if after is None else after
     if key == "sequences":
@@ -137,6 +146,8 @@ def bind_keys(reading: Reading) -> None:
 def _told(reading: Reading, index: int, key: str) -> int | None:
     """Find a rate's number, which stands after an equals sign or ``is``, not before its name."""
     sign = reading.at(index + 1)
+    if key == "step_s" and sign is not None and sign.is_kind("time"):
+        return index + 1
     if sign is None or sign.word not in _SAYS:
         return None
     return _candidate(reading, index, 1, key)

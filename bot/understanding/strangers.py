@@ -41,8 +41,8 @@ def _card(reading: Reading) -> None:
         end = index + 2
         if _is_word(reading.at(end), glued=True):
             end += 1
-        noun = reading.at(reading.skip(end, 1, _BEFORE_NOUN))
-        if noun is None or noun.word not in _CARD_NOUNS:
+        nouns = (reading.at(reading.skip(end, 1, _BEFORE_NOUN)), reading.at(index - 1))
+        if not any(noun is not None and noun.word in _CARD_NOUNS for noun in nouns):
             continue
         name = "".join(part.text for part in reading.items[index:end])
         for part in reading.items[index:end]:
