@@ -51,7 +51,9 @@ def command(
     question = Question(text=" ".join(words), language=language)
     with open_session() as session:
         answer = session.ask(question)
-    _print(answer, as_json=as_json, explain=explain)
+        _print(answer, as_json=as_json, explain=explain)
+        sys.stdout.flush()
+        session.keep(answer, question)
     return EXIT_CODES.get(answer.kind, 0)
 
 

@@ -32,15 +32,18 @@ def command() -> int:
             if line.strip().lower() in LEAVE:
                 break
             if line.strip():
-                click.echo(_reply(session, Question(text=line, place=place)) + "\n")
+                _reply(session, Question(text=line, place=place))
     return 0
 
 
-def _reply(session: Session, question: Question) -> str:
+def _reply(session: Session, question: Question) -> None:
     try:
-        return plain_text(session.ask(question))
+        answer = session.ask(question)
+        click.echo(plain_text(answer) + "\n")
+        sys.stdout.flush()
+        session.keep(answer, question)
     except Exception as error:  # the conversation goes on
-        return fault_json(error)["message"]
+        click.echo(fault_json(error)["message"] + "\n")
 
 
 def _read() -> str | None:

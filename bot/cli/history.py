@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from bot.messages import say
 from bot.question import TERMINAL
 from knowledge.history import PastAnswer
 from knowledge.visibility import Viewer
+
+if TYPE_CHECKING:
+    from knowledge.store import SqliteStore
 
 VIEWER = Viewer(user="local", place=TERMINAL)
 
@@ -27,10 +31,8 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def search(words: tuple[str, ...], limit: int, as_json: bool) -> int:
     """Find past answers by words of either language. Exit code 10: none found."""
-    from knowledge.store import open_store
-
     text = " ".join(words)
-    store = open_store(database_path())
+    store = _opened()
     try:
         found = store.search(text, VIEWER, limit)
     finally:
@@ -46,9 +48,7 @@ def search(words: tuple[str, ...], limit: int, as_json: bool) -> int:
 @click.argument("answer_id")
 def show(answer_id: str) -> int:
     """Print one past answer by its id."""
-    from knowledge.store import open_store
-
-    store = open_store(database_path())
+    store = _opened()
     try:
         past = store.get(answer_id, VIEWER)
     finally:
@@ -65,15 +65,21 @@ def show(answer_id: str) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def unanswered(limit: int, as_json: bool) -> int:
     """List the questions that got "I don't know", newest first."""
-    from knowledge.store import open_store
-
-    store = open_store(database_path())
+    store = _opened()
     try:
         found = store.unanswered(TERMINAL.workspace, limit)
     finally:
         store.close()
     _print(found, as_json)
     return 0
+
+
+def _opened() -> SqliteStore:
+    """Open the store to read from; one that does not exist yet is made, empty."""
+    from knowledge.store import open_store
+
+    path = database_path()
+    return open_store(path, read_only=path.exists())
 
 
 def _print(found: Sequence[PastAnswer], as_json: bool) -> None:

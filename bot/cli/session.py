@@ -17,6 +17,9 @@ from bot.recording import past_answer
 from knowledge.errors import KnowledgeError
 from knowledge.history import History
 
+# Nobody waits long in a terminal for a history that somebody else is writing to.
+BUSY_MS = 1_000
+
 
 class Session:
     """Asks, and keeps each answer once; a store that fails is said once and left alone."""
@@ -26,17 +29,20 @@ class Session:
         self._answerer = Answerer(threads=MemoryThreads(), history=history)
 
     def ask(self, question: Question) -> Answer:
-        """Answer a question and record it."""
-        answer = self._answerer.answer(question)
-        if self._history is not None:
-            past = past_answer(answer, question, uuid.uuid4().hex)
-            try:
-                if past is not None:
-                    self._history.record(past)
-            except KnowledgeError as error:
-                self._history = None
-                warn_store(error)
-        return answer
+        """Answer a question; ``keep`` records it, once it has been shown."""
+        return self._answerer.answer(question)
+
+    def keep(self, answer: Answer, question: Question) -> None:
+        """Record an answer; it may have to wait for whoever else writes."""
+        if self._history is None:
+            return
+        past = past_answer(answer, question, uuid.uuid4().hex)
+        try:
+            if past is not None:
+                self._history.record(past)
+        except KnowledgeError as error:
+            self._history = None
+            warn_store(error)
 
 
 @contextmanager
@@ -45,7 +51,7 @@ def open_session() -> Iterator[Session]:
     from knowledge.store import open_store
 
     try:
-        store = open_store(database_path())
+        store = open_store(database_path(), busy_ms=BUSY_MS)
     except KnowledgeError as error:
         warn_store(error)
         yield Session(None)

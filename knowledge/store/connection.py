@@ -23,8 +23,9 @@ class Connections:
     With ``synchronous = NORMAL`` a power loss may take the last commits, never the file.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, busy_ms: int | None = None) -> None:
         self.path = path
+        self._busy_s = (BUSY_MS if busy_ms is None else busy_ms) / 1000
         self.read_only = read_only
         self._local = threading.local()
         self._lock = threading.RLock()
@@ -128,7 +129,7 @@ class Connections:
 
     def _connect(self, uri: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            uri, uri=True, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False
+            uri, uri=True, isolation_level=None, timeout=self._busy_s, check_same_thread=False
         )
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")

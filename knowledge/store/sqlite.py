@@ -21,14 +21,21 @@ class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
 
     Opening makes the file or brings its schema up to date, and raises a ``StoreError`` that says
     what to do when it cannot; a damaged file is never written to. With ``read_only`` the file is
-    only read, and whatever would write raises ``StoreReadOnly``.
+    only read, and whatever would write raises ``StoreReadOnly``. ``busy_ms`` is how long a call
+    waits for another process that writes
+    (left open, five seconds).
     """
 
     def __init__(
-        self, path: Path, *, read_only: bool = False, max_waiting: int = MAX_WAITING
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        max_waiting: int = MAX_WAITING,
+        busy_ms: int | None = None,
     ) -> None:
         self.path = path
-        self._connections = Connections(path, read_only=read_only)
+        self._connections = Connections(path, read_only=read_only, busy_ms=busy_ms)
         self._max_waiting = max_waiting
         try:
             self._connections.prepare()
@@ -87,7 +94,15 @@ class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
 
 
 def open_store(
-    path: Path, *, read_only: bool = False, max_waiting: int = MAX_WAITING
+    path: Path,
+    *,
+    read_only: bool = False,
+    max_waiting: int = MAX_WAITING,
+    busy_ms: int | None = None,
 ) -> SqliteStore:
-    """Open the store in the file ``path``, made when it is missing, or raise a ``StoreError``."""
-    return SqliteStore(path, read_only=read_only, max_waiting=max_waiting)
+    """Open the store in the file ``path``, made when it is missing, or raise a ``StoreError``.
+
+    ``busy_ms`` is how long a call waits for another process that writes
+    (left open, five seconds).
+    """
+    return SqliteStore(path, read_only=read_only, max_waiting=max_waiting, busy_ms=busy_ms)
