@@ -2,6 +2,9 @@
 
 What a turn leaves behind is not written at once but together with its answer, so that a question
 that is answered again after a crash finds the conversation as it was.
+
+In a direct message people answer under each other and not in threads: there a new message goes on
+from the last turn, whichever thread that was in.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -31,7 +35,10 @@ class Conversations:
 
     def thread(self, place: Place) -> Mapping[str, Any] | None:
         """Return the state kept for a conversation, or None."""
-        return self._history.thread(place)
+        kept = self._history.thread(place)
+        if kept is None and place.kind == "dm":
+            return self._history.thread(_whole(place))
+        return kept
 
     def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
         """Hold the state until the turn's answer is stored."""
@@ -48,10 +55,19 @@ class Conversations:
             finally:
                 self._pending.pop(key, None)
 
-    def left_behind(self, place: Place) -> Mapping[str, Any] | None:
-        """Return what this turn leaves behind, to be stored with its answer."""
-        return self._pending.get(_key(place))
+    def left_behind(self, place: Place) -> dict[Place, Mapping[str, Any]]:
+        """Return what this turn leaves behind, and where, to be stored with its answer."""
+        state = self._pending.get(_key(place))
+        if state is None:
+            return {}
+        places = (place, _whole(place)) if place.kind == "dm" else (place,)
+        return dict.fromkeys(places, state)
+
+
+def _whole(place: Place) -> Place:
+    return replace(place, thread=None)
 
 
 def _key(place: Place) -> Key:
-    return place.workspace, place.channel, place.thread
+    """Return what a turn waits for: its thread, in a direct message all that is said there."""
+    return place.workspace, place.channel, None if place.kind == "dm" else place.thread

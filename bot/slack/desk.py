@@ -113,8 +113,7 @@ class Desk:
         self, item: Item, past: PastAnswer | None, post: Post | None, place: Place
     ) -> None:
         """Do what ``answered`` does, in a thread that answers."""
-        state = self.conversations.left_behind(place)
-        self.store.answered(item, past, post, None if state is None else (place, state))
+        self.store.answered(item, past, post, self.conversations.left_behind(place))
 
     async def kind(self, channel: str, told: PlaceKind | None) -> PlaceKind:
         """Return the kind of a channel."""

@@ -67,9 +67,9 @@ class Inbox(Protocol):
         item: Item,
         past: PastAnswer | None = None,
         post: Post | None = None,
-        left_behind: tuple[Place, Mapping[str, Any]] | None = None,
+        left_behind: Mapping[Place, Mapping[str, Any]] | None = None,
     ) -> bool:
-        """Close ``item``, store its answer, queue its post and keep its thread's state, at once.
+        """Close ``item``, store its answer, queue its post and keep states of threads, at once.
 
         False when the item was closed before: then nothing is stored.
         """

@@ -72,9 +72,9 @@ class SqliteInbox:
         item: Item,
         past: PastAnswer | None = None,
         post: Post | None = None,
-        left_behind: tuple[Place, Mapping[str, Any]] | None = None,
+        left_behind: Mapping[Place, Mapping[str, Any]] | None = None,
     ) -> bool:
-        """Close ``item``, store its answer, queue its post and keep its thread's state, at once."""
+        """Close ``item``, store its answer, queue its post and keep states of threads, at once."""
         with self._connections.write() as connection:
             closed = connection.execute(
                 "UPDATE inbox SET state = 'done' "
@@ -87,8 +87,8 @@ class SqliteInbox:
                 insert_answer(connection, past)
             if post is not None:
                 insert_post(connection, post)
-            if left_behind is not None:
-                upsert_thread(connection, *left_behind)
+            for place, state in (left_behind or {}).items():
+                upsert_thread(connection, place, state)
             return True
 
     def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:

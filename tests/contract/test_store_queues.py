@@ -123,8 +123,8 @@ class TestInbox:
         store.keep_thread(PUBLIC, {"params": 7e9})
         store.accept(item(), ["event:E1"])
         taken = store.claim(60)
-        assert store.answered(taken, past(), post(), (PUBLIC, {"params": 13e9}))
-        assert not store.answered(taken, past(), post(), (PUBLIC, {"params": 70e9}))
+        assert store.answered(taken, past(), post(), {PUBLIC: {"params": 13e9}})
+        assert not store.answered(taken, past(), post(), {PUBLIC: {"params": 70e9}})
         assert store.thread(PUBLIC) == {"params": 13e9}
 
     def test_a_failure_is_retried_later_or_given_up(self, store):

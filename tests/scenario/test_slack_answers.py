@@ -3,6 +3,7 @@
 import pytest
 
 from bot.rendering.actions import ASK, SHARE
+from knowledge.visibility import Place, Viewer
 
 # The FAQ's own arithmetic: 7e9 parameters × 16 bytes = 112 GB; 65.3e9 × 2 bytes > 4 × 32 GB.
 QUESTIONS = [
@@ -104,11 +105,53 @@ async def test_past_answers_are_found_in_either_language_by_those_who_may(lab):
     assert SHARE not in str(found.message.blocks)
 
 
-async def test_a_question_back_can_be_answered_with_a_click(lab):
+QUESTIONS_BACK = [
+    "llama-9-900b fp16 memory",
+    "7b on a Banana9000",
+    "13B 训练要多久",
+    "how long does training 7b take?",
+]
+MOST_CLICKS = 3
+
+
+@pytest.mark.parametrize("question", QUESTIONS_BACK)
+async def test_each_choice_of_a_question_back_leads_to_an_answer(lab, question):
+    slack = lab.slack
+    asked = await slack.mention(slack.user, slack.channel, question)
+    back = await slack.wait_for_message(slack.channel, asked.ts)
+    assert choices(back), back.text
+    for number in range(len(choices(back))):
+        asked = await slack.mention(slack.user, slack.channel, question)
+        turn = await slack.wait_for_message(slack.channel, asked.ts)
+        texts = [turn.text]
+        button = choices(turn)[number]
+        while button is not None:
+            await slack.click(slack.user, turn, button["action_id"])
+            turn = await slack.wait_for_message(slack.channel, asked.ts, count=len(texts) + 1)
+            assert turn.text not in texts, f"{button['value']} is asked back again: {turn.text}"
+            texts.append(turn.text)
+            button = next(iter(choices(turn)), None)
+        assert len(texts) <= 1 + MOST_CLICKS
+        assert kind_of(lab, turn) in ("calculation", "faq"), turn.text
+
+
+async def test_a_private_question_back_is_answered_in_private(lab):
     slack = lab.slack
     reply = await slack.slash(slack.user, slack.channel, "/vram", "llama-9-900b fp16 memory")
-    buttons = [b for block in reply.message.blocks for b in block.get("elements", [])]
-    offered = [b for b in buttons if str(b.get("action_id", "")).startswith(ASK)]
+    offered = choices(reply.message)
     assert offered, reply.message.text
     await slack.click(slack.user, reply.message, offered[0]["action_id"])
     await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) == 2)
+
+
+def kind_of(lab, message):
+    """Return the kind of the recorded answer that a message carries."""
+    place = Place(message.team_id, message.channel_id, "public")
+    answer_id = message.metadata["event_payload"]["answer_id"]
+    return lab.service.store.get(answer_id, Viewer(message.user_id, place)).kind
+
+
+def choices(message):
+    """Return the buttons with which a message asks back."""
+    buttons = [b for block in message.blocks for b in block.get("elements", [])]
+    return [b for b in buttons if str(b.get("action_id", "")).startswith(ASK)]
