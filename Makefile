@@ -24,6 +24,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@echo "setting up $(VENV) (once) ..." >&2
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q bot knowledge calculators
 	@touch $(STAMP)
 
 .PHONY: run
