@@ -132,7 +132,7 @@ def _training(facts: Facts, calculator: str) -> dict[str, Any]:
     if facts.get("sharding"):
         found["sharding"] = facts["sharding"]
     found |= _adapters(facts)
-    found |= _precision(facts)
+    found |= _precision(facts, frozen=found.get("method") in ("lora", "qlora"))
     return found
 
 
@@ -166,15 +166,18 @@ def _adapters(facts: Facts) -> dict[str, Any]:
     return found
 
 
-def _precision(facts: Facts) -> dict[str, Any]:
-    """Read a format said of training: int8 and fp32 as they are, 16 bits mixed."""
+def _precision(facts: Facts, *, frozen: bool) -> dict[str, Any]:
+    """Read a format said of training: int8 and fp32 as they are, 16 bits mixed.
+
+    With adapters a format other than 16 bits is that of the ``frozen`` weights.
+    """
     dtype = facts.get("dtype")
     if dtype is None:
         return {}
     if is_low_bit(dtype):
         return {"weight_dtype": dtype}
-    if dtype == "int8" and facts.get("method") in ("lora", "qlora"):
-        return {"weight_dtype": "int8"}
+    if frozen and dtype in ("fp32", "int8", "fp8"):
+        return {"weight_dtype": dtype}
     if dtype in ("fp32", "int8", "fp8"):
         return {"precision": dtype}
     if dtype in ("fp16", "bf16"):

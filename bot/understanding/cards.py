@@ -9,6 +9,7 @@ from bot.understanding.counts import (
     described_cards,
     memory_times_count,
     plain_count,
+    share_of_one,
     single_card,
 )
 from bot.understanding.items import Item
@@ -35,6 +36,7 @@ def bind_cards(reading: Reading) -> None:
     described_cards(reading, counts)
     for index, item in list(reading.free("gpus")):
         counts.append(plain_count(reading, index, item))
+    share_of_one(reading, counts)
     single_card(reading, counts)
     combine(reading, counts)
     _loose_memory(reading)

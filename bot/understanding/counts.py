@@ -150,6 +150,18 @@ def plain_count(reading: Reading, index: int, item: Item) -> Count:
     return found
 
 
+def share_of_one(reading: Reading, counts: list[Count]) -> None:
+    """``…, 4 张卡平摊, 一张卡多少``: one card's share is asked, not one card used."""
+    several = any(count.value > 1 for count in counts)
+    for count in list(counts):
+        item, after = reading.items[count.index], reading.at(count.index + 1)
+        asked = after is not None and after.has("ask", "how_much")
+        if several and count.value == 1 and asked and item.is_kind("gpus"):
+            counts.remove(count)
+            item.slots.add("per_gpu")
+            reading.facts["per_gpu"] = True
+
+
 _SINGLE = frozenset(["单卡", "单张", "单块", "单gpu", "single gpu", "single card"])
 
 

@@ -114,10 +114,12 @@ def _ends_in_count(cues: Cues) -> bool:
     items = cues.reading.items
     for index, item in enumerate(items[1:], start=1):
         before = items[index - 1]
-        if not (before.has("card") or before.is_kind("bytes")):
-            continue
         after = cues.reading.at(index + 1)
         last = after is None or after.word in ("?", "几", "多少", "how")
+        if item.word == "count" and last and cues.hardware:
+            return True
+        if not (before.has("card") or before.is_kind("bytes")):
+            continue
         if item.word == "count" or (item.word in ("x", "*") and last):
             return True
         if item.word in ("needed", "required", "necessary") and before.word.endswith("s"):

@@ -41,6 +41,7 @@ _BITS = {
 }
 _BITRATES = {"gbps": ("Gb", 10**9 / 8), "mbps": ("Mb", 10**6 / 8), "tbps": ("Tb", 10**12 / 8)}
 _FLOPS = {
+    **dict.fromkeys(("flops", "flop"), 1.0),
     **dict.fromkeys(("gflops", "gflop", "gigaflops"), 1e9),
     **dict.fromkeys(("tflops", "tflop", "teraflops", "teraflop", "tfs", "tops"), 1e12),
     **dict.fromkeys(("pflops", "pflop", "petaflops", "petaflop"), 1e15),
@@ -58,8 +59,7 @@ _COUNTED: dict[str, QuantityKind] = {
 }
 # What a length in thousands of tokens may stand before: ``4k seqs``, ``64k conversations``.
 _TEXTS = frozenset(
-    "seq seqs sequence sequences conversation conversations chat chats prompt prompts doc docs "
-    "document documents session sessions request requests 会 对".split()
+    ["seq", "seqs", "sequence", "sequences", "conversation", "conversations", "chat", "chats", "prompt", "prompts", "doc", "docs", "document", "documents", "session", "sessions", "request", "requests", "会", "对"]
 )
 # Units that may be hyphened to their number: ``8-gpu``, ``200-step``.
 _HYPHENED = frozenset({"gpu", "node", "step", "second"})
@@ -169,6 +169,15 @@ def read_quantity(
     return base, index
 
 
+def bare_number(atoms: Sequence[Atom], start: int) -> Found | None:
+    """Read only the number at ``start``, whatever unit follows it."""
+    read = read_number(atoms, start)
+    if read is None:
+        return None
+    value, length, chinese = read
+    return Quantity("number", value, number=value, chinese=chinese), start + length
+
+
 def _stands_alone(atoms: Sequence[Atom], start: int, index: int) -> bool:
     """Whether a Chinese numeral counts what follows it: a card's name, as in 四A100."""
     return (
@@ -197,7 +206,7 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
     if atom.text in _BITRATES:
         unit, size = _BITRATES[atom.text]
         return replace(base, kind="bandwidth", value=base.value * size, unit=unit), index + 1
-    if atom.text in _FLOPS:
+    if atom.text in _FLOPS and base.value * _FLOPS[atom.text] >= 1e8:
         return _flops(atoms, index + 1, base, _FLOPS[atom.text])
     if atom.text in _SCALES and (atom.kind == "cjk" or not _is_time(atoms, index)):
         return _scaled(atoms, index, base)

@@ -10,9 +10,11 @@ from bot.understanding.atoms import Atom
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import Match
 from bot.understanding.misspelt import meant_word
-from bot.understanding.quantities import read_quantity
+from bot.understanding.quantities import bare_number, read_quantity
 from bot.understanding.vocabulary import phrases
 
+# Units that belong to what follows, not to the number after a length: ``seq 2048 step time``.
+_NOT_AFTER_A_KEY = frozenset(["steps", "tokens_per_s", "steps_per_s", "examples_per_s"])
 _BETWEEN = frozenset(["of", "is", "size", "=", ":", "是", "为", "设", "设为", "取", "开", "到"])
 
 
@@ -25,6 +27,8 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
         match = trie.longest(atoms, index)
         expected = _expects_number(items)
         found = read_quantity(atoms, index, text, expected=expected)
+        if found is not None and expected and found[0].kind in _NOT_AFTER_A_KEY:
+            found = bare_number(atoms, index) if _names_a_length(items) else found
         if found is not None and (match is None or _quantity_wins(match, found, expected)):
             quantity, end = found
             item = Item(index, end, *_spelling(atoms, index, end, text), (), quantity)
@@ -51,6 +55,11 @@ def _expects_number(items: list[Item]) -> bool:
         if item.word not in _BETWEEN:
             return False
     return False
+
+
+def _names_a_length(items: list[Item]) -> bool:
+    """Whether the word before is a length or a batch: ``len 1024 token/s`` is two things."""
+    return any(items[-1].has("key", key) for key in ("seq", "batch", "global_batch", "micro_batch"))
 
 
 def _spelling(atoms: Sequence[Atom], start: int, end: int, text: str) -> tuple[str, str]:
@@ -98,9 +107,7 @@ def _number_words(items: list[Item]) -> None:
             item.quantity = Quantity(kind, float(word), number=float(word))  # type: ignore[arg-type]
         elif follower.has("unit", "node") or follower.has("per", "node"):
             item.quantity = Quantity("nodes", float(word), number=float(word))
-        elif follower.has("key", "sequences"):
-            item.quantity = Quantity("number", float(word), number=float(word))
-        elif position + 2 < len(items) and (
+        elif follower.has("key", "sequences") or (position + 2 < len(items) and (
             items[position + 2].has("card") or items[position + 2].has("unit", "gpu")
-        ):
+        )):
             item.quantity = Quantity("number", float(word), number=float(word))

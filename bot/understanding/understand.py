@@ -210,6 +210,9 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
             facts.pop(name, None)
     if calculator in ("gpu_info", "compare_gpu") and facts.get("gpu_count") == 1:
         del facts["gpu_count"]
+    prepared = cues.reading.says("shape", "prepare")
+    if calculator == "training" and prepared and cues.ask("min") and not cues.before:
+        facts["headroom"] = True  # the least to prepare
     if calculator not in ("gpu_info", "compare_gpu"):
         facts.pop("attribute", None)
     if calculator == "kv_cache" and "kv_dtype" in facts:
