@@ -118,16 +118,10 @@ def assume_weight_format(case: Case) -> str:
 
 def assume_training(case: Case) -> Layout:
     """Fill in the defaults of training and return its layout."""
-    half = "bf16" if case.gpu is None or case.gpu.supports_bf16 else "fp16"
-    case.default(
-        "precision",
-        f"mixed_{half}",
-        f"{half} mixed precision: 16-bit weights, fp32 master weights and moments",
-        f"{half} 混合精度：16 位权重，fp32 主权重与动量",
-    )
-    if case.get("precision").startswith(("mixed", "amp")):
+    full = case.default("method", "full", "all parameters are trained", "全参数训练") == "full"
+    _assume_precision(case, full=full)
+    if full and case.get("precision").startswith(("mixed", "amp")):
         case.default("grad_dtype", "fp32", "fp32 gradients", "梯度为 fp32")
-    case.default("method", "full", "all parameters are trained", "全参数训练")
     _assume_adapters(case)
     case.default("optimizer", "adamw", "AdamW", "优化器为 AdamW")
     assume_sequence(case)
@@ -140,6 +134,37 @@ def assume_training(case: Case) -> Layout:
     _assume_micro_batch(case, layout)
     check_split(case.architecture, layout)
     return layout
+
+
+def _assume_precision(case: Case, *, full: bool) -> None:
+    """Assume 16-bit mixed precision, or what the format of frozen weights calls for."""
+    half = "bf16" if case.gpu is None or case.gpu.supports_bf16 else "fp16"
+    stored = case.format("weight_dtype") if case.given("weight_dtype") else None
+    if full:
+        if stored is not None:
+            case.caveat(
+                f"Weights in {stored.id} are frozen weights, under adapters; full training keeps "
+                "its weights as the precision says.",
+                f"{stored.id} 权重只用于冻结的权重（LoRA/QLoRA）；"
+                "全参数训练的权重格式由训练精度决定。",
+            )
+        case.default(
+            "precision",
+            f"mixed_{half}",
+            f"{half} mixed precision: 16-bit weights, fp32 master weights and moments",
+            f"{half} 混合精度：16 位权重，fp32 主权重与动量",
+        )
+        return
+    if stored is not None and stored.id in ("bf16", "fp16"):
+        half = stored.id
+    chosen = "fp32" if stored is not None and stored.id == "fp32" else f"mixed_{half}"
+    shown = chosen.removeprefix("mixed_")
+    case.default(
+        "precision",
+        chosen,
+        f"computing in {shown}; frozen weights have no master copy, gradients or moments",
+        f"以 {shown} 计算；冻结的权重没有主权重副本、梯度和动量",
+    )
 
 
 QUERY_VALUE = ("q_proj", "v_proj")

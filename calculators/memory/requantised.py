@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from calculators.cached import find_format
 from calculators.case import Case
+from calculators.formats import NumberFormat
 from calculators.formula import Quantity, define
 from calculators.memory.training import TrainingEstimate
 from calculators.quantities import size
@@ -19,6 +20,7 @@ from calculators.text import Text
 
 PACKED = "nf4-dq"
 HALF_BITS = 16
+ROW_SCALE_BITS = 32
 QLORA = Source("QLoRA", "arXiv 2305.14314, section 3")
 CARD = size("M_1", "memory of one card", "单卡显存")
 MORE = size("D", "difference of the weights", "权重之差")
@@ -66,7 +68,7 @@ def requantised(case: Case, estimate: TrainingEstimate, request: Request) -> Tra
     more = case.trail.bytes(
         WEIGHT_DIFFERENCE,
         n_q=_packed_parameters(case, request),
-        w=stored.bits_per_weight,
+        w=_bits(case, stored),
         w_4=packed.bits_per_weight,
     )
     case.trail.run(WITH_DIFFERENCE, M_1=estimate.memory.total_bytes, D=more)
@@ -76,6 +78,21 @@ def requantised(case: Case, estimate: TrainingEstimate, request: Request) -> Tra
     )
     states = {**estimate.states, "weights": estimate.states.get("weights", 0) + more}
     return replace(estimate, memory=_larger(estimate.memory, more), components=parts, states=states)
+
+
+def _bits(case: Case, stored: NumberFormat) -> float:
+    """Return the bits of a frozen weight; LLM.int8() keeps an fp32 scale for each row besides."""
+    if stored.id != "int8":
+        return stored.bits_per_weight
+    linear = [
+        (module, count)
+        for layer, count in case.architecture.groups
+        for module in layer.modules
+        if module.kind == "linear"
+    ]
+    rows = sum(module.rows * module.count * count for module, count in linear)
+    weights = sum(module.weight_parameters * count for module, count in linear)
+    return stored.bits_per_weight + ROW_SCALE_BITS * rows / weights
 
 
 def _packed_parameters(case: Case, request: Request) -> int:

@@ -29,6 +29,15 @@ METHODS = {
 }
 
 
+def method_words(case: Case) -> Text:
+    """Return the method in words, with the format of frozen weights where one was asked for."""
+    method = METHODS[case.get("method") or "full"]
+    if case.get("method") in (None, "full") or not case.given("weight_dtype"):
+        return method
+    stored = case.format("weight_dtype").id
+    return Text(f"{method.en} (frozen weights in {stored})", f"{method.zh}（冻结权重为 {stored}）")
+
+
 def training(case: Case) -> Calculation:
     """Return the memory of a training step, summed over the cards or per card if asked so.
 
@@ -162,7 +171,7 @@ def _headline(case: Case, value: int, each: int | None, *, leads: bool) -> Text:
 
     ``leads`` says that the value is the rule's, so that the estimate must be called one.
     """
-    method = METHODS[case.get("method") or "full"]
+    method = method_words(case)
     shown, cards = format_bytes(value), case.cards
     where = Text("", "")
     if case.request.per_gpu:

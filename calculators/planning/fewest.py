@@ -31,7 +31,7 @@ def min_gpus(case: Case) -> Calculation:
     case.adopt(shown.case)
     rule = _rule(case)
     leads = case.bare and rule is not None
-    value = rule.value if leads and rule is not None else (count or 0)
+    value: Any = rule.value if leads and rule is not None else (count or 0)
     conventions: tuple[Convention, ...] = ()
     if leads:
         text = Text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.case import Case
 from calculators.memory.answers import finish_memory, rule_of_thumb
 from calculators.memory.assumed import assume_mode
-from calculators.memory.train import METHODS
+from calculators.memory.train import method_words
 from calculators.memory.weights import rule_bytes_per_weight
 from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
@@ -118,7 +118,7 @@ def work_words(case: Case) -> Text:
     if case.mode == "infer":
         name = case.get("weight_dtype") or "fp16"
         return Text(f"inference with {subject.en} in {name}", f"{subject.zh}（{name}）推理")
-    method = METHODS[case.get("method") or "full"]
+    method = method_words(case)
     return Text(f"{method.en} of {subject.en}", f"{subject.zh}{method.zh}")
 
 

@@ -31,8 +31,10 @@ def test_bits_of_a_number_and_with_its_scales(name: str, bits: float, stored: fl
 
 def test_both_figures_stand_in_the_headline() -> None:
     answer = calculate(Request(calculator="dtype_bits", weight_dtype="nf4"))
-    assert "4 bits" in answer.headline.en and "4.5 with the scales" in answer.headline.en
-    assert "4 位" in answer.headline.zh and "4.5 位" in answer.headline.zh
+    assert "4 bits" in answer.headline.en
+    assert "4.5 with the scales" in answer.headline.en
+    assert "4 位" in answer.headline.zh
+    assert "4.5 位" in answer.headline.zh
 
 
 def test_sign_exponent_and_mantissa_stand_in_the_headline() -> None:

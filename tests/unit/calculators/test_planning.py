@@ -135,8 +135,35 @@ def test_adapters_over_int8_weights_take_what_int8_stores() -> None:
     assert isinstance(nf4.value_bytes, int)
     assert isinstance(int8.value_bytes, int)
     more = int8.value_bytes - nf4.value_bytes
-    assert more == pytest.approx(matrices * (8 - 4.126953125) / 8, abs=1)
+    # LLM.int8() keeps an fp32 scale for each row (arXiv 2208.07339, section 3)
+    scales = 4 * 32 * (4 * 4096 + 2 * 11008 + 4096)
+    assert more == pytest.approx(matrices * (8 - 4.126953125) / 8 + scales, abs=1)
+    assert "frozen weights in int8" in int8.headline.en
     assert sum(part.bytes for part in int8.breakdown) == int8.value_bytes
+
+
+@pytest.mark.parametrize(
+    ("stored", "method", "each"),
+    [("fp32", "lora", 4), ("bf16", "lora", 2), ("int8", "qlora", 1)],
+)
+def test_the_format_of_frozen_weights_is_never_ignored(stored: str, method: Any, each: int) -> None:
+    # LLaMA-7B: matrices in the format, embeddings, head and norms in the computing one
+    matrices = 32 * (4 * 4096**2 + 3 * 4096 * 11008)
+    answer = ask(calculator="training", model="llama-7b", method=method, weight_dtype=stored)
+    weights = next(part.bytes for part in answer.breakdown if part.id == "weights")
+    others = (6_738_415_616 - matrices) * max(2, each)
+    assert weights == pytest.approx(matrices * each + others, rel=1e-3)
+
+
+def test_full_training_says_that_a_weight_format_does_not_apply() -> None:
+    answer = ask(calculator="training", model="llama-7b", method="full", weight_dtype="int8")
+    assert any("int8 are frozen weights" in caveat.en for caveat in answer.caveats)
+
+
+def test_adapters_have_no_master_weights_to_assume() -> None:
+    answer = ask(calculator="training", model="llama-7b", method="lora")
+    assert not any("master weights" in a.text.en for a in answer.assumptions)
+    assert not any("fp32 gradients" in a.text.en for a in answer.assumptions)
 
 
 def test_int8_training_of_adapters_is_sent_to_the_weights_format() -> None:
