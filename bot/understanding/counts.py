@@ -176,7 +176,9 @@ def _single_of_several(reading: Reading, counts: list[Count]) -> None:
         alone = after is None or (after.quantity is None and not after.has("key"))
         if item.word in _SINGLE and alone and not item.used:
             several = f"{counts[0].value:g}"
-            reading.problem("contradiction", f"{item.text} / {several}", ("1", several), "gpu_count")
+            reading.problem(
+                "contradiction", f"{item.text} / {several}", ("1", several), "gpu_count"
+            )
 
 
 def single_card(reading: Reading, counts: list[Count]) -> None:

@@ -173,7 +173,12 @@ def _count(cues: Cues) -> Intent | None:
         return None
     if cues.sized:
         return Intent("min_gpus", 0.9)
-    wanted = objects.asks_need(cues) or cues.ask("fit") or cues.terse or objects.counts_what_is_needed(cues)
+    wanted = (
+        objects.asks_need(cues)
+        or cues.ask("fit")
+        or cues.terse
+        or objects.counts_what_is_needed(cues)
+    )
     return Intent("min_gpus", 0.75) if wanted and _only_model_missing(cues) else None
 
 

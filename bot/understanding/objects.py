@@ -159,6 +159,7 @@ def asks_count(cues: Cues) -> bool:
     return False
 
 
+_DATA = frozenset(["数据", "语料", "数据集", "data", "dataset", "corpus"])
 _NEEDED_COUNT = ("要", "够", "need", "凑", "买", "得", "攒", "配")
 
 
@@ -187,6 +188,8 @@ def largest_of(cues: Cues) -> str | None:
         return None
     if cues.open("rank") and not cues.fact("lora_rank") and cues.hardware:
         return "max_rank"
+    if not cues.hardware and any(item.word in _DATA for item in cues.reading.items):
+        return None
     if cues.open("batch", "micro_batch", "sequences", "global_batch") and not cues.fact(
         "batch", "micro_batch"
     ):
@@ -194,7 +197,7 @@ def largest_of(cues: Cues) -> str | None:
     samples = any(
         item.has("unit", "example") and not item.has("key") for item in cues.reading.items
     )
-    if samples and cues.sized and not cues.fact("batch", "examples_per_s"):
+    if samples and cues.sized and cues.hardware and not cues.fact("batch", "examples_per_s"):
         return "max_batch"
     if (cues.open("seq") or cues.open("prompt_tokens")) and not cues.fact("seq"):
         return "max_context" if cues.ask("max") else None

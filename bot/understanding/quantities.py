@@ -59,7 +59,28 @@ _COUNTED: dict[str, QuantityKind] = {
 }
 # What a length in thousands of tokens may stand before: ``4k seqs``, ``64k conversations``.
 _TEXTS = frozenset(
-    ["seq", "seqs", "sequence", "sequences", "conversation", "conversations", "chat", "chats", "prompt", "prompts", "doc", "docs", "document", "documents", "session", "sessions", "request", "requests", "会", "对"]
+    [
+        "seq",
+        "seqs",
+        "sequence",
+        "sequences",
+        "conversation",
+        "conversations",
+        "chat",
+        "chats",
+        "prompt",
+        "prompts",
+        "doc",
+        "docs",
+        "document",
+        "documents",
+        "session",
+        "sessions",
+        "request",
+        "requests",
+        "会",
+        "对",
+    ]
 )
 # Units that may be hyphened to their number: ``8-gpu``, ``200-step``.
 _HYPHENED = frozenset({"gpu", "node", "step", "second"})
@@ -154,6 +175,8 @@ def read_quantity(
     base = Quantity("number", value, number=value, chinese=chinese)
     index = start + length
     found = _with_unit(atoms, index, text, base)
+    if found is not None and found[0].kind in ("gpus", "nodes") and _in_a_name(atoms, start):
+        return base, index
     if atoms[start].kind == "word":
         single = value < 2 and not (found and found[0].kind in ("scaled", "params"))
         if found is None and (expected or value > 10):
@@ -167,6 +190,13 @@ def read_quantity(
     if chinese and value >= 1e6:
         return replace(base, kind="scaled", scale="亿"), index
     return base, index
+
+
+def _in_a_name(atoms: Sequence[Atom], start: int) -> bool:
+    """Whether a number is glued to letters before it: the ``700`` of ``QZ700 卡`` counts none."""
+    before = atoms[start - 1] if start else None
+    glued = before is not None and before.kind == "word" and not atoms[start].gap
+    return glued and atoms[start].kind == "number" and before is not None and before.text != "x"
 
 
 def bare_number(atoms: Sequence[Atom], start: int) -> Found | None:

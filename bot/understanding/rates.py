@@ -8,6 +8,7 @@ from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
 _REACH = 4
+_TAKING = frozenset(["=", "is", "takes", "take", "took", ":", "要", "用", "花", "about", "~"])
 _BEFORE_RATE = frozenset(["=", ":", "is", "was", "of", "为", "是", "约", "per gpu", "/gpu", "每卡", "单卡",
                           "per card", "只有", "到"])  # fmt: skip
 # Shares of a card's peak that training reaches: outside them a rate is meant otherwise.
@@ -68,7 +69,7 @@ def _prefixed(reading: Reading) -> None:
         if quantity.kind in kinds and _near(reading, index, "per", "second"):
             quantity.kind = kinds[quantity.kind]
         elif quantity.kind == "time" and quantity.unit in ("second", "millisecond", "minute"):
-            before = reading.at(index - 1)
+            before = reading.at(reading.skip(index - 1, -1, _TAKING))
             one_step = before is not None and before.is_kind("steps")
             if _near(reading, index, "per", "step") or one_step:
                 quantity.kind = "step_s"

@@ -107,7 +107,8 @@ def _number_words(items: list[Item]) -> None:
             item.quantity = Quantity(kind, float(word), number=float(word))  # type: ignore[arg-type]
         elif follower.has("unit", "node") or follower.has("per", "node"):
             item.quantity = Quantity("nodes", float(word), number=float(word))
-        elif follower.has("key", "sequences") or (position + 2 < len(items) and (
-            items[position + 2].has("card") or items[position + 2].has("unit", "gpu")
-        )):
+        elif follower.has("key", "sequences") or (
+            position + 2 < len(items)
+            and (items[position + 2].has("card") or items[position + 2].has("unit", "gpu"))
+        ):
             item.quantity = Quantity("number", float(word), number=float(word))
