@@ -34,8 +34,8 @@ def what_cannot_run(case: Case) -> tuple[Text, ...]:
     if not gpu.supports_bf16 and any("bf16" in name for name in asked):
         reasons.append(
             Text(
-                f"{gpu.name} has no bf16 tensor cores; fp16 runs.",
-                f"{gpu.name} 不支持 bf16，可改用 fp16。",
+                f"{gpu.name} has no bf16 tensor cores, only fp16 ones.",
+                f"{gpu.name} 不支持 bf16，只支持 fp16。",
             )
         )
     if not gpu.supports_fp8 and any("fp8" in name for name in asked):

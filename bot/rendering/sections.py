@@ -99,7 +99,8 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
         if steps:
             yield Workings("rule", "", steps)
     if calculation.alternatives:
-        lines = tuple(_alternative(option, language) for option in calculation.alternatives)
+        key = "relative_cost_plan" if calculation.calculator == "plan" else "relative_cost"
+        lines = tuple(_alternative(option, key, language) for option in calculation.alternatives)
         yield Lines("alternatives", say("alternatives", language), lines)
     if calculation.lead != "rule" and conventions:
         yield Lines("conventions", say("conventions", language), conventions)
@@ -173,9 +174,11 @@ def _steps(steps: tuple[Step, ...], language: Language) -> tuple[tuple[str, tupl
     )
 
 
-def _alternative(option: Alternative, language: Language) -> str:
+def _alternative(option: Alternative, key: str, language: Language) -> str:
     text = option.text.in_(language)
     if option.relative_cost is None:
         return text
-    cost = say("relative_cost", language, cost=f"{option.relative_cost:.2g}×")
-    return f"{text} ({cost})"
+    if option.relative_cost == 1 and key == "relative_cost":
+        key = "relative_cost_same"
+    cost = say(key, language, cost=f"{option.relative_cost:.2g}")
+    return f"{text}（{cost}）" if language == "zh" else f"{text} ({cost})"

@@ -44,12 +44,17 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     found = _working(request, alone, MOST_TRIED, [])
     if len(found) < ENOUGH:
         pairs = [{**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b)]
-        pairs.sort(key=distance)
+        pairs.sort(key=lambda changes: distance(changes, demanded.cards))
         found = _working(request, pairs, ENOUGH, found)
     if not any(_same_cards(changes) for changes, _ in found):
         owned = [change for change in single if _same_cards(change)]
         pairs = [{**repairs, **a, **b} for a, b in combinations(owned, 2) if _pair_up(a, b)]
-        found = _working(request, sorted(pairs, key=distance), len(found) + 1, found)
+        found = _working(
+            request,
+            sorted(pairs, key=lambda changes: distance(changes, demanded.cards)),
+            len(found) + 1,
+            found,
+        )
     found.sort(key=lambda item: _order(request, item))
     kept = _two_cards(found)[:SHOWN]
     return tuple(_alternative(request, demanded, changes) for changes, _ in kept)
@@ -251,7 +256,7 @@ def _consistent(request: Request, changes: Changes) -> Changes:
 def _order(request: Request, item: tuple[Changes, Demand]) -> tuple[float, float]:
     changes, result = item
     cost = relative_cost(_card_id(request, changes), result.cards, changes)
-    return distance(changes), float("inf") if cost is None else cost
+    return distance(changes, request.gpu_count or 1), float("inf") if cost is None else cost
 
 
 def _card_id(request: Request, changes: Changes) -> str | None:
@@ -274,15 +279,31 @@ def _alternative(request: Request, demanded: Demand, changes: Changes) -> Altern
     full = _consistent(request, changes)
     result = demand(request, full, working=demanded.case.working)
     text = describe_changes(changes)
+    host = host_words(result)
     need, word = format_bytes(result.per_gpu_bytes), WORDS[result.verdict]
     return Alternative(
         text=Text(
-            f"{text.en}: {need} per card ({word.en.lower()})",
-            f"{text.zh}：每卡 {need}（{word.zh}）",
+            f"{text.en}: {need} per card{host.en} ({word.en.lower()})",
+            f"{text.zh}：每卡 {need}{host.zh}（{word.zh}）",
         ),
         changes={field: value for field, value in changes.items() if value is not None},
         verdict=result.verdict,
         per_gpu_bytes=result.per_gpu_bytes,
-        relative_cost=relative_cost(_card_id(request, changes), result.cards, changes),
+        relative_cost=_compared(request, demanded, changes, result),
         working=result.case.trail.steps,
     )
+
+
+def host_words(result: Demand) -> Text:
+    """Return what offloading takes of the machines' memory, in words; empty without."""
+    if not result.host_bytes:
+        return Text("", "")
+    shown = format_bytes(result.host_bytes)
+    return Text(f", {shown} of host memory in all", f"，共需主机内存 {shown}")
+
+
+def _compared(request: Request, demanded: Demand, changes: Changes, result: Demand) -> float | None:
+    """Return the cost in times what was asked costs; None for cards without a price."""
+    asked = relative_cost(_card_id(request, {}), demanded.cards, {})
+    cost = relative_cost(_card_id(request, changes), result.cards, changes)
+    return None if asked is None or cost is None else round(cost / asked, 3)

@@ -27,7 +27,10 @@ def costs() -> Costs:
 
 
 def relative_cost(gpu_id: str | None, cards: int, changes: Mapping[str, Any]) -> float | None:
-    """Return what an hour's worth of the original work costs; None for a card without a price."""
+    """Return what the original work costs, an hour of it on an A100 80GB being 1.
+
+    None for a card without a price.
+    """
     if gpu_id is None or gpu_id not in costs().card_hour:
         return None
     cost = costs().card_hour[gpu_id] * cards
@@ -36,6 +39,14 @@ def relative_cost(gpu_id: str | None, cards: int, changes: Mapping[str, Any]) ->
     return round(cost, 3)
 
 
-def distance(changes: Mapping[str, Any]) -> float:
-    """Return how far the changes depart from what was asked."""
-    return sum(costs().distance.get(field, 1) for field in changes)
+MANY_TIMES = 2
+"""More than so many times the cards are no longer a few more."""
+
+
+def distance(changes: Mapping[str, Any], cards: int = 1) -> float:
+    """Return how far the changes depart from what was asked with ``cards``."""
+    by_field = costs().distance
+    total = sum(by_field.get(field, 1) for field in changes)
+    if changes.get("gpu_count", 0) > MANY_TIMES * cards:
+        total += by_field["many_gpus"] - by_field["gpu_count"]
+    return total

@@ -11,7 +11,8 @@ from calculators.case import EXAMPLE_CARDS, Case
 from calculators.errors import MissingValue
 from calculators.memory.engine import estimate_training
 from calculators.memory.inference import estimate_inference
-from calculators.memory.int8_rule import int8_training, is_int8
+from calculators.memory.int8_rule import RuleStep, int8_training, is_int8
+from calculators.memory.training import TrainingEstimate
 from calculators.planning.verdict import verdict_of
 from calculators.requests import Request
 from calculators.results import Component, Memory, Verdict
@@ -29,6 +30,8 @@ class Demand:
     cards: int
     verdict: Verdict
     reasons: tuple[Text, ...] = ()
+    host_bytes: int = 0
+    """What offloading keeps in the machines' memory, over all cards."""
 
     @property
     def per_gpu_bytes(self) -> int:
@@ -62,8 +65,13 @@ def demand_of(case: Case) -> Demand:
     """
     capacity = required_capacity(case)
     reasons = what_cannot_run(case)
+    host_bytes = 0
     if case.mode == "train":
-        step = int8_training(case) if is_int8(case) else estimate_training(case)
+        if is_int8(case):
+            step: RuleStep | TrainingEstimate = int8_training(case)
+        else:
+            step = estimate = estimate_training(case)
+            host_bytes = estimate.states.get("host", 0) * case.cards
         memory, components = step.memory, step.components
     else:
         serving = estimate_inference(case)
@@ -73,7 +81,7 @@ def demand_of(case: Case) -> Demand:
             for part in serving.components
         )
     verdict = "no" if reasons else verdict_of(memory.total_bytes, capacity)
-    return Demand(case, memory, components, capacity, case.cards, verdict, reasons)
+    return Demand(case, memory, components, capacity, case.cards, verdict, reasons, host_bytes)
 
 
 def demand(request: Request, changes: dict[str, Any], *, working: bool = False) -> Demand:

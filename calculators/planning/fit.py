@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calculators.case import Case
-from calculators.memory.answers import finish_memory, rule_of_thumb
+from calculators.memory.answers import finish_memory, in_units, rule_of_thumb
 from calculators.memory.assumed import assume_mode
 from calculators.memory.train import method_words
 from calculators.memory.weights import rule_bytes_per_weight
@@ -11,7 +11,7 @@ from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.differences import why_less, why_more
 from calculators.planning.verdict import WORDS
-from calculators.results import Calculation, Component, RuleOfThumb
+from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules import arithmetic, cards
 from calculators.text import Text
 from calculators.units import decimal_bytes, format_bytes
@@ -52,6 +52,7 @@ def fit(case: Case) -> Calculation:
         breakdown=parts,
         per_gpu=per_gpu,
         memory=demanded.memory,
+        conventions=_host(demanded),
         alternatives=alternatives(demanded) if demanded.verdict == "no" else (),
         details={
             "breakdown_of": "estimate" if decided or not leads or per_gpu else "rule",
@@ -59,6 +60,15 @@ def fit(case: Case) -> Calculation:
             "usage_percent": 100 * demanded.per_gpu_bytes / demanded.capacity_bytes,
         },
     )
+
+
+def _host(demanded: Demand) -> tuple[Convention, ...]:
+    if not demanded.host_bytes:
+        return ()
+    value, unit = in_units(demanded.host_bytes)
+    shown = format_bytes(demanded.host_bytes)
+    text = Text(f"In host memory besides: {shown}", f"另占主机内存：{shown}")
+    return (Convention(text, value, unit),)
 
 
 def _disagree(case: Case, need: arithmetic.RuleMemory | None, demanded: Demand) -> bool:
@@ -125,11 +135,16 @@ def work_words(case: Case) -> Text:
 def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) -> Text:
     word = WORDS[demanded.verdict]
     work, where = work_words(case), card_words(case, demanded.cards)
-    if demanded.reasons:
-        reason = demanded.reasons[0]
-        return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
     need, have = format_bytes(demanded.per_gpu_bytes), format_bytes(demanded.capacity_bytes)
     owner = "the card's" if demanded.cards == 1 else "each card's"
+    if demanded.reasons:
+        reason = demanded.reasons[0]
+        if demanded.per_gpu_bytes > demanded.capacity_bytes:
+            reason = Text(
+                f"{reason.en} Nor does it fit: {work.en} needs {need} of {owner} {have}",
+                f"{reason.zh}而且也放不下：{work.zh}每卡需要 {need}，单卡显存 {have}",
+            )
+        return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
     if rule is None:
         return Text(
             f"{word.en}: {work.en} on {where.en} needs {need} of {owner} {have}",

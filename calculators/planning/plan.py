@@ -8,7 +8,7 @@ from typing import Any
 from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import CalculatorError
-from calculators.planning.alternatives import MOST_CARDS
+from calculators.planning.alternatives import MOST_CARDS, host_words
 from calculators.planning.costs import costs, relative_cost
 from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import work_words
@@ -37,7 +37,8 @@ def plan(case: Case) -> Calculation:
     )
     found = [option for changes in _ways(case) if (option := _try(case, changes)) is not None]
     found.sort(key=lambda option: _price(case, *option))
-    options = tuple(_alternative(case, *option) for option in found[:SHOWN])
+    cheapest = _price(case, *found[0])[0] if found else 1.0
+    options = tuple(_alternative(case, cheapest, *option) for option in found[:SHOWN])
     best = found[0][1] if found else None
     case.count_parameters()
     if best is not None:
@@ -104,18 +105,19 @@ def _price(case: Case, changes: Changes, solved: Demand) -> tuple[float, int]:
     return (float("inf") if cost is None else cost), solved.cards
 
 
-def _alternative(case: Case, changes: Changes, solved: Demand) -> Alternative:
-    text = describe_changes(changes)
+def _alternative(case: Case, cheapest: float, changes: Changes, solved: Demand) -> Alternative:
+    text, host = describe_changes(changes), host_words(solved)
+    cost = relative_cost(_card(case, changes), solved.cards, changes)
     need, word = format_bytes(solved.per_gpu_bytes), WORDS[solved.verdict]
     return Alternative(
         text=Text(
-            f"{text.en}: {need} per card ({word.en.lower()})",
-            f"{text.zh}：每卡 {need}（{word.zh}）",
+            f"{text.en}: {need} per card{host.en} ({word.en.lower()})",
+            f"{text.zh}：每卡 {need}{host.zh}（{word.zh}）",
         ),
         changes=changes,
         verdict=solved.verdict,
         per_gpu_bytes=solved.per_gpu_bytes,
-        relative_cost=relative_cost(_card(case, changes), solved.cards, changes),
+        relative_cost=None if cost is None else round(cost / cheapest, 3),
         working=solved.case.trail.steps,
     )
 

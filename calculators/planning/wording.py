@@ -33,6 +33,9 @@ _VALUES: dict[tuple[str, str], Text] = {
     ("offload", "optimizer"): Text("optimizer states", "优化器状态"),
     ("offload", "parameters"): Text("parameters and optimizer states", "参数与优化器状态"),
     ("attention", "sdpa"): Text("memory-efficient (SDPA)", "memory-efficient（SDPA）"),
+    ("precision", "mixed_fp16"): Text("fp16 mixed", "fp16 混合"),
+    ("precision", "mixed_bf16"): Text("bf16 mixed", "bf16 混合"),
+    ("precision", "amp_fp16"): Text("fp16 autocast", "fp16 autocast"),
     ("checkpointing", "full"): Text("full", "全部"),
 }
 
