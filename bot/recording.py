@@ -14,15 +14,20 @@ UNKEPT = ("help", "history")
 
 
 def past_answer(
-    answer: Answer, question: Question, answer_id: str, permalink: str | None = None
+    answer: Answer,
+    question: Question,
+    answer_id: str,
+    permalink: str | None = None,
+    text: str | None = None,
 ) -> PastAnswer | None:
     """Return the record of an answer; None for help and look-ups.
 
     The hints at other past answers are left out: they were for this asker, at this moment.
+    ``text`` is the answer's plain text, where the caller has it already.
     """
     if answer.kind in UNKEPT:
         return None
-    shown = answer_json(replace(answer, related=()))
+    shown = answer_json(replace(answer, related=()), None if answer.related else text)
     return PastAnswer(
         id=answer_id,
         query=question.text,

@@ -10,8 +10,8 @@ from bot.rendering.text import plain_text
 from calculators import to_json
 
 
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """Return the JSON-compatible object for one answer."""
+def answer_json(answer: Answer, text: str | None = None) -> dict[str, Any]:
+    """Return the JSON-compatible object for one answer; ``text`` is its plain text, if at hand."""
     return {
         "id": answer.id,
         "query": answer.query,
@@ -21,7 +21,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "score": answer.score,
         "candidates": [{"id": c.id, "score": round(c.score, 4)} for c in answer.candidates],
         "calculation": _calculation(answer),
-        "text": plain_text(answer),
+        "text": plain_text(answer) if text is None else text,
         "caveats": _caveats(answer),
         "sources": list(source_lines(answer)),
         "related": [

@@ -9,6 +9,7 @@ from bot.answer import Answer
 from bot.answering import past_answers
 from bot.messages import say
 from bot.question import Question
+from bot.rendering import plain_text
 from bot.slack.asked import Asked
 from bot.slack.desk import Desk
 from bot.slack.replies import Payload, past_of, payload_of, post_of
@@ -66,10 +67,11 @@ def _compose(desk: Desk, asked: Asked, question: Question) -> Composed:
         answer = desk.answerer.answer(question)
     else:
         answer = _found(desk, question, asked.find)
+    text = plain_text(answer)
     return Composed(
         answer=answer,
-        payload=payload_of(answer, asked, private=asked.private),
-        past=past_of(answer, asked, question, desk.identity.url),
+        payload=payload_of(answer, asked, text, private=asked.private),
+        past=past_of(answer, asked, question, text, desk.identity.url),
     )
 
 

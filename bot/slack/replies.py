@@ -1,16 +1,19 @@
-"""An answer as the messages that Slack gets: rich, plain, and as text, in this order of trying."""
+"""An answer as the messages that Slack gets: rich, plain, and as text, in this order of trying.
+
+The outbox keeps the rich blocks alone; the plainer ones are made from them when they are needed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.answer import Answer
 from bot.question import Question
 from bot.recording import UNKEPT, past_answer
-from bot.rendering import blocks, plain_text
-from bot.rendering.blocks import Profile
+from bot.rendering import blocks
 from bot.rendering.mrkdwn import escape
+from bot.rendering.plainer import plainer
 from bot.slack.asked import Asked
 from knowledge.history import PastAnswer
 from knowledge.store import Post
@@ -18,24 +21,18 @@ from knowledge.store import Post
 METADATA_TYPE = "vrambot_answer"
 TEXT_BESIDE_BLOCKS = 3_900
 TEXT_ALONE = 30_000
-PROFILES: tuple[Profile, ...] = ("rich", "plain")
 CONVERSATION = "conversation:"
 
 Payload = dict[str, Any]
 
 
-def payload_of(answer: Answer, asked: Asked, *, private: bool) -> Payload:
-    """Return what the outbox keeps of an answer: its text and the blocks to try, best first."""
+def payload_of(answer: Answer, asked: Asked, text: str, *, private: bool) -> Payload:
+    """Return what the outbox keeps of an answer: ``text``, its plain text, and its blocks."""
     kept = asked.id if answer.kind not in UNKEPT else None
     return {
         "answer_id": asked.id,
-        "text": escape(plain_text(answer)),
-        "blocks": [
-            _in_conversation(
-                blocks(answer, profile=profile, answer_id=kept, private=private), asked
-            )
-            for profile in PROFILES
-        ],
+        "text": escape(text),
+        "blocks": _in_conversation(blocks(answer, answer_id=kept, private=private), asked),
         **_route(asked, private=private),
     }
 
@@ -57,9 +54,11 @@ def post_of(payload: Mapping[str, Any], asked: Asked, *, draft: bool = False) ->
     return Post(asked.workspace, asked.id, asked.channel, payload, thread, draft=draft)
 
 
-def past_of(answer: Answer, asked: Asked, question: Question, team_url: str) -> PastAnswer | None:
+def past_of(
+    answer: Answer, asked: Asked, question: Question, text: str, team_url: str
+) -> PastAnswer | None:
     """Return the record of an answer for the history; None for help and look-ups."""
-    return past_answer(answer, question, asked.id, permalink(team_url, asked))
+    return past_answer(answer, question, asked.id, permalink(team_url, asked), text)
 
 
 def permalink(team_url: str, asked: Asked) -> str | None:
@@ -80,16 +79,19 @@ def acknowledgement(payload: Mapping[str, Any]) -> Payload:
     return {
         "response_type": payload.get("response_type", "ephemeral"),
         "text": _cut(payload["text"], TEXT_BESIDE_BLOCKS),
-        "blocks": payload["blocks"][-1],
+        "blocks": plainer(payload["blocks"]),
     }
 
 
-def variants(payload: Mapping[str, Any]) -> list[Payload]:
-    """Return the contents to try, best first; the last is text alone."""
+def variants(payload: Mapping[str, Any]) -> Iterator[Payload]:
+    """Yield the contents to try, best first; the last is text alone."""
     text: str = payload["text"] or "…"
     short = _cut(text, TEXT_BESIDE_BLOCKS)
-    tried = [{"text": short, "blocks": one} for one in payload["blocks"] if one]
-    return [*tried, {"text": _cut(text, TEXT_ALONE)}, {"text": short}]
+    if rich := payload["blocks"]:
+        yield {"text": short, "blocks": rich}
+        yield {"text": short, "blocks": plainer(rich)}
+    yield {"text": _cut(text, TEXT_ALONE)}
+    yield {"text": short}
 
 
 def _cut(text: str, limit: int) -> str:

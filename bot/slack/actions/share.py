@@ -42,11 +42,11 @@ def share_post(click: Click, past: PastAnswer, kept: Post | None) -> Post:
     by = say("shared_by", language_of(past), user=click.user)
     signature = {"type": "context", "elements": [{"type": "mrkdwn", "text": by}]}
     text = escape(past.text)
-    rendered = [_without_share(blocks) for blocks in kept.payload["blocks"]] if kept else []
+    rendered = _without_share(kept.payload["blocks"]) if kept else []
     payload = {
         "answer_id": past.id,
         "text": f"{text}\n\n{by}",
-        "blocks": [[*blocks, signature] for blocks in rendered],
+        "blocks": [*rendered, signature] if rendered else [],
         "response_url": click.response_url,
         "response_type": "in_channel",
     }

@@ -6,7 +6,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.answer import Answer, Choice
+from bot.answering import Answerer
 from bot.fakeslack import check_blocks
+from bot.fakeslack.limits.blocks import NEWER_BLOCKS
+from bot.question import Question
+from bot.rendering import plain_text
+from bot.rendering.actions import FEEDBACK_BAD, FEEDBACK_GOOD, SHARE
+from bot.rendering.plainer import plainer
 from bot.slack import verdicts
 from bot.slack.asked import Asked
 from bot.slack.replies import conversation_of, payload_of, permalink, variants
@@ -82,44 +88,65 @@ def answered(message="14 GB", **changes):
     return Answer(**{**whole, "message": message, **changes})
 
 
+def buttons(blocks):
+    return [one for block in blocks if block["type"] == "actions" for one in block["elements"]]
+
+
+def payload(answer, asked=ASKED, *, private=False):
+    return payload_of(answer, asked, plain_text(answer), private=private)
+
+
 class TestReplies:
     def test_the_variants_go_from_rich_to_bare_text(self):
-        payload = payload_of(answered(), ASKED, private=False)
-        tried = variants(payload)
+        tried = list(variants(payload(answered())))
         assert [bool(one.get("blocks")) for one in tried] == [True, True, False, False]
         assert all(one["text"] for one in tried)
 
     def test_long_text_is_cut_beside_blocks_and_whole_alone(self):
-        payload = payload_of(answered("x" * 9_000), ASKED, private=False)
-        rich, _, alone, short = variants(payload)
+        rich, _, alone, short = variants(payload(answered("x" * 9_000)))
         assert len(rich["text"]) == len(short["text"]) == 3_900
         assert len(alone["text"]) == 9_000
 
     def test_a_cut_never_splits_an_escaped_character(self):
         for padding in range(3_885, 3_900):
-            payload = payload_of(answered("x" * padding + "<<<<"), ASKED, private=False)
-            text = variants(payload)[0]["text"]
+            text = next(variants(payload(answered("x" * padding + "<<<<"))))["text"]
             assert len(text) <= 3_900
             assert text.rstrip("…").replace("&lt;", "").strip("x") == ""
 
     def test_what_a_user_wrote_is_escaped(self):
-        payload = payload_of(answered("<!channel> & <@U1>"), ASKED, private=False)
-        assert payload["text"].startswith("&lt;!channel&gt; &amp; &lt;@U1&gt;")
+        shown = payload(answered("<!channel> & <@U1>"))
+        assert shown["text"].startswith("&lt;!channel&gt; &amp; &lt;@U1&gt;")
 
     def test_every_set_of_blocks_is_one_that_slack_takes(self):
         choices = tuple(Choice(f"choice {n}", f"{n}b") for n in range(9))
         for private in (True, False):
-            payload = payload_of(answered(choices=choices), ASKED, private=private)
-            for one in payload["blocks"]:
-                check_blocks(one)
+            rich = payload(answered(choices=choices), private=private)["blocks"]
+            check_blocks(rich)
+            check_blocks(plainer(rich))
+
+    @pytest.mark.parametrize("question", ["7b fp16 adamw training memory", "tf32 多少位"])
+    def test_the_plainer_blocks_say_the_same_without_the_newer_ones(self, question):
+        answer = Answerer().answer(Question(question))
+        rich = payload(answer, private=True)["blocks"]
+        plain = plainer(rich)
+        check_blocks(plain)
+        assert not {block["type"] for block in plain} & NEWER_BLOCKS
+        offered = {button["action_id"]: button["value"] for button in buttons(plain)}
+        assert offered == {SHARE: "a1", FEEDBACK_GOOD: "a1", FEEDBACK_BAD: "a1"}
+
+    def test_a_table_becomes_aligned_rows(self):
+        rich = payload(Answerer().answer(Question("7b fp16 adamw training memory")))["blocks"]
+        rows = next(block for block in rich if block["type"] == "table")["rows"]
+        shown = str(plainer(rich))
+        assert all(cell["text"].split(" (")[0] in shown for row in rows for cell in row)
 
     def test_private_buttons_note_the_conversation(self):
         asked = Asked("a1", "T1", "U1", "C1", "7b", thread="command-a1", response_url="https://x")
-        payload = payload_of(answered(choices=(Choice("7B", "7b"),)), asked, private=True)
+        rich = payload(answered(choices=(Choice("7B", "7b"),)), asked, private=True)["blocks"]
         noted = {
             conversation_of(block["block_id"])
-            for block in payload["blocks"][1]
-            if block["type"] == "actions"
+            for block in (*rich, *plainer(rich))
+            if "block_id" in block
         }
         assert noted == {"command-a1"}
         assert conversation_of("abc") is None
