@@ -44,9 +44,13 @@ MANY_TIMES = 2
 
 
 def distance(changes: Mapping[str, Any], cards: int = 1) -> float:
-    """Return how far the changes depart from what was asked with ``cards``."""
+    """Return how far the changes depart from what was asked with ``cards``.
+
+    A number that is still to be found counts as a small one.
+    """
     by_field = costs().distance
     total = sum(by_field.get(field, 1) for field in changes)
-    if changes.get("gpu_count", 0) > MANY_TIMES * cards:
+    count = changes.get("gpu_count")
+    if isinstance(count, int) and count > MANY_TIMES * cards:
         total += by_field["many_gpus"] - by_field["gpu_count"]
     return total
