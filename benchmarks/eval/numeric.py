@@ -1,8 +1,9 @@
 """The numeric questions through ``answer()``: right, wrong number, other.
 
-A question is right when the calculator, and whatever else its line expects (value within the line's
-tolerance, else 1 %, in any unit of the same kind; verdict, inputs), come out. A wrong number is a calculation whose value is another one than
-expected, whatever else was right: the fault that costs most.
+A question is right when the calculator, and whatever else its line expects, come out: the value
+within the line's tolerance (1 % where it has none) in any unit of the same kind, the verdict, the
+inputs. A wrong number is a calculation whose value is another one than expected, whatever else was
+right: the fault that costs most.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.understanding import objects
+from bot.understanding import counting, objects
 from bot.understanding.cues import Cues
 
 NOTHING_ASKED = 0.15
@@ -38,7 +38,7 @@ def _general(cues: Cues) -> Intent | None:
     """Questions about the rule itself, reasons, and advice: never a calculation."""
     if cues.topic("generic") and not cues.sized:
         return _none(0.1)
-    if cues.knowledge("why"):
+    if cues.knowledge("why") or objects.asks_for_data(cues):
         return _none()
     counted = cues.ask("min", "count") or cues.memory_asked or objects.asks_number(cues)
     if cues.knowledge("scarce") and not cues.hardware and not counted:
@@ -95,7 +95,7 @@ def _compare(cues: Cues) -> Intent | None:
 
 def _time(cues: Cues) -> Intent | None:
     unit_asked = cues.fact("total_tokens") and cues.reading.says("unit", *_LONG_TIMES)
-    if not (unit_asked or cues.ask("time") or objects.asks_card_time(cues)):
+    if not (unit_asked or cues.ask("time") or counting.asks_card_time(cues)):
         return None
     if cues.topic("latency"):
         return None
@@ -169,7 +169,7 @@ def _plan(cues: Cues) -> Intent | None:
 
 
 def _count(cues: Cues) -> Intent | None:
-    if not objects.asks_count(cues):
+    if not counting.asks_count(cues):
         return None
     if cues.sized:
         return Intent("min_gpus", 0.9)
@@ -177,7 +177,7 @@ def _count(cues: Cues) -> Intent | None:
         objects.asks_need(cues)
         or cues.ask("fit")
         or cues.terse
-        or objects.counts_what_is_needed(cues)
+        or counting.counts_what_is_needed(cues)
     )
     return Intent("min_gpus", 0.75) if wanted and _only_model_missing(cues) else None
 
@@ -220,7 +220,7 @@ def _fit(cues: Cues) -> Intent | None:
 
 
 def _fit_of_what(cues: Cues) -> Intent | None:
-    """``does it fit on a 4090?``: a verdict on a card, the model left out."""
+    """Return the intent of ``does it fit on a 4090?``: a verdict, the model left out."""
     card = bool(cues.reading.cards) or cues.fact("unknown_card", "gpu_memory_bytes")
     named = cues.reading.facts.get("attribute", "memory") != "memory" or cues.fact("total_tokens")
     card = card or (cues.fact("gpu_count") and not cues.strange)

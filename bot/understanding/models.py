@@ -84,7 +84,7 @@ def _take_family(reading: Reading, index: int) -> None:
 
 
 def _of_a_paper(reading: Reading, index: int) -> bool:
-    """``the llama paper``, ``what the llama folks reported``: the family's published figure."""
+    """Whether it is a published figure: ``the llama paper``, ``what the llama folks reported``."""
     around = reading.items[max(0, index - 2) : index + 4]
     return any(item.has("topic", "reference") for item in around)
 

@@ -234,8 +234,8 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
     if data is not None:
         return _data(atoms, index + 1, base, *data)
     if atom.text in _BITRATES:
-        unit, size = _BITRATES[atom.text]
-        return replace(base, kind="bandwidth", value=base.value * size, unit=unit), index + 1
+        spelling, size = _BITRATES[atom.text]
+        return replace(base, kind="bandwidth", value=base.value * size, unit=spelling), index + 1
     if atom.text in _FLOPS and base.value * _FLOPS[atom.text] >= 1e8:
         return _flops(atoms, index + 1, base, _FLOPS[atom.text])
     if atom.text in _SCALES and (atom.kind == "cjk" or not _is_time(atoms, index)):

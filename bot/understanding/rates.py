@@ -9,8 +9,8 @@ from bot.understanding.reading import Reading
 
 _REACH = 4
 _TAKING = frozenset(["=", "is", "takes", "take", "took", ":", "要", "用", "花", "about", "~"])
-_BEFORE_RATE = frozenset(["=", ":", "is", "was", "of", "为", "是", "约", "per gpu", "/gpu", "每卡", "单卡",
-                          "per card", "只有", "到"])  # fmt: skip
+_BEFORE_RATE = frozenset(["=", ":", "is", "was", "of", "为", "是", "约", "per gpu", "/gpu", "每卡",
+                          "单卡", "per card", "只有", "到"])  # fmt: skip
 # Shares of a card's peak that training reaches: outside them a rate is meant otherwise.
 _HIGHEST_SHARE = 0.8
 _LOWEST_SHARE = 0.02

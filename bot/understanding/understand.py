@@ -12,6 +12,7 @@ from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, uncle
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
+from bot.understanding.counting import asks_machines
 from bot.understanding.cues import Cues
 from bot.understanding.followup import carried_calculator, is_follow_up, merge
 from bot.understanding.intent import Intent, decide
@@ -19,7 +20,7 @@ from bot.understanding.language import detect_language
 from bot.understanding.missing import MISSING_MODEL, missing_subject
 from bot.understanding.models import bind_models
 from bot.understanding.normalize import Normalized, normalize
-from bot.understanding.objects import asks_machines, asks_training_batch
+from bot.understanding.objects import asks_training_batch
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
@@ -201,6 +202,14 @@ def _relevant(reading: Reading, cues: Cues, intent: Intent) -> list[Problem]:
     return [problem for problem in reading.problems if problem.code in kept]
 
 
+def _prepares(cues: Cues) -> bool:
+    """Whether what to prepare is asked, the FAQ's 20n, rather than what training takes in all."""
+    if cues.before or not cues.reading.says("shape", "prepare"):
+        return False
+    in_all = cues.reading.says("per", "total") or any(i.word == "一般" for i in cues.reading.items)
+    return cues.ask("min") or not in_all
+
+
 def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
     """Settle what a word means only once the calculator is known."""
     if calculator == "min_gpus" and asks_machines(cues):
@@ -210,9 +219,8 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
             facts.pop(name, None)
     if calculator in ("gpu_info", "compare_gpu") and facts.get("gpu_count") == 1:
         del facts["gpu_count"]
-    prepared = cues.reading.says("shape", "prepare")
-    if calculator == "training" and prepared and cues.ask("min") and not cues.before:
-        facts["headroom"] = True  # the least to prepare
+    if calculator == "training" and _prepares(cues):
+        facts["headroom"] = True
     if calculator not in ("gpu_info", "compare_gpu"):
         facts.pop("attribute", None)
     if calculator == "kv_cache" and "kv_dtype" in facts:

@@ -1,0 +1,140 @@
+"""How many cards or machines: whether their number is what is asked."""
+
+from __future__ import annotations
+
+from bot.understanding.cues import Cues
+from bot.understanding.items import Item
+from bot.understanding.lexicon import glue
+
+
+def _counts_time(cues: Cues, card: Item) -> bool:
+    """Whether card-days or card-hours are counted: ``多少 A100 天``, ``how many A100 hours``."""
+    after = cues.reading.at(cues.reading.items.index(card) + 1)
+    return after is not None and any(after.has("unit", name) for name in ("day", "hour"))
+
+
+def asks_card_time(cues: Cues) -> bool:
+    """Whether the time is asked in card-days or card-hours."""
+    for index, item in enumerate(cues.reading.items):
+        follower = _next(cues, index + 1) if item.word in ("how many", "多少", "几") else None
+        if follower is not None and follower.has("card") and _counts_time(cues, follower):
+            return True
+    return False
+
+
+_AUXILIARIES = glue("auxiliaries")
+_PRONOUNS = glue("pronouns")
+_MACHINES = ("几台", "多少台", "how many nodes", "how many machines", "how many servers")
+
+
+def asks_machines(cues: Cues) -> bool:
+    """Whether the number of machines is asked; the cards then are those of one machine."""
+    items = cues.reading.items
+    if any(item.word in _MACHINES for item in items):
+        return True
+    for index, item in enumerate(items):
+        if item.word in ("how many", "多少", "几"):
+            for other in items[index + 1 : index + 6]:
+                if other.quantity is None and other.has("unit", "node"):
+                    return True
+                if not (other.has("card") or other.quantity or other.word in ("x", "*", "-")):
+                    break
+    return False
+
+
+def _next(cues: Cues, index: int) -> Item | None:
+    over = frozenset(
+        [
+            "x",
+            "*",
+            "the",
+            "nvidia",
+            "块",
+            "个",
+            "张",
+            "of",
+            ",",
+            "such",
+            "big",
+            "more",
+            "的",
+            "英伟达",
+            "这种",
+            "这样的",
+        ]
+    )
+    found = cues.reading.skip(index, 1, over)
+    item = cues.reading.at(found)
+    if item is not None and item.is_kind("bytes"):
+        found = cues.reading.skip(found + 1, 1, over)
+    return cues.reading.at(found)
+
+
+def _ends_in_number_of(cues: Cues, index: int) -> bool:
+    """Whether the item is the ``of`` of ``number of``."""
+    before = cues.reading.at(index - 1)
+    counted = before is not None and before.word in ("number", "amount", "count", "quantity")
+    return cues.reading.items[index].word == "of" and counted
+
+
+def _ends_in_count(cues: Cues) -> bool:
+    """``minimum A100 count for …``, ``4090s needed?``, ``H800 x ?``."""
+    if cues.fact("gpu_count"):
+        return False
+    items = cues.reading.items
+    for index, item in enumerate(items[1:], start=1):
+        before = items[index - 1]
+        after = cues.reading.at(index + 1)
+        last = after is None or after.word in ("?", "几", "多少", "how")
+        if item.word == "count" and last and cues.hardware:
+            return True
+        if not (before.has("card") or before.is_kind("bytes")):
+            continue
+        if item.word == "count" or (item.word in ("x", "*") and last):
+            return True
+        if item.word in ("needed", "required", "necessary") and before.word.endswith("s"):
+            return True
+    return False
+
+
+def _asks_of_someone(cues: Cues, index: int) -> bool:
+    """``how many do I buy``, ``how many would it take``: cards, when nothing else is counted."""
+    auxiliary, pronoun = cues.reading.at(index), cues.reading.at(index + 1)
+    if auxiliary is None or pronoun is None or not cues.hardware:
+        return False
+    return auxiliary.word in _AUXILIARIES and pronoun.word in _PRONOUNS
+
+
+def asks_count(cues: Cues) -> bool:
+    """Whether the number of cards is asked: ``几张``, ``how many A100s``, ``几台``."""
+    if asks_machines(cues) or _ends_in_count(cues):
+        return True
+    if cues.ask("max") and cues.open("sequences"):
+        return False
+    if cues.fact("gpu_count") and not cues.ask("count"):
+        return False
+    if cues.ask("count"):
+        return not cues.fact("gpu_count")
+    for index, item in enumerate(cues.reading.items):
+        if item.word in ("how many", "多少", "几", "多少个", "几个") or _ends_in_number_of(
+            cues, index
+        ):
+            if item.word == "how many" and _asks_of_someone(cues, index + 1):
+                return True
+            follower = _next(cues, index + 1)
+            if follower is not None and _counts_time(cues, follower):
+                return False
+            if follower is not None and (follower.has("card") or follower.has("unit", "gpu")):
+                return True
+    return False
+
+
+_NEEDED_COUNT = ("要", "够", "need", "凑", "买", "得", "攒", "配")
+
+
+def counts_what_is_needed(cues: Cues) -> bool:
+    """Whether the words for the number say that it is needed: ``需要几张``, ``几张才够``."""
+    return any(
+        item.has("ask", "count") and any(word in item.word for word in _NEEDED_COUNT)
+        for item in cues.reading.items
+    )
