@@ -8,12 +8,12 @@ from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
 from calculators.layout import Layout
 from calculators.memory import inference_formulas as f
-from calculators.memory.answers import finish_memory, judged, rule_of_thumb
+from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb
 from calculators.memory.assumed import assume_inference
 from calculators.memory.kv_formulas import cache_bytes
 from calculators.memory.reserve import allocator_bytes, workspace_bytes
 from calculators.memory.weights import rule_bytes_per_weight, stored_weight_bytes
-from calculators.results import Calculation, Component, Memory
+from calculators.results import Assumption, Calculation, Component, Convention, Memory
 from calculators.rules.arithmetic import weight_bytes
 from calculators.rules.cards import CUDA_CONTEXT_BYTES
 from calculators.text import Text
@@ -27,12 +27,15 @@ CONTEXT = Text("CUDA context", "CUDA 上下文")
 RESERVE = Text("Allocator and workspace", "分配器与工作区")
 
 CHUNK_TOKENS = 8192
-"""vLLM's usual budget of tokens for one pass of a chunked prefill."""
+"""vLLM's usual budget of tokens for one pass of a chunked prefill, over all sequences."""
 
 
 @dataclass(frozen=True, slots=True)
 class InferenceEstimate:
-    """What serving takes: ``memory`` per card, ``components`` summed over the cards, in bytes."""
+    """What serving takes: ``memory`` per card, ``components`` summed over the cards, in bytes.
+
+    ``one_pass_bytes`` is the total when all prompts pass at once, None where they do anyway.
+    """
 
     cards: int
     replicas: int
@@ -41,6 +44,7 @@ class InferenceEstimate:
     total_bytes: int
     weights_bytes: int
     cache_bytes: int
+    one_pass_bytes: int | None = None
 
 
 def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
@@ -55,12 +59,11 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
     moments = _moments(case)
     held = {}
     if len(moments) > 1:
-        held = {name: _held(case, case.silent, tokens) for name, tokens in moments.items()}
+        held = {n: _held(case, case.silent, tokens, layout) for n, tokens in moments.items()}
     peak = max(held, key=lambda name: held[name][0] / split + held[name][1], default="prefill")
-    held[peak] = _held(case, case.trail, moments[peak], note_set=note)
+    held[peak] = _held(case, case.trail, moments[peak], layout, note_set=note)
     working_set = held[peak][1]
-    if note and peak == "prefill":
-        _note_chunks(case, working_set)
+    more = _more_in_one_pass(case, layout, working_set) if note else None
     one = _one_card(case, case.trail if note else case.silent, layout, weights, held[peak])
     static = -(-weights // layout.shards)
     memory = Memory(
@@ -79,21 +82,54 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
         total = case.trail.bytes(f.ALL_CARDS, k=cards, M_1=one)
     components = _components(case, layout, weights, working_set, total)
     whole_cache = max(kept for kept, _ in held.values())
-    return InferenceEstimate(cards, layout.dp, memory, components, total, weights, whole_cache)
+    return InferenceEstimate(
+        cards=cards,
+        replicas=layout.dp,
+        memory=memory,
+        components=components,
+        total_bytes=total,
+        weights_bytes=weights,
+        cache_bytes=whole_cache,
+        one_pass_bytes=None if more is None else total + more * cards,
+    )
 
 
 def _moments(case: Case) -> dict[str, tuple[int, int]]:
-    """Return by moment the tokens that are cached and those that go through the layers."""
+    """Return by moment the tokens cached of a sequence, and those of a pass over all of them.
+
+    An engine that batches continuously prefills in chunks of a budget for all its sequences;
+    transformers' own generation passes every prompt at once.
+    """
     tokens, generated = case.get("seq"), case.get("new_tokens") or 0
-    prompt = max(1, tokens - generated)
-    moments = {"prefill": (prompt, prompt)}
+    prompt, batch = max(1, tokens - generated), case.get("micro_batch")
+    passing = prompt * batch
+    if passing > CHUNK_TOKENS and not _in_one_pass(case):
+        passing = max(CHUNK_TOKENS, batch)
+        text = Text(
+            f"an engine with continuous batching: prompts pass in chunks of {CHUNK_TOKENS:,} "
+            "tokens over all sequences",
+            f"按连续批处理的推理引擎：预填充分块，所有序列合计每次 {CHUNK_TOKENS:,} 个 token",
+        )
+        assumed = Assumption("code", None, text)
+        if assumed not in case.assumptions:
+            case.assumptions.append(assumed)
+    moments = {"prefill": (prompt, passing)}
     if generated:
-        moments["decode"] = (tokens, 1)
+        moments["decode"] = (tokens, batch)
     return moments
 
 
+def _in_one_pass(case: Case) -> bool:
+    return case.get("code") == "transformers" or case.get("attention") == "eager"
+
+
 def _held(
-    case: Case, trail: Trail, tokens: tuple[int, int], *, note_set: bool = True
+    case: Case,
+    trail: Trail,
+    tokens: tuple[int, int],
+    layout: Layout,
+    *,
+    note_set: bool = True,
 ) -> tuple[int, int]:
     """Return the bytes of the whole cache, and of the working set on a card."""
     cached, passing = tokens
@@ -108,16 +144,16 @@ def _held(
     trail = trail if note_set else case.silent
     held = trail.bytes(
         f.PREFILL,
-        B=batch,
-        s=passing,
-        e=f.widest_working_set(model),
+        T=passing,
+        e=f.widest_working_set(model, layout.tp),
         b_a=2,
+        B=batch,
         V=model.vocab,
         b_l=f.LOGIT_BYTES,
     )
     if case.get("attention") == "eager":
-        heads = model.attention.heads
-        held += trail.bytes(f.EAGER_SCORES, B=batch, a=heads, s=passing, b_s=f.EAGER_SCORE_BYTES)
+        heads, each = model.attention.heads, passing // batch
+        held += trail.bytes(f.EAGER_SCORES, B=batch, a=heads, s=each, b_s=f.EAGER_SCORE_BYTES)
     return cache, held
 
 
@@ -171,25 +207,27 @@ def _cache_shards(case: Case, layout: Layout) -> float:
     return layout.pp * attention.kv_heads / heads_per_card
 
 
-def _saved_by_chunks(case: Case, working_set: int) -> int:
-    """Return what a card saves in an engine that prefills in chunks; 0 for short prompts."""
-    cached, passing = _moments(case)["prefill"]
-    if passing <= CHUNK_TOKENS:
-        return 0
-    part = _held(case, case.silent, (cached, CHUNK_TOKENS))[1]
-    return working_set + _reserve(case, working_set) - part - _reserve(case, part)
+def _more_in_one_pass(case: Case, layout: Layout, working_set: int) -> int | None:
+    """Return what a card needs more when all prompts pass at once; None where they do."""
+    prompt = max(1, case.get("seq") - (case.get("new_tokens") or 0))
+    tokens = prompt * case.get("micro_batch")
+    if tokens <= CHUNK_TOKENS or _in_one_pass(case):
+        return None
+    whole = _held(case, case.silent, (prompt, tokens), layout)[1]
+    return whole + _reserve(case, whole) - working_set - _reserve(case, working_set)
 
 
-def _note_chunks(case: Case, working_set: int) -> None:
-    saved = _saved_by_chunks(case, working_set)
-    if saved:
-        shown = format_bytes(saved)
-        case.caveat(
-            f"The whole prompt passes at once, as in transformers; an engine that prefills in "
-            f"chunks of {CHUNK_TOKENS:,} tokens needs {shown} less on each card.",
-            f"这里按整个提示一次通过计算（同 transformers）；按 {CHUNK_TOKENS:,} token 分块预填充的"
-            f"推理引擎每卡少用 {shown}。",
-        )
+def one_pass_convention(estimate: InferenceEstimate) -> tuple[Convention, ...]:
+    """Return the total with all prompts in one pass, where the estimate counts chunks."""
+    if estimate.one_pass_bytes is None:
+        return ()
+    value, unit = in_units(estimate.one_pass_bytes)
+    shown = format_bytes(estimate.one_pass_bytes)
+    text = Text(
+        f"All prompts in one pass, as transformers generates: {shown}",
+        f"所有提示一次通过（transformers 自带的 generate）：{shown}",
+    )
+    return (Convention(text, value, unit),)
 
 
 def inference(case: Case) -> Calculation:
@@ -230,5 +268,6 @@ def inference(case: Case) -> Calculation:
         rule_parts=(Component("weights", WEIGHTS, rule_bytes),),
         breakdown=estimate.components,
         memory=estimate.memory,
+        conventions=one_pass_convention(estimate),
         **judged(case, estimate.memory.total_bytes),
     )

@@ -46,18 +46,18 @@ PREFILL = define(
     title=Text("Working set of the prefill", "预填充的工作集"),
     result=ACTIVATIONS,
     symbols=(
-        q.BATCH,
-        q.TOKENS,
+        Quantity("T", Text("tokens of one pass, all sequences", "一次通过的 token 总数"), "count"),
         Quantity(
             "e",
             Text("widest working set of a token, elements", "单个 token 最宽的工作集元素数"),
             "count",
         ),
         q.ACTIVATION_BYTES,
+        q.BATCH,
         Quantity("V", Text("vocabulary", "词表大小"), "count"),
         per_parameter("b_l", "bytes per logit", "每个 logit 的字节数"),
     ),
-    expression=lambda batch, s, e, b_a, v, b_l: batch * (s * e * b_a + v * b_l),
+    expression=lambda t, e, b_a, batch, v, b_l: t * e * b_a + batch * v * b_l,
     source=STOCK,
 )
 EAGER_SCORES = define(
@@ -94,34 +94,38 @@ EAGER_SCORE_BYTES = 8
 LOGIT_BYTES = 4
 
 
-def widest_working_set(architecture: Architecture) -> int:
+def widest_working_set(architecture: Architecture, tp: int = 1) -> int:
     """Return the most elements of one token that are alive at once in the forward pass.
+
+    Tensor parallelism divides what is as wide as heads or inner width over ``tp`` cards; what
+    is as wide as the hidden size is on each of them.
 
     In stock code the embedded input, the layer's input, the residual and the normed input all
     stand beside the feed-forward's gate, up and product; in the mixer the first three beside
     queries, keys, values and output. The token's id takes 8 bytes, its rotary table two rows.
     """
-    return fact(architecture, "widest working set", lambda: _widest(architecture))
+    return fact(architecture, f"widest working set of {tp}", lambda: _widest(architecture, tp))
 
 
-def _widest(architecture: Architecture) -> int:
+def _widest(architecture: Architecture, tp: int) -> int:
     hidden, attention = architecture.hidden, architecture.attention
-    layers = max(_working_set(layer, hidden) for layer, _ in architecture.groups)
+    layers = max(_working_set(layer, hidden, tp) for layer, _ in architecture.groups)
     if attention.position == "learned":
         return layers + TOKEN_ID_ELEMENTS + 2 * hidden
     rotary = attention.rope_dim or attention.head_dim if attention.position == "rope" else 0
     return layers + TOKEN_ID_ELEMENTS + 2 * rotary
 
 
-def _working_set(layer: Layer, hidden: int) -> int:
+def _working_set(layer: Layer, hidden: int, tp: int) -> int:
     attention = layer.attention
     mixer = 2 * attention.q_dim + attention.k_dim + attention.v_dim
     if attention.kind == "mla":
         mixer = attention.heads * (2 * attention.head_dim + 2 * attention.v_head_dim)
-    return max(3 * hidden + mixer, 4 * hidden + _inner(layer.feed_forward, hidden))
+    inner = _inner(layer.feed_forward, hidden, tp)
+    return max(3 * hidden + -(-mixer // tp), 4 * hidden + inner)
 
 
-def _inner(feed: FeedForward, hidden: int) -> int:
+def _inner(feed: FeedForward, hidden: int, tp: int) -> int:
     """Return what the feed-forward holds of a token beside what comes in.
 
     Gate, activated gate or up, and product make three inner widths; where gate and up are one
@@ -129,10 +133,11 @@ def _inner(feed: FeedForward, hidden: int) -> int:
     so, over copies of the token; gelu written out in elementwise steps holds four as well.
     """
     if not feed.gated:
-        return (4 if feed.activation in ELEMENTWISE else 2) * feed.width
-    dense = (4 if feed.fused_gate_up else 3) * feed.width
-    shared = 3 * feed.shared_width + hidden if feed.shared_width else 0
-    return max(dense, shared, feed.experts_per_token * (4 * feed.expert_width + hidden))
+        return (4 if feed.activation in ELEMENTWISE else 2) * -(-feed.width // tp)
+    dense = (4 if feed.fused_gate_up else 3) * -(-feed.width // tp)
+    shared = 3 * -(-feed.shared_width // tp) + hidden if feed.shared_width else 0
+    expert = 4 * -(-feed.expert_width // tp) + hidden
+    return max(dense, shared, feed.experts_per_token * expert)
 
 
 ELEMENTWISE = ("gelu_new", "gelu_fast")

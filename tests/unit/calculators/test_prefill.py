@@ -1,0 +1,57 @@
+"""The working set of a prefill: chunks over the whole batch, and its share under tensor parallel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from calculators import Calculation, Request, calculate
+
+# LLaMA-7B: 4 hidden sizes and gate, up and product are alive, the token's id (8 bytes) and two
+# rows of the rotary table
+ELEMENTS = 4 * 4096 + 3 * 11008 + 4 + 2 * 128
+LOGITS = 4 * 32000
+
+
+def activations(**fields: Any) -> int:
+    answer = serve(**fields)
+    cards = answer.request.gpu_count or 1
+    return next(part.bytes for part in answer.breakdown if part.id == "activations") // cards
+
+
+def serve(**fields: Any) -> Calculation:
+    return calculate(Request(calculator="inference", model="llama-7b", **fields))
+
+
+def test_an_engine_prefills_8192_tokens_of_all_sequences_at_a_time() -> None:
+    assert activations(seq=2048, micro_batch=64) == 8192 * ELEMENTS * 2 + 64 * LOGITS
+    answer = serve(seq=2048, micro_batch=64)
+    assert any("continuous batching" in a.text.en for a in answer.assumptions)
+    assert any("连续批处理" in a.text.zh for a in answer.assumptions)
+
+
+def test_transformers_passes_all_prompts_at_once_and_stands_beside() -> None:
+    whole = 64 * 2048 * ELEMENTS * 2 + 64 * LOGITS
+    assert activations(seq=2048, micro_batch=64, code="transformers") == whole
+    engine = serve(seq=2048, micro_batch=64)
+    plain = serve(seq=2048, micro_batch=64, code="transformers")
+    beside = [c.value for c in engine.conventions if "one pass" in c.text.en]
+    assert isinstance(plain.value_bytes, int)
+    assert beside == [pytest.approx(plain.value_bytes / 1e9)]
+    assert not plain.conventions
+
+
+def test_what_fits_a_chunk_passes_at_once_whoever_serves() -> None:
+    assert activations(seq=2048, micro_batch=4) == 4 * 2048 * ELEMENTS * 2 + 4 * LOGITS
+    assert not serve(seq=2048, micro_batch=4).conventions
+
+
+def test_logits_are_kept_of_the_last_token_alone() -> None:
+    more = activations(seq=1024, micro_batch=3) - 3 * 1024 * ELEMENTS * 2
+    assert more == 3 * LOGITS
+
+
+def test_tensor_parallel_cards_share_what_is_as_wide_as_the_inner_width() -> None:
+    shared = 4 * 4096 + 3 * 11008 // 8 + 4 + 2 * 128
+    assert activations(seq=2048, tp=8) == 2048 * shared * 2 + LOGITS
