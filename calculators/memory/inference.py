@@ -120,7 +120,7 @@ def _moments(case: Case) -> dict[str, tuple[int, int]]:
 
 
 def _in_one_pass(case: Case) -> bool:
-    return case.get("code") == "transformers" or case.get("attention") == "eager"
+    return bool(case.get("code") == "transformers" or case.get("attention") == "eager")
 
 
 def _held(

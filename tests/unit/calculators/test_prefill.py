@@ -1,4 +1,4 @@
-"""The working set of a prefill: chunks over the whole batch, and its share under tensor parallel."""
+"""The working set of a prefill: chunks over the whole batch, shared by tensor parallelism."""
 
 from __future__ import annotations
 

@@ -65,3 +65,14 @@ def test_chinese_sentences_have_full_width_brackets() -> None:
     answer = ask(calculator="min_gpus", params=7e9, mode="train", gpu="RTX 4090")
     assert " (" not in answer.headline.zh
     assert not any(" (" in caveat.zh for caveat in answer.caveats)
+
+
+def test_cards_that_do_not_divide_the_heads_are_noted_with_the_next_that_do() -> None:
+    # Llama 2 70B has 64 heads; 138 GB over 24 GB cards are six, which 64 / 6 rules out, 8 not
+    answer = ask(calculator="min_gpus", model="llama-2-70b", mode="infer", gpu="RTX 4090")
+    assert answer.value == 6
+    assert any("64 attention heads: 6 does not, 8 does" in caveat.en for caveat in answer.caveats)
+    assert any("8 张可以" in caveat.zh for caveat in answer.caveats)
+    even = ask(calculator="min_gpus", model="llama-2-70b", mode="infer", gpu="A100 80GB")
+    assert even.value == 2
+    assert not any("does not" in caveat.en for caveat in even.caveats)
