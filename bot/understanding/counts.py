@@ -9,6 +9,7 @@ from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 
 TIMES = frozenset(["x", "*"])
+_JOINTS = frozenset(["x", "*", "-", "of", "的", "("])
 _BEFORE_CARD = glue("before_card")
 
 
@@ -38,7 +39,8 @@ def count_left(reading: Reading, index: int) -> Count | None:
     value = number_at(reading, place)
     if value is None:
         item = reading.at(place)
-        if item is not None and item.word in ("a", "an") and place == index:
+        joined = any(other.word in _JOINTS for other in reading.items[place + 1 : index + 1])
+        if item is not None and item.word in ("a", "an") and not joined:
             return Count(1, place)
         if item is not None and item.word in ("单卡", "单张", "单块"):
             item.slots.add("gpu_count")

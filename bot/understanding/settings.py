@@ -7,6 +7,7 @@ from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 
 _BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
+_BETWEEN = frozenset(["做", "用", "搞", "需", "必", "进行", "再", "any", "further", "more", "the"])
 _NEGATIONS = glue("negations")
 _GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
 
@@ -129,7 +130,7 @@ def _sharding(reading: Reading) -> None:
 
 def _denied(reading: Reading, index: int) -> bool:
     """``no finetuning``, ``不做训练``: the word is there to be denied."""
-    before = reading.at(index - 1)
+    before = reading.at(reading.skip(index - 1, -1, _BETWEEN))
     return before is not None and before.word in _NEGATIONS
 
 

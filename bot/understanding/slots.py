@@ -211,9 +211,13 @@ def bind_loose_lengths(reading: Reading) -> None:
         assert quantity is not None
         if quantity.scale == "k" and "seq" not in reading.facts:
             reading.take(item, "seq", _whole(tokens_of(quantity)))
-    for _, item in list(reading.free("number")):
+    for index, item in list(reading.free("number")):
         assert item.quantity is not None
-        if item.quantity.value in _USUAL_LENGTHS and "seq" not in reading.facts:
+        after = reading.at(index + 1)
+        told = (
+            after is not None and after.word in ("长", "long") and 16 <= item.quantity.value <= 1e7
+        )
+        if (told or item.quantity.value in _USUAL_LENGTHS) and "seq" not in reading.facts:
             reading.take(item, "seq", int(item.quantity.value))
     for _, item in list(reading.free("examples")):
         assert item.quantity is not None

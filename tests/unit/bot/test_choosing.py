@@ -40,9 +40,7 @@ def test_an_unsure_calculation_gives_way_to_an_entry_and_else_to_not_knowing() -
 
 
 def test_numbers_that_cannot_be_used_are_named_not_computed() -> None:
-    read = understood(
-        calculator="fit", confidence=0.9, problems=(Problem("unknown_gpu", "V1000"),)
-    )
+    read = understood(calculator="fit", confidence=0.9, problems=(Problem("unknown_gpu", "V1000"),))
     assert choose(read, SURE).choice == "problem"
 
 
@@ -84,3 +82,17 @@ def test_a_7b_question_does_not_rest_on_the_65b_entries() -> None:
 def test_the_mode_settles_the_rule_otherwise() -> None:
     read = understood(calculator="fit", confidence=0.9, inputs={"mode": "infer"})
     assert rule_entry(read, NOTHING) == "inference-memory"
+
+
+def test_a_missing_model_is_asked_for_unless_an_entry_answers() -> None:
+    missing = (Problem("missing", "which model?", ("7B",), "params"),)
+    read = understood(calculator="max_batch", confidence=0.45, problems=missing)
+    assert choose(read, NOTHING).choice == "problem"
+    assert choose(read, SURE).choice == "faq"
+
+
+def test_a_card_without_flash_attention_rests_on_the_entry_that_says_what_to_do() -> None:
+    read = understood(calculator="gpu_info", inputs={"attribute": "flash_attention"})
+    entry = "vicuna-65b-on-4xv100"
+    assert rule_entry(read, ranking("match", (entry, 0.8))) == entry
+    assert rule_entry(read, ranking("match", ("gpu-comparison", 0.8))) == "gpu-comparison"

@@ -3,6 +3,7 @@
 The ``dev`` sets were read while the grammar grew. The ``blind`` sets were each written in one go
 and scored before anybody looked at what was missed: 87 % of the first, 95 % of the second and 92 %
 of the third were read right then. Their misses have been worked on since, so all must hold today.
+``field`` are five sets of about 140 in many wordings across all calculators, written likewise.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ SETS = (
     "understanding_blind_first",
     "understanding_blind_second",
     "understanding_blind_third",
+    "understanding_field",
 )
 
 
