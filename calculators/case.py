@@ -73,6 +73,10 @@ class Case:
             self._assumed[field] = value
         return self._assumed[field]
 
+    def rest_on(self, fields: frozenset[str]) -> None:
+        """Keep only the assumptions on ``fields``: what an answer about a part rests on."""
+        self.assumptions = [a for a in self.assumptions if a.field in fields]
+
     def complete(self, **fields: Any) -> None:
         """Fill fields that follow from others, so that the request says them in full."""
         for field, value in fields.items():
@@ -169,7 +173,7 @@ class Case:
     def subject(self) -> Text:
         """The model in words."""
         if self.model is not None:
-            return Text(self.model.title, self.model.title)
+            return Text(self.model.title, self.model.title_zh or self.model.title)
         if self.bare:
             size = short_params(self.nominal)
             return Text(f"a {size} model", f"{size} 模型")

@@ -33,7 +33,7 @@ class Model:
 
     ``nominal_params`` is the size in its name (65e9), ``published_params`` the count its maker
     or its weight files state, ``rule_params`` what the rule of thumb counts with where that is
-    neither. ``config`` holds the keys of its ``config.json`` that matter to a count.
+    neither, ``title_zh`` the title in Chinese where it has words in it. ``config`` holds the keys of its ``config.json`` that matter to a count.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Model:
     aliases: tuple[str, ...] = ()
     rule_params: float | None = None
     published_params: int | None = None
+    title_zh: str | None = None
 
     @property
     def architecture(self) -> Architecture:
@@ -70,6 +71,7 @@ def _model(model_id: str) -> Model:
     return Model(
         id=model_id,
         title=values.pop("title"),
+        title_zh=values.pop("title_zh", None),
         nominal_params=float(values.pop("nominal_params")),
         source=values.pop("source"),
         rule_params=values.pop("rule_params", None),

@@ -30,7 +30,9 @@ def estimate_training(case: Case, *, show: str = "") -> TrainingEstimate:
     steps = (step for step in estimate.working if not words or step.formula.startswith(words))
     case.trail.extend(tuple(steps), (FAQ_TRAINING,))
     case.trainable = estimate.parameters.trainable
-    for text in (*estimate.caveats, estimate.measured.text):
+    # The measured error is that of the whole step, so it says nothing of a part.
+    measured = () if words else (estimate.measured.text,)
+    for text in (*estimate.caveats, *measured):
         case.caveat(text.en, text.zh)
     return requantised(case, estimate, request)
 

@@ -14,6 +14,13 @@ from calculators.units import format_bytes
 
 ACTIVATIONS = Text("Activations", "激活")
 STATES = {"gradients": ("gradients",), "optimizer": ("master", "optimizer")}
+SHAPE = frozenset({"model", "gpu", "gpu_count", "method", "lora", "precision", "sharding"})
+STATE_FIELDS = {
+    "gradients": frozenset({"grad_dtype"}),
+    "optimizer": frozenset({"optimizer"}),
+}
+"""What the states of a step rest on, apart from the model, the cards and the method."""
+STEP_FIELDS = frozenset({"seq", "micro_batch", "checkpointing", "attention", "code", "tp"})
 STATE_NAMES = {
     "gradients": arithmetic.GRADIENTS,
     "optimizer": arithmetic.OPTIMIZER,
@@ -63,6 +70,7 @@ def activation(case: Case) -> Calculation:
         return _activation_answer(case, rule_bytes, rule, None)
     estimate = estimate_training(case, show="training_layer_saved")
     held = tuple(part for part in estimate.components if part.id in ACTIVATION_IDS)
+    case.rest_on(SHAPE | STEP_FIELDS)
     total = sum(part.bytes for part in held)
     return _activation_answer(case, rule_bytes, rule, total, held)
 
@@ -141,6 +149,7 @@ def _state(case: Case, part_id: str, rule: tuple[int, RuleOfThumb] | None) -> Ca
         shown = " ".join(f"training_{name}" for name in STATES[part_id])
         estimate = estimate_training(case, show=shown)
         total = sum(estimate.states.get(name, 0) for name in STATES[part_id])
+        case.rest_on(SHAPE | STATE_FIELDS[part_id])
         if case.cards > 1 and not case.request.per_gpu:
             total = case.trail.bytes(ALL_CARDS, k=case.cards, M_1=total)
     leads = rule is not None and (case.bare or total is None)

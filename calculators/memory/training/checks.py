@@ -131,20 +131,6 @@ def _contradiction(field: str, en: str, zh: str) -> ContradictoryRequest:
 def caveats_of(request: Request, model: Architecture, plan: Plan) -> tuple[Text, ...]:
     """Return what the reader should know about a step that does run."""
     found = []
-    if request.sharding not in (None, "none") and plan.shards == 1:
-        found.append(
-            Text(
-                f"{request.sharding} has no effect on a single data-parallel rank.",
-                f"只有一个数据并行 rank 时，{request.sharding} 不起作用。",
-            )
-        )
-    if model.max_context is not None and plan.seq > model.max_context:
-        found.append(
-            Text(
-                f"{plan.seq:,} tokens exceed the {model.max_context:,} of the model's config.",
-                f"{plan.seq:,} 个 token 超过模型配置的 {model.max_context:,}。",
-            )
-        )
     found += _adapter_caveats(model, plan)
     found += _kernel_caveats(request, model, plan)
     found += [text for applies, text in _RECIPE_CAVEATS if applies(plan)]

@@ -259,16 +259,6 @@ def test_what_a_v100_cannot_run_is_refused(fields):
         estimate(gpu=v100, **{"precision": "mixed_fp16", **fields})
 
 
-def test_zero_on_one_card_is_a_caveat():
-    answer = estimate(sharding="zero3", dp=1)
-    assert any("no effect" in text.en for text in answer.caveats)
-
-
-def test_a_context_past_the_limit_is_a_caveat():
-    answer = estimate(seq=100_000)
-    assert any("exceed" in text.en for text in answer.caveats)
-
-
 def test_an_answer_says_how_far_such_estimates_were_off():
     measured = estimate(precision="bf16", sharding="none").measured
     assert measured.cases >= 5

@@ -1,0 +1,50 @@
+"""An answer about a part lists what that part rests on, and nothing twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calculators import Calculation, Request, calculate
+
+
+def ask(**fields: Any) -> Calculation:
+    return calculate(Request(**fields))
+
+
+def fields_of(answer: Calculation) -> set[str]:
+    return {assumption.field for assumption in answer.assumptions}
+
+
+def test_gradients_rest_on_what_trains_and_in_which_format() -> None:
+    answer = ask(calculator="gradient_memory", model="llama-7b")
+    assert fields_of(answer) == {"method", "precision", "grad_dtype"}
+    assert not any("Measured error" in caveat.en for caveat in answer.caveats)
+
+
+def test_optimizer_states_rest_on_the_optimizer() -> None:
+    assert fields_of(ask(calculator="optimizer_memory", model="llama-7b")) == {
+        "method", "precision", "optimizer",
+    }  # fmt: skip
+
+
+def test_activations_rest_on_the_step_and_not_on_the_optimizer() -> None:
+    found = fields_of(ask(calculator="activation", model="llama-7b"))
+    assert {"seq", "micro_batch", "checkpointing"} <= found
+    assert "optimizer" not in found
+
+
+def test_a_context_beyond_the_config_is_said_once() -> None:
+    # Llama 2 is configured for 4,096 tokens
+    answer = ask(calculator="training", model="llama-2-7b", seq=8192)
+    assert len([c for c in answer.caveats if "4,096" in c.en and "exceed" in c.en]) == 1
+
+
+def test_a_title_with_words_in_it_is_said_in_chinese() -> None:
+    answer = ask(calculator="gradient_memory", model="llama-6b")
+    assert answer.headline.zh.startswith("LLaMA-6B（FAQ 对 LLaMA-7B 的叫法）")
+
+
+def test_sharding_on_one_card_is_said_once_by_its_name() -> None:
+    answer = ask(calculator="training", model="llama-7b", sharding="zero3", gpu_count=1)
+    said = [c.en for c in answer.caveats if "no effect" in c.en]
+    assert said == ["ZeRO-3 has no effect on a single data-parallel rank."]
