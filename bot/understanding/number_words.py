@@ -42,6 +42,7 @@ _TENS = {
 _TENS["fourty"] = 40
 LARGE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _LONGEST = 14
+_STARTS = frozenset([*_ONES, *_TENS, "half", "a"])
 
 
 def words_number(atoms: Sequence[Atom], start: int) -> tuple[float, int] | None:
@@ -50,6 +51,8 @@ def words_number(atoms: Sequence[Atom], start: int) -> tuple[float, int] | None:
     ``half a`` is one half; ``a hundred`` is read, a lone article is not. What multiplies it
     (``billion``) is left to the unit.
     """
+    if atoms[start].text not in _STARTS:
+        return None
     if _is(atoms, start, "half") and _is(atoms, start + 1, "a"):
         return (0.5, 2) if _is(atoms, start + 2, *LARGE) else None
     total, section, index = 0.0, 0.0, start

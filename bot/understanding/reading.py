@@ -56,7 +56,7 @@ class Reading:
     def free(self, *kinds: str) -> Iterator[tuple[int, Item]]:
         """Quantities of ``kinds`` that nothing has taken yet."""
         for index, item in enumerate(self.items):
-            if item.is_kind(*kinds) and not item.used:
+            if item.quantity is not None and item.quantity.kind in kinds and not item.slots:
                 yield index, item
 
     def tagged(self, slot: str, value: str | None = None) -> list[int]:

@@ -25,7 +25,7 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
     index = 0
     while index < len(atoms):
         match = trie.longest(atoms, index)
-        expected = _expects_number(items)
+        expected = bool(items) and _expects_number(items)
         found = read_quantity(atoms, index, text, expected=expected)
         if found is not None and expected and found[0].kind in _NOT_AFTER_A_KEY:
             found = bare_number(atoms, index) if _names_a_length(items) else found
