@@ -11,11 +11,11 @@ from bot.messages import say
 from bot.question import Question
 from bot.rendering import plain_text
 from bot.slack.asked import Asked
-from bot.slack.desk import Desk
+from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.replies import Payload, past_of, payload_of, post_of
 from bot.understanding.language import detect_language
 from knowledge.history import PastAnswer
-from knowledge.store import Item
+from knowledge.store import Item, Post
 from knowledge.visibility import PlaceKind
 
 FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
@@ -50,15 +50,17 @@ async def composed(desk: Desk, asked: Asked, question: Question) -> Composed:
 
 
 async def composed_and_closed(desk: Desk, item: Item, asked: Asked, question: Question) -> Composed:
-    """Answer, render, and close the item with it, on one way to a thread."""
-    reply = await desk.thought(_compose_and_close, desk, item, asked, question)
-    desk.on_post()
-    return reply
+    """Answer, render, and close the item with it, on one way to a thread; then it is sent."""
 
+    def work(held_s: float) -> tuple[Composed, Post, bool]:
+        reply = _compose(desk, asked, question)
+        post = post_of(reply.payload, asked)
+        return reply, post, desk.close_item(item, reply.past, post, question.place, held_s)
 
-def _compose_and_close(desk: Desk, item: Item, asked: Asked, question: Question) -> Composed:
-    reply = _compose(desk, asked, question)
-    desk.close_item(item, reply.past, post_of(reply.payload, asked), question.place)
+    with desk.outbox.slot() as slot:
+        reply, post, closed = await desk.thought(work, POST_LEASE_S if slot.free else 0.0)
+        if closed:
+            slot.stored(replace(post, attempts=1))
     return reply
 
 

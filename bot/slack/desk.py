@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -15,12 +15,15 @@ from bot.question import Question
 from bot.settings import Settings
 from bot.slack.conversations import Conversations
 from bot.slack.places import Places
+from bot.slack.pump import Pump
 from knowledge.history import PastAnswer
 from knowledge.store import Item, Post, Store
 from knowledge.store.errors import StoreLocked
 from knowledge.visibility import Place, PlaceKind
 
 Result = TypeVar("Result")
+POST_LEASE_S = 45.0
+MOST_RECENT = 4_096
 log = structlog.get_logger(__name__)
 
 
@@ -45,7 +48,7 @@ class Desk:
     """Takes questions in and hands work on; blocking work runs in threads of its own.
 
     Answers run in ``settings.workers`` threads. Made in the event loop's thread, whose calls of the
-    store never wait from then on.
+    store never wait from then on. ``inbox`` and ``outbox`` are set before the first question.
     """
 
     def __init__(
@@ -67,8 +70,9 @@ class Desk:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._thinkers = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
         self._background: set[asyncio.Task[None]] = set()
-        self.on_question: Callable[[], None] = lambda: None
-        self.on_post: Callable[[], None] = lambda: None
+        self._recent: dict[tuple[str, str], None] = {}
+        self.inbox: Pump[Item]
+        self.outbox: Pump[Post]
 
     async def stored(self, call: Callable[..., Result], *arguments: Any) -> Result:
         """Run a short call of the store: here if it need not wait, else in a thread for it.
@@ -86,16 +90,32 @@ class Desk:
 
         Raises ``StoreError`` when it could not be recorded: then it must not be acknowledged.
         """
-        new = await self.stored(self.store.accept, item, keys, held_s)
+        new = not self.is_repeat(item.workspace, keys) and await self._accept(item, keys, held_s)
         log.info("item_accepted" if new else "item_repeated", workspace=item.workspace, id=item.id)
-        if new and not held_s:
-            self.on_question()
+        return new
+
+    def is_repeat(self, workspace: str, keys: Sequence[str]) -> bool:
+        """Return whether this process has just recorded any of the keys, without the store."""
+        return any((workspace, key) in self._recent for key in keys)
+
+    async def _accept(self, item: Item, keys: Sequence[str], held_s: float) -> bool:
+        if held_s:
+            new = await self.stored(self.store.accept, item, keys, held_s)
+        else:
+            with self.inbox.slot() as slot:
+                lease_s = self.settings.lease_s if slot.free else 0.0
+                new = await self.stored(self.store.accept, item, keys, lease_s)
+                if new:
+                    slot.stored(replace(item, attempts=1))
+        self._recent.update(((item.workspace, key), None) for key in keys)
+        while len(self._recent) > MOST_RECENT:
+            del self._recent[next(iter(self._recent))]
         return new
 
     async def send(self, post: Post) -> bool:
         """Queue a message; False when one with this id was queued before."""
         new = await self.stored(self.store.enqueue, post)
-        self.on_post()
+        self.outbox.ring()
         return new
 
     async def thought(self, work: Callable[..., Result], *arguments: Any) -> Result:
@@ -107,13 +127,22 @@ class Desk:
     ) -> None:
         """Close an item with its answer, its message and what its turn leaves behind."""
         await self.thought(self.close_item, item, past, post, place)
-        self.on_post()
+        self.outbox.ring()
 
     def close_item(
-        self, item: Item, past: PastAnswer | None, post: Post | None, place: Place
-    ) -> None:
-        """Do what ``answered`` does, in a thread that answers."""
-        self.store.answered(item, past, post, self.conversations.left_behind(place))
+        self,
+        item: Item,
+        past: PastAnswer | None,
+        post: Post | None,
+        place: Place,
+        held_s: float = 0.0,
+    ) -> bool:
+        """Do what ``answered`` does, in a thread that answers; the message is held ``held_s``.
+
+        False when the item was closed before: then nobody but the outbox sends its message.
+        """
+        left_behind = self.conversations.left_behind(place)
+        return self.store.answered(item, past, post, left_behind, held_s)
 
     async def kind(self, channel: str, told: PlaceKind | None) -> PlaceKind:
         """Return the kind of a channel."""

@@ -17,13 +17,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack import verdicts
-from bot.slack.desk import Desk
+from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import METADATA_TYPE, variants
 from bot.slack.verdicts import Refusal
 from knowledge.store import Post
 
-LEASE_S = 45.0
 MOST_ATTEMPTS = 8
 LOOK_BACK = 200
 NEXT_START_S = 600.0
@@ -46,7 +45,7 @@ class Poster:
         return await self._desk.stored(
             take_up_to,
             limit,
-            partial(store.claim_post, LEASE_S),
+            partial(store.claim_post, POST_LEASE_S),
             partial(store.next_due_s, "outbox"),
         )
 
@@ -144,7 +143,7 @@ class Poster:
             await self._desk.stored(
                 self._postpone, post, refusal.reason, refusal.wait_s, refusal.maybe_out
             )
-            self._desk.on_post()
+            self._desk.outbox.ring()
 
     def _postpone(self, post: Post, reason: str, wait_s: float, maybe_out: bool) -> None:
         self._desk.store.postpone(post, reason, wait_s, maybe_out=maybe_out)

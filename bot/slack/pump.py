@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Generic, TypeVar
 
 import structlog
@@ -36,12 +36,28 @@ def take_up_to(
     return rows, 0.0
 
 
+class Slot(Generic[Row]):
+    """A place kept for a row that is about to be stored; ``free`` is False when there was none."""
+
+    def __init__(self, free: bool, ring: Callable[[], None]) -> None:
+        self.free = free
+        self.row: Row | None = None
+        self._ring = ring
+
+    def stored(self, row: Row) -> None:
+        """Say that the row is in the store: leased to this process if the slot is free."""
+        if self.free:
+            self.row = row
+        else:
+            self._ring()
+
+
 class Pump(Generic[Row]):
     """Takes rows and handles up to ``slots`` of them at once.
 
     ``take(limit)`` claims rows and says when the next is due. ``ring`` says that there may be
     work; without it the queue is looked at when a row becomes due, and every second, for what
-    another process left.
+    another process left. A row that is stored while a ``slot`` is free needs no claim.
     """
 
     def __init__(
@@ -58,6 +74,7 @@ class Pump(Generic[Row]):
         self._bell = asyncio.Event()
         self._idle = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._kept = 0
         self._loop: asyncio.Task[None] | None = None
         self._empty = False
 
@@ -70,6 +87,21 @@ class Pump(Generic[Row]):
         self._empty = False
         self._idle.clear()
         self._bell.set()
+
+    @contextlib.contextmanager
+    def slot(self) -> Iterator[Slot[Row]]:
+        """Keep a slot, if one is free, for a row that is stored meanwhile; then it is handled."""
+        slot: Slot[Row] = Slot(self._free > 0, self.ring)
+        self._kept += slot.free
+        try:
+            yield slot
+        finally:
+            self._kept -= slot.free
+            if slot.row is not None:
+                self._idle.clear()
+                self._handle_soon(slot.row)
+            elif slot.free:
+                self._bell.set()
 
     @property
     def alive(self) -> bool:
@@ -91,14 +123,16 @@ class Pump(Generic[Row]):
     async def _run(self) -> None:
         while True:
             wait_s = IDLE_S
-            free = self._slots - len(self._running)
-            if free:
+            free = self._free
+            if free > 0:
                 self._bell.clear()
-                rows, due_s = await self._next(free)
+                self._kept += free
+                try:
+                    rows, due_s = await self._next(free)
+                finally:
+                    self._kept -= free
                 for row in rows:
-                    task = asyncio.create_task(self._work(row))
-                    self._running.add(task)
-                    task.add_done_callback(self._done)
+                    self._handle_soon(row)
                 self._empty = len(rows) < free and due_s != 0.0 and not self._bell.is_set()
                 self._note_idle()
                 if len(rows) == free:
@@ -108,11 +142,20 @@ class Pump(Generic[Row]):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._bell.wait()
-            if not free:
+            if free <= 0:
                 self._bell.clear()
 
+    @property
+    def _free(self) -> int:
+        return self._slots - len(self._running) - self._kept
+
+    def _handle_soon(self, row: Row) -> None:
+        task = asyncio.create_task(self._work(row))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+
     def _done(self, task: asyncio.Task[None]) -> None:
-        full = len(self._running) == self._slots
+        full = self._free <= 0
         self._running.discard(task)
         if full:
             self._bell.set()
@@ -120,7 +163,7 @@ class Pump(Generic[Row]):
 
     def _note_idle(self) -> None:
         """Say so when nothing was found and nothing is being handled."""
-        if self._empty and not self._running:
+        if self._empty and not self._running and not self._kept:
             self._idle.set()
 
     async def _next(self, limit: int) -> Taken[Row]:

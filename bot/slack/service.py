@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 
 import aiohttp
 import structlog
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -20,6 +19,7 @@ from bot.settings import Settings, Transport
 from bot.slack.app import build_app
 from bot.slack.conversations import Conversations
 from bot.slack.desk import Answers, Desk, Identity
+from bot.slack.gate import Gate
 from bot.slack.places import Places
 from bot.slack.poster import Poster
 from bot.slack.pump import Pump
@@ -75,7 +75,7 @@ class Service:
         for text in WARM_UP:
             await desk.thought(answerer.answer, Question(text, place=NOWHERE))
         self._start_work(desk, client)
-        await self._listen(transport, build_app(desk, client), client)
+        await self._listen(transport, desk, client)
         self._ready = True
         log.info("ready", transport=transport, team=identity.team_id, bot=identity.bot_user_id)
 
@@ -117,7 +117,7 @@ class Service:
         worker, poster = Worker(desk, client), Poster(desk, client, self._token_refused)
         inbox: Pump[Item] = Pump("inbox", worker.take, worker.handle, self.settings.workers)
         outbox: Pump[Post] = Pump("outbox", poster.take, poster.handle, POSTERS)
-        desk.on_question, desk.on_post = inbox.ring, outbox.ring
+        desk.inbox, desk.outbox = inbox, outbox
         self._checks["workers"] = lambda: inbox.alive and outbox.alive
         inbox.start()
         outbox.start()
@@ -137,14 +137,16 @@ class Service:
 
         self._opened.push_async_callback(drain)
 
-    async def _listen(self, transport: Transport, app: AsyncApp, client: AsyncWebClient) -> None:
+    async def _listen(self, transport: Transport, desk: Desk, client: AsyncWebClient) -> None:
         """Open the health routes, and Slack's way in: on the same port, or a socket."""
-        settings = self.settings
-        over_http = app if transport == "http" else None
+        settings, app, gate = self.settings, build_app(desk, client), None
+        if transport == "http":
+            assert settings.slack_signing_secret is not None
+            gate = Gate(desk, app, settings.slack_signing_secret.get_secret_value())
         try:
-            http = HttpServer(settings.host, settings.port, self.readiness, over_http)
+            http = HttpServer(settings.host, settings.port, self.readiness, gate)
         except BadSetting as error:
-            if over_http is not None:
+            if gate is not None:
                 raise
             # In Socket Mode the port is for health checks alone.
             log.warning("no_health_port", **error.values)

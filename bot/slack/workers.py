@@ -56,7 +56,7 @@ class Worker:
             await self._desk.stored(
                 self._desk.store.failed, item, "answer_failed", RETRY_S * item.attempts
             )
-            self._desk.on_question()
+            self._desk.inbox.ring()
 
     async def _answer(self, item: Item, asked: Asked) -> None:
         kind = await self._desk.kind(asked.channel, asked.kind)
@@ -72,7 +72,7 @@ class Worker:
             payload |= {"response_url": asked.response_url, "response_type": "ephemeral"}
         await self._desk.stored(self._desk.store.answered, item, None, post_of(payload, asked))
         log.error("answer_given_up", workspace=item.workspace, id=item.id)
-        self._desk.on_post()
+        self._desk.outbox.ring()
 
     async def _show_home(self, item: Item) -> None:
         user = str(item.payload["user"])

@@ -52,8 +52,8 @@ class Inbox(Protocol):
     def accept(self, item: Item, keys: Sequence[str], held_s: float = 0.0) -> bool:
         """Store ``item`` and its dedupe keys at once; False when any key was seen before.
 
-        Nobody else can take it for ``held_s``: the caller is answering it already. Raises
-        ``InboxFull`` when too many wait: then nothing is stored.
+        Nobody else can take it for ``held_s``: the caller is answering it already, which counts
+        as an attempt. Raises ``InboxFull`` when too many wait: then nothing is stored.
         """
 
     def seen(self, workspace: str, keys: Sequence[str]) -> bool:
@@ -68,10 +68,13 @@ class Inbox(Protocol):
         past: PastAnswer | None = None,
         post: Post | None = None,
         left_behind: Mapping[Place, Mapping[str, Any]] | None = None,
+        held_s: float = 0.0,
     ) -> bool:
         """Close ``item``, store its answer, queue its post and keep states of threads, at once.
 
-        False when the item was closed before: then nothing is stored.
+        Nobody else can take the post for ``held_s``: the caller is sending it already, which
+        counts as an attempt. False when the item was closed before: then nothing is stored; and
+        when a message with the post's id was queued before: then that one is sent.
         """
 
     def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:

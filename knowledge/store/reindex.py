@@ -23,7 +23,7 @@ def refresh_index(connections: Connections) -> bool:
         for rowid, query, text in connection.execute(
             "SELECT rowid, query, text FROM answers"
         ).fetchall():
-            index_answer(connection, rowid, query, text)
+            index_answer(connection, rowid, indexed(query, text))
             connection.execute(
                 "UPDATE answers SET numbers = ?, query_tokens = ? WHERE rowid = ?",
                 (*question_keys(query), rowid),
@@ -36,12 +36,16 @@ def refresh_index(connections: Connections) -> bool:
     return True
 
 
-def index_answer(connection: sqlite3.Connection, rowid: int, query: str, text: str) -> None:
-    """Put one answer into the full-text index."""
+def index_answer(connection: sqlite3.Connection, rowid: int, tokens_of: tuple[str, str]) -> None:
+    """Put one answer into the full-text index, by what ``indexed`` gives for it."""
     connection.execute(
-        "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)",
-        (rowid, _distinct(query), _indexed(text)),
+        "INSERT INTO answers_fts (rowid, query, text) VALUES (?, ?, ?)", (rowid, *tokens_of)
     )
+
+
+def indexed(query: str, text: str) -> tuple[str, str]:
+    """Return the tokens of a question and of its answer."""
+    return _distinct(query), _indexed(text)
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,15 +14,20 @@ from knowledge.history import PastAnswer
 from knowledge.store import ranking
 from knowledge.store.connection import Connections
 from knowledge.store.errors import UnknownAnswer
-from knowledge.store.reindex import index_answer
+from knowledge.store.reindex import index_answer, indexed
 from knowledge.text import fts_query
 from knowledge.visibility import Place, Viewer, may_see
 
 CANDIDATES = 200
+to_json: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False).encode
 REQUIRED: tuple[Literal["all"], Literal["any"]] = ("all", "any")
 COLUMNS = (
     "workspace, id, query, language, kind, entry_id, text, answer, asker, channel, place_kind, "
     "thread, asked_at, permalink"
+)
+INSERT_ANSWER = (
+    f"INSERT OR IGNORE INTO answers ({COLUMNS}, numbers, query_tokens) "
+    f"VALUES ({', '.join('?' * 16)})"
 )
 # The rule of ``may_see`` in SQL, so that no row that may not be seen is even read;
 # it is applied again to each record.
@@ -39,8 +45,9 @@ class SqliteHistory:
 
     def record(self, past: PastAnswer) -> bool:
         """Store once; False when this id was already stored."""
+        row = answer_row(past)
         with self._connections.write() as connection:
-            return insert_answer(connection, past)
+            return insert_answer(connection, row)
 
     def get(self, answer_id: str, viewer: Viewer) -> PastAnswer | None:
         """Return one answer if the viewer may see it."""
@@ -129,8 +136,9 @@ class SqliteHistory:
 
     def keep_thread(self, place: Place, state: Mapping[str, Any]) -> None:
         """Replace the state kept for a conversation."""
+        row = thread_row(place, state)
         with self._connections.write() as connection:
-            upsert_thread(connection, place, state)
+            upsert_thread(connection, row)
 
     def _candidates(self, sql: str, viewer: Viewer, **values: str) -> list[ranking.Candidate]:
         """Return what may be seen of the matches, as their tokens alone."""
@@ -158,43 +166,58 @@ def _from(viewer: Viewer) -> dict[str, str]:
     return {"workspace": place.workspace, "channel": place.channel, "from_kind": place.kind}
 
 
-def insert_answer(connection: sqlite3.Connection, past: PastAnswer) -> bool:
-    """Store an answer and its index inside the caller's transaction; False when it is there."""
-    cursor = connection.execute(
-        f"INSERT OR IGNORE INTO answers ({COLUMNS}, numbers, query_tokens) "
-        f"VALUES ({', '.join('?' * 16)})",
-        (
-            past.place.workspace,
-            past.id,
-            past.query,
-            past.language,
-            past.kind,
-            past.entry_id,
-            past.text,
-            json.dumps(past.answer, ensure_ascii=False),
-            past.asker,
-            past.place.channel,
-            past.place.kind,
-            past.place.thread,
-            past.asked_at.timestamp(),
-            past.permalink,
-            *ranking.question_keys(past.query),
-        ),
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An answer as its row in the table and in the full-text index."""
+
+    values: tuple[Any, ...]
+    indexed: tuple[str, str]
+
+
+def answer_row(past: PastAnswer) -> AnswerRow:
+    """Return all that is stored of an answer; most of the work, and none of it needs the lock."""
+    values = (
+        past.place.workspace,
+        past.id,
+        past.query,
+        past.language,
+        past.kind,
+        past.entry_id,
+        past.text,
+        to_json(past.answer),
+        past.asker,
+        past.place.channel,
+        past.place.kind,
+        past.place.thread,
+        past.asked_at.timestamp(),
+        past.permalink,
+        *ranking.question_keys(past.query),
     )
+    return AnswerRow(values, indexed(past.query, past.text))
+
+
+def insert_answer(connection: sqlite3.Connection, row: AnswerRow) -> bool:
+    """Store an answer and its index inside the caller's transaction; False when it is there."""
+    cursor = connection.execute(INSERT_ANSWER, row.values)
     if not cursor.rowcount:
         return False
     assert cursor.lastrowid is not None
-    index_answer(connection, cursor.lastrowid, past.query, past.text)
+    index_answer(connection, cursor.lastrowid, row.indexed)
     return True
 
 
-def upsert_thread(connection: sqlite3.Connection, place: Place, state: Mapping[str, Any]) -> None:
+def thread_row(place: Place, state: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the state of a conversation as a row."""
+    return (*_conversation(place), to_json(state), time.time())
+
+
+def upsert_thread(connection: sqlite3.Connection, row: tuple[Any, ...]) -> None:
     """Replace the state of a conversation inside the caller's transaction."""
     connection.execute(
         "INSERT INTO threads (workspace, channel, thread, state, updated_at) "
         "VALUES (?, ?, ?, ?, ?) ON CONFLICT (workspace, channel, thread) DO UPDATE SET "
         "state = excluded.state, updated_at = excluded.updated_at",
-        (*_conversation(place), json.dumps(state, ensure_ascii=False), time.time()),
+        row,
     )
 
 

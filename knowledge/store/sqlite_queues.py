@@ -12,7 +12,13 @@ from knowledge.history import PastAnswer
 from knowledge.store.connection import Connections
 from knowledge.store.errors import InboxFull
 from knowledge.store.port import Item, Post
-from knowledge.store.sqlite_history import insert_answer, upsert_thread
+from knowledge.store.sqlite_history import (
+    answer_row,
+    insert_answer,
+    thread_row,
+    to_json,
+    upsert_thread,
+)
 from knowledge.visibility import Place
 
 MAX_WAITING = 1_000
@@ -28,6 +34,7 @@ class SqliteInbox:
     def accept(self, item: Item, keys: Sequence[str], held_s: float = 0.0) -> bool:
         """Store ``item`` and its dedupe keys at once; False when any key was seen before."""
         now = time.time()
+        payload = to_json(item.payload)
         with self._connections.write() as connection:
             if _any_seen(connection, item.workspace, keys):
                 # What is newly known of the same message is kept, so that its retries are known.
@@ -42,8 +49,8 @@ class SqliteInbox:
             stored = connection.execute(
                 "INSERT OR IGNORE INTO inbox "
                 "(workspace, id, payload, state, attempts, received_at, due_at) "
-                "VALUES (?, ?, ?, 'waiting', 0, ?, ?)",
-                (item.workspace, item.id, _json(item.payload), now, now + held_s),
+                "VALUES (?, ?, ?, 'waiting', ?, ?, ?)",
+                (item.workspace, item.id, payload, held_s > 0, now, now + held_s),
             )
             return bool(stored.rowcount)
 
@@ -73,8 +80,13 @@ class SqliteInbox:
         past: PastAnswer | None = None,
         post: Post | None = None,
         left_behind: Mapping[Place, Mapping[str, Any]] | None = None,
+        held_s: float = 0.0,
     ) -> bool:
         """Close ``item``, store its answer, queue its post and keep states of threads, at once."""
+        # All that can be made ready before is: others wait while the transaction is open.
+        answer = None if past is None else answer_row(past)
+        message = None if post is None else post_row(post, held_s)
+        states = [thread_row(place, state) for place, state in (left_behind or {}).items()]
         with self._connections.write() as connection:
             closed = connection.execute(
                 "UPDATE inbox SET state = 'done' "
@@ -83,13 +95,11 @@ class SqliteInbox:
             )
             if not closed.rowcount:
                 return False
-            if past is not None:
-                insert_answer(connection, past)
-            if post is not None:
-                insert_post(connection, post)
-            for place, state in (left_behind or {}).items():
-                upsert_thread(connection, place, state)
-            return True
+            if answer is not None:
+                insert_answer(connection, answer)
+            for state in states:
+                upsert_thread(connection, state)
+            return message is None or insert_post(connection, message)
 
     def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:
         """Put ``item`` back for later, or close it as failed when ``retry_in_s`` is None."""
@@ -110,8 +120,9 @@ class SqliteOutbox:
 
     def enqueue(self, post: Post) -> bool:
         """Queue a message; False when one with this id was queued before."""
+        row = post_row(post)
         with self._connections.write() as connection:
-            return insert_post(connection, post)
+            return insert_post(connection, row)
 
     def claim_post(self, lease_s: float) -> Post | None:
         """Take the message that is due longest, for ``lease_s``."""
@@ -178,23 +189,21 @@ class SqliteOutbox:
             )
 
 
-def insert_post(connection: sqlite3.Connection, post: Post) -> bool:
-    """Queue a message inside the caller's transaction; False when it was queued before."""
+def post_row(post: Post, held_s: float = 0.0) -> tuple[Any, ...]:
+    """Return a message as a row of the outbox; with ``held_s`` the caller is sending it already."""
     now = time.time()
+    state = "draft" if post.draft else "waiting"
+    where = (post.workspace, post.id, post.channel, post.thread)
+    return (*where, to_json(post.payload), state, held_s > 0, now, now + held_s)
+
+
+def insert_post(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
+    """Queue a message inside the caller's transaction; False when it was queued before."""
     cursor = connection.execute(
         "INSERT OR IGNORE INTO outbox "
         "(workspace, id, channel, thread, payload, state, attempts, created_at, due_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
-        (
-            post.workspace,
-            post.id,
-            post.channel,
-            post.thread,
-            _json(post.payload),
-            "draft" if post.draft else "waiting",
-            now,
-            now,
-        ),
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row,
     )
     return bool(cursor.rowcount)
 
@@ -212,7 +221,3 @@ def _keep_keys(
         "INSERT OR IGNORE INTO seen (workspace, key, seen_at) VALUES (?, ?, ?)",
         [(workspace, key, now) for key in keys],
     )
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -113,4 +113,4 @@ async def _hand_over(desk: Desk, asked: Asked) -> None:
     """Let a worker try again what failed, once the acknowledgement is out."""
     await asyncio.sleep(ACK_AHEAD_S)
     await desk.stored(desk.store.failed, asked.item(), "failed at first", 0.0)
-    desk.on_question()
+    desk.inbox.ring()

@@ -6,11 +6,12 @@ have the same key, so that they give one answer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.asked import message_keys
+from bot.slack.asked import message_keys, workspace_of
 from bot.slack.desk import Desk
 from bot.slack.events.spoken import asked_in, is_said_by_a_person
 from bot.slack.places import kind_of_event
@@ -22,16 +23,32 @@ SUBSCRIPTION = "message.im"
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Listen to messages."""
-    bot_user_id = desk.identity.bot_user_id
 
     @app.event(EVENT)
     async def said(body: dict[str, Any], event: dict[str, Any]) -> None:
-        kind = kind_of_event(body)
-        if kind is not None and str(event.get("channel", "")).startswith("C"):
-            desk.places.learn(event["channel"], kind)
-        if not is_said_by_a_person(event):
+        if asks_nothing(body, desk):
             return
-        if event.get("channel_type") == "im" or mentions(event.get("text") or "", bot_user_id):
-            asked = asked_in(body, bot_user_id)
-            keys = message_keys(body, asked.channel, event["ts"])
-            await desk.accept(asked.item(), keys)
+        asked = asked_in(body, desk.identity.bot_user_id)
+        keys = message_keys(body, asked.channel, event["ts"])
+        await desk.accept(asked.item(), keys)
+
+
+def asks_nothing(body: Mapping[str, Any], desk: Desk) -> bool:
+    """Return whether an event is a message with nothing in it to answer; costs next to nothing.
+
+    Nearly all that is said in a channel is such: talk, the bot's own answers, and the mentions that
+    came as ``app_mention`` before. What the event tells of the channel is learned on the way.
+    """
+    event = body.get("event")
+    if not isinstance(event, Mapping) or event.get("type") != EVENT:
+        return False
+    kind, channel = kind_of_event(body), str(event.get("channel", ""))
+    if kind is not None and channel.startswith("C"):
+        desk.places.learn(channel, kind)
+    if not is_said_by_a_person(event):
+        return True
+    if event.get("channel_type") == "im":
+        return False
+    if not mentions(event.get("text") or "", desk.identity.bot_user_id):
+        return True
+    return desk.is_repeat(workspace_of(body), message_keys(body, channel, event["ts"]))

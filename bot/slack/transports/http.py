@@ -8,17 +8,13 @@ import socket
 from collections.abc import Callable, Iterator
 
 import uvicorn
-from slack_bolt.adapter.starlette.async_handler import (
-    to_async_bolt_request,
-    to_starlette_response,
-)
-from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.errors import BadSetting
+from bot.slack.gate import Gate
 
 EVENTS_PATH = "/slack/events"
 MOST_BYTES = 1_000_000
@@ -35,17 +31,18 @@ class Server(uvicorn.Server):
 
 
 class HttpServer:
-    """Listens on one address; without an app, only for health checks."""
+    """Listens on one address; without a gate, only for health checks."""
 
-    def __init__(self, host: str, port: int, readiness: Readiness, app: AsyncApp | None) -> None:
+    def __init__(self, host: str, port: int, readiness: Readiness, gate: Gate | None) -> None:
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            web_app(readiness, app),
+            web_app(readiness, gate),
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
         self._server = Server(config)
@@ -70,8 +67,8 @@ class HttpServer:
         self._socket.close()
 
 
-def web_app(readiness: Readiness, app: AsyncApp | None) -> Starlette:
-    """Return the ASGI app; Bolt checks the signature of everything at ``/slack/events``."""
+def web_app(readiness: Readiness, gate: Gate | None) -> Starlette:
+    """Return the ASGI app; everything at ``/slack/events`` goes through the gate."""
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -82,17 +79,11 @@ def web_app(readiness: Readiness, app: AsyncApp | None) -> Starlette:
         return JSONResponse({"ready": good, **checks}, status_code=200 if good else 503)
 
     routes = [Route("/health", health), Route("/ready", ready)]
-    if app is not None:
+    if gate is not None:
 
         async def slack(request: Request) -> Response:
             body = await _body(request)
-            if body is None:
-                return Response(status_code=413)
-            try:
-                asked = to_async_bolt_request(request, body)
-            except UnicodeDecodeError:
-                return Response(status_code=400)
-            return to_starlette_response(await app.async_dispatch(asked))
+            return Response(status_code=413) if body is None else await gate.answer(request, body)
 
         routes.append(Route(EVENTS_PATH, slack, methods=["POST"]))
     return Starlette(routes=routes)

@@ -148,7 +148,7 @@ class TestConversations:
             talk.keep_thread(seen_first, {"params": 7e9})
             assert history.thread(seen_first) is None
             assert talk.left_behind(known_later) == {known_later: {"params": 7e9}}
-        assert talk.left_behind(seen_first) is None
+        assert talk.left_behind(seen_first) == {}
 
 
 class TestPump:
