@@ -33,7 +33,8 @@ class Model:
 
     ``nominal_params`` is the size in its name (65e9), ``published_params`` the count its maker
     or its weight files state, ``rule_params`` what the rule of thumb counts with where that is
-    neither, ``title_zh`` the title in Chinese where it has words in it. ``config`` holds the keys of its ``config.json`` that matter to a count.
+    neither, ``title_zh`` the title in Chinese where it has words in it. ``config`` holds the
+    keys of its ``config.json`` that matter to a count.
     """
 
     id: str

@@ -11,6 +11,7 @@ from calculators.memory import inference_formulas as f
 from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb
 from calculators.memory.assumed import assume_inference
 from calculators.memory.kv_formulas import cache_bytes
+from calculators.memory.reserve import RESERVE as RESERVED
 from calculators.memory.reserve import allocator_bytes, workspace_bytes
 from calculators.memory.weights import rule_bytes_per_weight, stored_weight_bytes
 from calculators.results import Assumption, Calculation, Component, Convention, Memory
@@ -163,6 +164,8 @@ def _reserve(case: Case, working_set: int) -> int:
 
 def _one_card(case: Case, trail: Trail, layout: Layout, weights: int, held: tuple[int, int]) -> int:
     cache, working_set = held
+    workspace = workspace_bytes(case.gpu)
+    trail.bytes(RESERVED, M_alloc=allocator_bytes(working_set), M_ws=workspace)
     return trail.bytes(
         f.ONE_CARD,
         M_w=weights,

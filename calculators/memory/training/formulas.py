@@ -97,6 +97,44 @@ LAYER_SAVED_EAGER = define(
     expression=lambda batch, s, e, c: batch * s * (e + s * c),
     source=STOCK,
 )
+GRADIENTS_THERE = define(
+    "training_gradients_there",
+    title=Text("Gradients that are there at the peak", "峰值时刻已有的梯度"),
+    result=THERE,
+    symbols=(
+        Quantity("n_g", Text("parameters whose gradient is there", "已有梯度的参数量"), "params"),
+        q.GRAD_BYTES,
+    ),
+    expression=lambda n, b: n * b,
+    source=STOCK,
+)
+ALL_SAVED = define(
+    "training_saved",
+    title=Text("Saved by the layers and beside them, at the peak", "峰值时刻各层及层外保存的激活"),
+    result=SAVED,
+    symbols=(
+        Quantity("l", Text("layers that have saved", "已保存激活的层数"), "count", integer=True),
+        LAYER,
+        size("A_0", "saved beside the layers", "层外保存的激活"),
+    ),
+    expression=lambda layers, one, others: layers * one + others,
+    source=STOCK,
+)
+WORKING_SET = define(
+    "training_working_set",
+    title=Text(
+        "Working set: part at work, buffers and copies of weights, inputs and masks",
+        "工作集：正在计算的部分 + 权重缓冲与副本 + 输入与掩码",
+    ),
+    result=WORKING,
+    symbols=(
+        size("W_c", "part at work", "正在计算的部分"),
+        size("W_b", "buffers and copies of weights", "权重缓冲与副本"),
+        size("W_i", "inputs, masks and position tables", "输入、掩码与位置表"),
+    ),
+    expression=lambda computing, buffers, inputs: computing + buffers + inputs,
+    source=STOCK,
+)
 AT_THE_PEAK = define(
     "training_peak",
     title=Text("Allocated at the peak", "峰值时刻的分配"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calculators.architecture import Architecture
+from calculators.memory.reserve import RESERVE
 from calculators.memory.training import formulas as f
 from calculators.memory.training.moments import layer_sizes
 from calculators.memory.training.plan import Plan
@@ -27,9 +28,11 @@ def working_steps(
     }
     working = memory.peak_allocated_bytes - sum(round(value) for value in known.values())
     values = {**{key: round(value) for key, value in known.items()}, "W": working}
+    steps += _peak_steps(model, plan, step, values)
     when = MOMENTS[step.peak_moment]
     title = Text(f"Allocated at the peak: {when.en}", f"峰值分配：{when.zh}")
     steps.append(f.AT_THE_PEAK.step(values, title=title))
+    steps.append(RESERVE.step({"M_alloc": memory.allocator_bytes, "M_ws": memory.workspace_bytes}))
     steps.append(
         f.ONE_CARD.step(
             {
@@ -40,6 +43,39 @@ def working_steps(
         )
     )
     return tuple(steps)
+
+
+BUFFERS = ("gathered", "reduce", "casts")
+AT_WORK = ("layer", "head", "embedding", "update")
+
+
+def _peak_steps(
+    model: Architecture, plan: Plan, step: CardStep, values: dict[str, int]
+) -> list[Step]:
+    """Return what gradients, saved activations and working set at the peak are made of."""
+    steps = []
+    width = _gradient_bytes(plan, step)
+    if width:
+        there = {"n_g": _tidy(values["G"] / width), "b_g": width}
+        steps.append(f.GRADIENTS_THERE.step(there))
+    per_token, per_pair = layer_sizes(model, plan)
+    one = plan.batch * plan.local_seq * (per_token + plan.local_seq * per_pair)
+    layers = min(int(values["A"] // one), model.layer_count) if one else 0
+    others = values["A"] - round(layers * one)
+    steps.append(f.ALL_SAVED.step({"l": layers, "A_1": _tidy(one), "A_0": others}))
+    parts = step.parts[step.peak_moment]
+    at_work = sum(round(parts.get(name, 0.0)) for name in AT_WORK)
+    buffers = sum(round(parts.get(name, 0.0)) for name in BUFFERS)
+    inputs = values["W"] - at_work - buffers
+    steps.append(f.WORKING_SET.step({"W_c": at_work, "W_b": buffers, "W_i": inputs}))
+    return steps
+
+
+def _gradient_bytes(plan: Plan, step: CardStep) -> Number:
+    """Return the bytes of a gradient, of adapters where they alone are trained."""
+    if plan.recipe.adapter is not None and step.counts.adapters:
+        return plan.recipe.adapter.width
+    return plan.widths.gradient
 
 
 def _state_steps(plan: Plan, step: CardStep) -> list[Step]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from calculators.architecture import architecture_from_config
@@ -183,9 +185,35 @@ def test_components_add_up_to_the_total_and_the_peak_is_the_largest_moment():
 
 def test_working_ends_in_the_total():
     answer = estimate(dp=8)
-    assert [step.formula for step in answer.working][-2:] == ["training_peak", "training_per_card"]
+    assert [step.formula for step in answer.working][-3:] == [
+        "training_peak",
+        "reserve",
+        "training_per_card",
+    ]
     total = answer.memory.total_bytes
     assert f"{total / 1e9:.2f} GB" in answer.working[-1].result
+
+
+def test_every_symbol_of_the_working_is_worked_out_before_it_is_used():
+    given = {"M_cuda"}  # the FAQ's 1.3 GB
+    for fields in ({}, {"dp": 8}, {"method": "qlora"}, {"checkpointing": "none"}):
+        known = set(given)
+        for step in estimate(**fields).working:
+            left, right = step.symbolic.split(" = ")
+            sums = {name for name in re.findall(r"[A-Z](?:_[A-Za-z0-9]+)?", right)}
+            if step.formula in ("training_peak", "training_per_card"):
+                missing = {name for name in sums - known if " 0 bytes" not in step.substituted}
+                assert not missing, (step.symbolic, missing)
+            known.add(left)
+
+
+def test_saved_activations_are_the_layers_that_have_saved():
+    # LLaMA-7B, every layer recomputed: a layer keeps its 16-bit input, 2,048 × 4,096 × 2 bytes;
+    # at the loss of a QLoRA step all 32 have
+    answer = estimate(method="qlora", micro_batch=4)
+    shown = {step.formula: step for step in answer.working}
+    assert shown["training_layer_saved"].result.startswith("67.11 MB")
+    assert shown["training_saved"].substituted == "32 × 67.11 MB + 0 bytes"
 
 
 def test_the_other_conventions_stand_beside():
