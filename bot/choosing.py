@@ -43,7 +43,10 @@ def choose(understood: Understood, ranking: Ranking) -> Chosen:
         return Chosen("faq", ranking.confidence, "an entry above the threshold")
     if by_entry == "ambiguous":
         return Chosen("ambiguous", ranking.confidence, "two entries are about equally likely")
-    missing = any(problem.code == "missing" for problem in understood.problems)
+    missing = numeric and any(
+        p.code == "missing" or (p.code == "ambiguous" and p.field == "model")
+        for p in understood.problems
+    )
     if understood.problems and (missing or understood.confidence >= CALCULATION_CONFIDENCE):
         return Chosen("problem", understood.confidence, "a name or number that is not usable")
     return Chosen("unknown", ranking.confidence, "no calculation and no entry above the threshold")

@@ -11,6 +11,7 @@ from bot.understanding.counts import (
     plain_count,
     share_of_one,
     single_card,
+    spread_over,
 )
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -36,6 +37,8 @@ def bind_cards(reading: Reading) -> None:
     described_cards(reading, counts)
     for index, item in list(reading.free("gpus")):
         counts.append(plain_count(reading, index, item))
+    if not counts or all(count.value == 1 for count in counts):
+        counts += spread_over(reading)
     share_of_one(reading, counts)
     single_card(reading, counts)
     combine(reading, counts)

@@ -97,6 +97,17 @@ def _ends_in_count(cues: Cues) -> bool:
     return False
 
 
+def _cards_for(cues: Cues) -> bool:
+    """``cards for llama-3-70b on L40S?``: their number is what is left open."""
+    if cues.fact("gpu_count") or not (cues.question_mark and cues.reading.cards and cues.sized):
+        return False
+    for index, item in enumerate(cues.reading.items[:-1]):
+        after = cues.reading.items[index + 1]
+        if item.word in ("cards", "gpus") and item.quantity is None and after.word == "for":
+            return True
+    return False
+
+
 def _asks_of_someone(cues: Cues, index: int) -> bool:
     """``how many do I buy``, ``how many would it take``: cards, when nothing else is counted."""
     auxiliary, pronoun = cues.reading.at(index), cues.reading.at(index + 1)
@@ -111,6 +122,8 @@ def asks_count(cues: Cues) -> bool:
         return True
     if cues.ask("max") and cues.open("sequences"):
         return False
+    if _cards_for(cues):
+        return True
     if cues.fact("gpu_count") and not cues.ask("count"):
         return False
     if cues.ask("count"):

@@ -152,12 +152,28 @@ def plain_count(reading: Reading, index: int, item: Item) -> Count:
     return found
 
 
+def spread_over(reading: Reading) -> list[Count]:
+    """``zero-3 sharded over 64``: the bare number of cards that the states are split over."""
+    if not reading.says("sharding"):
+        return []
+    for index, item in list(reading.free("number")):
+        before = reading.at(index - 1)
+        value = number_at(reading, index) or 0
+        if before is not None and before.word in ("over", "across") and 1 < value < 1e6:
+            reading.take(item, "gpu_count")
+            return [Count(value, index)]
+    return []
+
+
 def share_of_one(reading: Reading, counts: list[Count]) -> None:
     """``…, 4 张卡平摊, 一张卡多少``: one card's share is asked, not one card used."""
     several = any(count.value > 1 for count in counts)
     for count in list(counts):
-        item, after = reading.items[count.index], reading.at(count.index + 1)
-        asked = after is not None and after.has("ask", "how_much")
+        item = reading.items[count.index]
+        after = reading.at(count.index + 1)
+        if after is not None and after.has("unit", "gpu"):
+            after = reading.at(count.index + 2)
+        asked = after is None or after.word == "?" or after.has("ask", "how_much")
         if several and count.value == 1 and asked and item.is_kind("gpus"):
             counts.remove(count)
             item.slots.add("per_gpu")

@@ -177,6 +177,7 @@ def _count(cues: Cues) -> Intent | None:
         objects.asks_need(cues)
         or cues.ask("fit")
         or cues.terse
+        or (cues.question_mark and cues.words <= 6)
         or counting.counts_what_is_needed(cues)
     )
     return Intent("min_gpus", 0.75) if wanted and _only_model_missing(cues) else None
@@ -204,7 +205,9 @@ def _largest(cues: Cues) -> Intent | None:
 def _fit(cues: Cues) -> Intent | None:
     if not cues.sized and cues.ask("fit") and cues.yes_or_no_asked:
         return _fit_of_what(cues)
-    if not cues.sized or not cues.ask("fit") or _only_family(cues):
+    if cues.ask("fit") and _only_family(cues):
+        return Intent("fit", WEAK) if cues.reading.cards and cues.strange <= 1 else None
+    if not cues.sized or not cues.ask("fit"):
         return None
     used = cues.reading.says("mode", "train", "infer")
     if cues.topic("file") and not cues.reading.cards and not used:

@@ -78,7 +78,13 @@ def largest_of(cues: Cues) -> str | None:
     if _asks_longest(cues):
         return "max_context"
     usable = any(set("能跑训") & set(item.word) for item in cues.reading.items)
-    usable = usable or cues.reading.says("mode") or cues.ask("fit") or cues.reading.says("method")
+    usable = (
+        usable
+        or bool(cues.reading.cards)
+        or cues.reading.says("mode")
+        or cues.ask("fit")
+        or cues.reading.says("method")
+    )
     asked_model = cues.topic("model_object", "vague_size") or cues.open("params")
     if not cues.sized and usable and asked_model and not cues.topic("file"):
         return "max_params"

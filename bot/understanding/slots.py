@@ -17,6 +17,7 @@ _RATES = {
     "examples_per_s": "examples_per_s",
     "tokens_per_s": "tokens_per_s",
 }
+_OF_ALL = frozenset(["global", "globally", "total", "in total", "overall", "全局", "总共"])
 _SAYS = glue("says")
 _MOST_AT_ONCE = 100_000
 _LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
@@ -182,6 +183,8 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
     }.get(key, key)
     if slot == "batch" and (_per(reading, chosen, "gpu") or _per(reading, chosen - 2, "gpu")):
         slot = "micro_batch"
+    if slot == "batch" and (after := reading.at(chosen + 1)) and after.word in _OF_ALL:
+        slot = "global_batch"
     reading.take(item, slot, _whole(value))
 
 
