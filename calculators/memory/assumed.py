@@ -196,7 +196,7 @@ def _assume_adapters(case: Case) -> None:
         return
     targets = usual_targets(case.architecture)
     given = case.request.lora
-    if given is not None and "targets" not in given.model_fields_set and given.targets != targets:
+    if given is not None and "targets" not in given.model_fields_set:
         names = targets if isinstance(targets, str) else ", ".join(targets)
         case.override("lora", given.model_copy(update={"targets": targets}))
         text = Text(f"LoRA on {names}", f"LoRA 作用于 {names}")

@@ -170,3 +170,13 @@ def test_int8_training_of_adapters_is_sent_to_the_weights_format() -> None:
     with pytest.raises(CalculatorError, match="weight_dtype"):
         ask(calculator="fit", model="llama-7b", mode="train", method="lora", precision="int8",
             gpu="RTX 4090")  # fmt: skip
+
+
+def test_the_targets_are_an_assumption_where_only_the_rank_was_given() -> None:
+    answer = ask(calculator="training", model="llama-7b", method="lora", lora={"rank": 8})
+    assert "LoRA on q_proj, v_proj" in [a.text.en for a in answer.assumptions]
+    # 32 layers × 2 targets × 8 × (4096 + 4096) parameters of 4 bytes
+    adapters = next(part.bytes for part in answer.breakdown if part.id == "adapters")
+    assert adapters == 32 * 2 * 8 * (4096 + 4096) * 4
+    again = calculate(answer.request)
+    assert again.value == answer.value

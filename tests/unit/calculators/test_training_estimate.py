@@ -200,7 +200,7 @@ def test_every_symbol_of_the_working_is_worked_out_before_it_is_used():
         known = set(given)
         for step in estimate(**fields).working:
             left, right = step.symbolic.split(" = ")
-            sums = {name for name in re.findall(r"[A-Z](?:_[A-Za-z0-9]+)?", right)}
+            sums = set(re.findall(r"[A-Z](?:_[A-Za-z0-9]+)?", right))
             if step.formula in ("training_peak", "training_per_card"):
                 missing = {name for name in sums - known if " 0 bytes" not in step.substituted}
                 assert not missing, (step.symbolic, missing)
