@@ -6,9 +6,10 @@ from typing import Any
 
 from calculators.case import Case
 from calculators.planning.verdict import verdict_of
-from calculators.results import Calculation, Component, Convention, RuleOfThumb
+from calculators.results import Calculation, Component, Convention, RuleOfThumb, Verdict
 from calculators.text import Text
 from calculators.units import format_bytes
+from calculators.wording import card_words
 
 
 def in_units(count: float) -> tuple[float, str]:
@@ -65,6 +66,22 @@ def finish_memory(
         details=details,
         **fields,
     )
+
+
+FITS: dict[Verdict, Text] = {
+    "yes": Text("fits on", "放得下"),
+    "tight": Text("a tight fit on", "勉强放得下"),
+    "no": Text("does not fit on", "放不下"),
+}
+
+
+def with_verdict(case: Case, headline: Text, per_card_bytes: int | None) -> Text:
+    """Return the headline with whether it fits at its end, where a card was named."""
+    capacity = case.capacity_bytes
+    if capacity is None or per_card_bytes is None:
+        return headline
+    words, where = FITS[verdict_of(per_card_bytes, capacity)], card_words(case, case.cards)
+    return Text(f"{headline.en}; {words.en} {where.en}", f"{headline.zh}；{where.zh} {words.zh}")
 
 
 def judged(case: Case, per_card_bytes: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
 from calculators.layout import Layout
 from calculators.memory import inference_formulas as f
-from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb
+from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb, with_verdict
 from calculators.memory.assumed import assume_inference
 from calculators.memory.kv_formulas import cache_bytes
 from calculators.memory.reserve import RESERVE as RESERVED
@@ -261,9 +261,13 @@ def inference(case: Case) -> Calculation:
     return finish_memory(
         case,
         value,
-        headline=Text(
-            f"Inference with {case.subject.en} in {name}: {lead_shown}{each.en}",
-            f"{case.subject.zh}（{name}）推理：{lead_shown}{each.zh}",
+        headline=with_verdict(
+            case,
+            Text(
+                f"Inference with {case.subject.en} in {name}: {lead_shown}{each.en}",
+                f"{case.subject.zh}（{name}）推理：{lead_shown}{each.zh}",
+            ),
+            estimate.memory.total_bytes,
         ),
         rule=rule,
         leads=leads,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
-from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb
+from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb, with_verdict
 from calculators.memory.engine import estimate_training
 from calculators.memory.inference_formulas import ALL_CARDS
 from calculators.memory.int8_rule import no_int8_rule
@@ -181,7 +181,8 @@ def _headline(case: Case, value: int, each: int | None, *, leads: bool) -> Text:
         word = Text("estimated ", "估算") if leads else Text("", "")
         said = Text(f", {word.en}{one} on each", f"，{word.zh}每卡 {one}") if one else Text("", "")
         where = Text(f" over {cards} cards{said.en}", f"（{cards} 张卡合计{said.zh}）")
-    return Text(
+    headline = Text(
         f"{method.en} of {case.subject.en}: {shown}{where.en}",
         f"{case.subject.zh}{method.zh}：{shown}{where.zh}",
     )
+    return with_verdict(case, headline, each)

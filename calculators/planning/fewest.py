@@ -10,13 +10,14 @@ from calculators.memory.assumed import assume_mode
 from calculators.planning.alternatives import MOST_CARDS, alternatives
 from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.differences import why_less, why_more
-from calculators.planning.fit import card_words, rule_need, work_words
+from calculators.planning.fit import rule_need, work_words
 from calculators.planning.search import fewest_shares
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Convention, RuleOfThumb
 from calculators.rules.arithmetic import fewest_cards
 from calculators.text import Text
 from calculators.units import decimal_bytes, format_bytes
+from calculators.wording import card_words
 
 
 def min_gpus(case: Case) -> Calculation:

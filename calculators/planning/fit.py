@@ -15,6 +15,7 @@ from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules import arithmetic, cards
 from calculators.text import Text
 from calculators.units import decimal_bytes, format_bytes
+from calculators.wording import card_words
 
 
 def fit(case: Case) -> Calculation:
@@ -111,15 +112,6 @@ def fit_rule(case: Case, memory: arithmetic.RuleMemory | None) -> RuleOfThumb | 
         f"按 FAQ：需要 {decimal_bytes(need)}，共有 {case.cards} × {decimal_bytes(capacity)} = "
         f"{decimal_bytes(total)}：{'够' if fits else '不够'}。",
     )
-
-
-def card_words(case: Case, count: int) -> Text:
-    """Return the cards in words: ``4 × V100 32GB SXM2``."""
-    if case.gpu is not None:
-        name = case.gpu.name
-        return Text(f"{count} × {name}", f"{count} × {name}")
-    size = decimal_bytes(case.capacity_bytes or 0)
-    return Text(f"{count} card{'s' if count > 1 else ''} of {size}", f"{count} 张 {size} 显卡")
 
 
 def work_words(case: Case) -> Text:

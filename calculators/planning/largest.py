@@ -13,13 +13,14 @@ from calculators.planning.alternatives import alternatives
 from calculators.planning.batch_rule import largest_batch_rule
 from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.differences import why_more
-from calculators.planning.fit import card_words, work_words
+from calculators.planning.fit import work_words
 from calculators.planning.search import largest
 from calculators.planning.verdict import WORDS
 from calculators.requests import Lora
 from calculators.results import Alternative, Calculation, Convention, RuleOfThumb
 from calculators.text import Text
 from calculators.units import format_bytes
+from calculators.wording import card_words
 
 MOST_SEQUENCES = 10**6
 MOST_TOKENS = 10**8

@@ -8,13 +8,13 @@ from calculators.errors import CalculatorError
 from calculators.memory.assumed import assume_mode
 from calculators.memory.weights import rule_bytes_per_weight
 from calculators.planning.demand import Demand, demand, required_capacity
-from calculators.planning.fit import card_words
 from calculators.planning.search import largest
 from calculators.registry import find_format
 from calculators.results import Calculation, Convention, Number, RuleOfThumb
 from calculators.rules import arithmetic, cards, training, weights
 from calculators.text import Text
 from calculators.units import short_params
+from calculators.wording import card_words
 
 GRAIN = 10**7
 """The estimate is searched in steps of ten million parameters."""

@@ -6,13 +6,13 @@ from calculators.case import Case
 from calculators.layout import SHARDING_NAMES, Layout
 from calculators.memory.answers import finish_memory
 from calculators.memory.assumed import assume_training
-from calculators.planning.fit import card_words
 from calculators.results import Calculation, Component
 from calculators.speed import communication_formulas as f
 from calculators.speed import flops
 from calculators.speed.achieved import achieved_flops
 from calculators.text import Text
 from calculators.units import format_bytes, format_number
+from calculators.wording import card_words
 
 WITHOUT_RECOMPUTE, WITH_RECOMPUTE = 4, 6
 """All-reduces of a tensor-parallel layer: two forward, two backward, two more when recomputed."""

@@ -7,7 +7,6 @@ from calculators.case import Case
 from calculators.formula import Quantity, define, maximum
 from calculators.memory.inference import estimate_inference
 from calculators.peak_flops import peak_flops
-from calculators.planning.fit import card_words
 from calculators.printing import format_value
 from calculators.quantities import size
 from calculators.results import Calculation
@@ -16,6 +15,7 @@ from calculators.speed import flops
 from calculators.speed.throughput import BANDWIDTH, ROOFLINE, SHARDS, decode
 from calculators.text import Text
 from calculators.units import format_number
+from calculators.wording import card_words
 
 PREFILL_TIME = define(
     "time_to_first_token",

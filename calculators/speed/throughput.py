@@ -10,7 +10,6 @@ from calculators.errors import MissingValue
 from calculators.formula import Quantity, define, maximum
 from calculators.memory.inference import InferenceEstimate, estimate_inference
 from calculators.peak_flops import peak_flops
-from calculators.planning.fit import card_words
 from calculators.quantities import size
 from calculators.results import Calculation, RuleOfThumb, Source
 from calculators.rules.utilization import PEAK, RATE
@@ -18,6 +17,7 @@ from calculators.speed import flops
 from calculators.speed.rates import CHOICES, is_measured, measured_rate
 from calculators.text import Text
 from calculators.units import format_number
+from calculators.wording import card_words
 
 ROOFLINE = Source("Roofline model", "Williams et al., CACM 52(4), 2009")
 READ = size("M_rd", "bytes read for a token of each sequence", "每步读取的字节数")

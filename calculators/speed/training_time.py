@@ -6,7 +6,6 @@ from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import Quantity, define
 from calculators.memory.assumed import assume_tokens
-from calculators.planning.fit import card_words
 from calculators.results import Calculation, Source
 from calculators.rules.utilization import ACHIEVED, RATE
 from calculators.speed import flops
@@ -14,6 +13,7 @@ from calculators.speed.achieved import achieved_flops
 from calculators.speed.rates import is_measured, measured_rate
 from calculators.text import Text
 from calculators.units import format_number, short_params
+from calculators.wording import card_words
 
 ASSUMED_MFU = 0.4
 TRAIN_TOKENS = Quantity("D", Text("tokens to train on", "训练 token 数"), "tokens", minimum=1)

@@ -1,0 +1,16 @@
+"""Cards in words, wherever an answer names them."""
+
+from __future__ import annotations
+
+from calculators.case import Case
+from calculators.text import Text
+from calculators.units import decimal_bytes
+
+
+def card_words(case: Case, count: int) -> Text:
+    """Return the cards in words: ``4 × V100 32GB SXM2``."""
+    if case.gpu is not None:
+        name = case.gpu.name
+        return Text(f"{count} × {name}", f"{count} × {name}")
+    size = decimal_bytes(case.capacity_bytes or 0)
+    return Text(f"{count} card{'s' if count > 1 else ''} of {size}", f"{count} 张 {size} 显卡")
