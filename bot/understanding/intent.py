@@ -40,6 +40,8 @@ def _general(cues: Cues) -> Intent | None:
         return _none(0.1)
     if cues.knowledge("why") or objects.asks_for_data(cues):
         return _none()
+    if cues.topic("plan") and not cues.hardware and not cues.asks:
+        return _none()
     counted = cues.ask("min", "count") or cues.memory_asked or objects.asks_number(cues)
     if cues.knowledge("scarce") and not cues.hardware and not counted:
         return _none(0.3)

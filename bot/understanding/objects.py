@@ -74,8 +74,8 @@ def largest_of(cues: Cues) -> str | None:
     if samples and cues.sized and cues.hardware and not cues.fact("batch", "examples_per_s"):
         return "max_batch"
     if (cues.open("seq") or cues.open("prompt_tokens")) and not cues.fact("seq"):
-        return "max_context" if cues.ask("max") else None
-    if _asks_longest(cues):
+        return "max_context" if cues.ask("max") or _asks_how_many_tokens(cues) else None
+    if _asks_longest(cues) or _asks_how_many_tokens(cues):
         return "max_context"
     usable = any(set("能跑训") & set(item.word) for item in cues.reading.items)
     usable = (
@@ -127,7 +127,8 @@ def names_part(cues: Cues) -> bool:
     for index, item in enumerate(cues.reading.items[:-1]):
         if item.get("topic") in _PARTS and index <= 3:
             after = [other.word for other in cues.reading.items[index + 1 : index + 4]]
-            if {"for", "of", "per"} & set(after[:1] if "in" not in after else after):
+            measured = after[0] in ("bytes", "size", "memory", "in", "usage", "footprint", "vram")
+            if {"for", "of", "per"} & set(after if measured else after[:1]):
                 return True
     return False
 
@@ -159,6 +160,21 @@ def _left_out(items: Sequence[Item], index: int) -> bool:
         if item.get("topic") not in _PARTS and item.word not in _JOINING:
             return False
     return False
+
+
+def _asks_how_many_tokens(cues: Cues) -> bool:
+    """``how many tokens can I fit``, ``能塞多少 token``: the longest text, not a rate."""
+    if not (cues.sized and cues.hardware and (cues.ask("fit") or cues.ask("max"))):
+        return False
+    if cues.fact("seq", "total_tokens") or cues.reading.says("per", "second") or cues.rated:
+        return False
+    items = cues.reading.items
+    return any(
+        item.has("unit", "token")
+        and items[index - 1].word in ("how many", "多少", "几个", "多少个")
+        for index, item in enumerate(items)
+        if index
+    )
 
 
 def part_of(cues: Cues) -> str | None:
