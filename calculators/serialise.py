@@ -73,9 +73,14 @@ def error_json(error: CalculatorError, language: Language = "en") -> dict[str, A
 
 
 def request_json(request: Request) -> dict[str, Any]:
-    """Return the request's fields that say something, ready to be run again."""
+    """Return the request's fields that say something, ready to be run again.
+
+    Adapters are said in full: a rank or targets left out would be chosen anew for the model.
+    """
     fields = request.model_dump(mode="json", exclude_defaults=True)
     fields["calculator"] = request.calculator
+    if request.lora is not None:
+        fields["lora"] = request.lora.model_dump(mode="json")
     return fields
 
 
