@@ -20,6 +20,7 @@ from benchmarks.accuracy.answers import (
     truth,
 )
 from benchmarks.accuracy.published import published_rows
+from calculators.memory.training.measured import KIND
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "accuracy.md"
@@ -49,7 +50,7 @@ def report(cases: Sequence[Measured]) -> list[str]:
         c.name: resident_bytes(answers[c.name]) / c.result["resident_bytes"] - 1 for c in held
     }
     return [
-        f"{len(cases)} steps, {len(held)} of them held out (never looked at while tuning).",
+        f"{len(cases)} steps, {len(held)} of them held out (kept apart as said above).",
         "",
         "### Peak of a step, vrambot, held-out cases",
         "",
@@ -112,23 +113,20 @@ def _peers(held: Sequence[Measured], own: dict[str, float]) -> list[str]:
 
 
 def quoted(cases: Sequence[Measured]) -> str:
-    """Return the errors by group that answers quote, as TOML."""
+    """Return the errors by kind of step that answers quote, as TOML."""
     held = [case for case in cases if case.held_out]
     peaks = {case.name: float(estimate(case).memory.peak_allocated_bytes) for case in held}
-    keys = sorted({_key(case) for case in held})
+    keys = sorted({_kind(case) for case in held})
     lines = [
-        "# Measured error of the training estimate by group, on held-out steps (per cent).",
+        "# Measured error of the training estimate by kind of step, on held-out steps (per cent).",
         "# source: benchmarks/accuracy/data/truth.json; written by benchmarks/accuracy/compare.py",
     ]
-    for key in [("all",) * 3, *keys]:
-        group = [case for case in held if key[0] == "all" or _key(case) == key]
-        errors = Errors(tuple(peaks[c.name] / c.peak_bytes - 1 for c in group))
+    for key in keys:
+        errors = Errors(tuple(peaks[c.name] / c.peak_bytes - 1 for c in held if _kind(c) == key))
         lines += [
             "",
-            "[[group]]",
-            f'method = "{key[0]}"',
-            f'recompute = "{key[1]}"',
-            f'sharding = "{key[2]}"',
+            "[[kind]]",
+            *(f'{name} = "{value}"' for name, value in zip(KIND, key, strict=True)),
             f"cases = {errors.count}",
             f"median = {errors.median:.2f}",
             f"p90 = {errors.p90:.2f}",
@@ -137,6 +135,6 @@ def quoted(cases: Sequence[Measured]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _key(case: Measured) -> tuple[str, str, str]:
-    sharding = "fsdp2" if case.case["sharding"] == "fsdp2" else "none"
-    return (case.case["method"], case.case["checkpointing"], sharding)
+def _kind(case: Measured) -> tuple[str, ...]:
+    fields = {**case.case, "recompute": case.case["checkpointing"]}
+    return tuple(fields[name] for name in KIND)

@@ -180,7 +180,7 @@ def special() -> Iterator[dict[str, Any]]:
 
 
 def drawn_again(count: int = 80, seed: int = 24112026) -> Iterator[dict[str, Any]]:
-    """A second draw over all models and methods, made when the engine was finished."""
+    """A second draw over all models and methods; the engine was corrected after it, too."""
     rng = random.Random(seed)
     for _ in range(count):
         model = rng.choice(list(CONFIGS))

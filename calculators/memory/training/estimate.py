@@ -31,7 +31,7 @@ class TrainingEstimate:
     ``components`` make up ``memory.total_bytes`` at the peak; ``states`` are what stays between
     steps, by kind (``gradients`` and ``host``, which offloading moves off the card, beside
     them); ``next_moment`` would be the peak if the first one shrank; ``measured`` is the error of
-    such estimates on measured steps.
+    such estimates on replayed steps of the same kind, without cases where there were too few.
     """
 
     memory: Memory
@@ -64,15 +64,11 @@ def estimate_training(
         states=_states(step),
         parameters=_parameters(step, architecture, plan),
         next_moment=ranked[1],
-        measured=measured_error(plan.method, plan.recompute, _measured_sharding(plan)),
+        measured=measured_error(plan),
         conventions=_conventions(request, architecture, plan, memory) if working else (),
         caveats=caveats_of(request, architecture, plan) if working else (),
         working=working_steps(architecture, plan, step, memory) if working else (),
     )
-
-
-def _measured_sharding(plan: Plan) -> str:
-    return "fsdp2" if plan.gathers else "none"
 
 
 def _reserve(step: CardStep) -> int:

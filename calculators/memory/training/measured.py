@@ -1,4 +1,4 @@
-"""How far the estimate was from measured steps, by group, to say beside an answer."""
+"""How far the estimate was from replayed steps of the same kind, to say beside an answer."""
 
 from __future__ import annotations
 
@@ -6,17 +6,27 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
+from calculators.memory.training.plan import SHARDED_STAGE, Plan
 from calculators.text import Text
+
+KIND = ("method", "recompute", "sharding", "precision", "optimizer")
+"""Steps that agree in all of these are of one kind."""
+
+FEWEST = 5
+"""A kind with fewer replayed steps than this says nothing."""
+
+NOT_MEASURED = Text(
+    "The error of this estimate was not measured for this kind of step.",
+    "这类训练步的估算误差尚未实测。",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredError:
-    """Errors of the peak on held-out steps of one group, in per cent."""
+    """Errors of the peak on held-out steps of one kind, in per cent; no cases: not measured."""
 
-    method: str
-    recompute: str
-    sharding: str
     cases: int
     median: float
     p90: float
@@ -25,29 +35,42 @@ class MeasuredError:
     @property
     def text(self) -> Text:
         """The sentence for an answer."""
+        if not self.cases:
+            return NOT_MEASURED
         return Text(
-            f"Measured error of this estimate on {self.cases} real steps of this kind: median "
+            f"Measured error of this estimate on {self.cases} training steps of this kind, "
+            "replayed without a GPU by the real code on fake tensors: median "
             f"{self.median:.1f} %, 9 in 10 within {self.p90:.1f} %, worst {self.worst:.1f} %.",
-            f"该估算在 {self.cases} 个同类真实训练步上的实测误差：中位数 {self.median:.1f}%，"
+            f"该估算在 {self.cases} 个同类训练步上的误差（由真实代码在 fake tensor 上重放，"
+            f"未用 GPU）：中位数 {self.median:.1f}%，"
             f"90% 的情况在 {self.p90:.1f}% 以内，最大 {self.worst:.1f}%。",
         )
 
 
-FEWEST = 5
-"""A group smaller than this says nothing; the whole set stands in."""
-
-
 @lru_cache(maxsize=1)
-def _groups() -> dict[tuple[str, str, str], MeasuredError]:
+def _kinds() -> dict[tuple[str, ...], MeasuredError]:
     file = resources.files("calculators") / "data" / "accuracy.toml"
-    rows = tomllib.loads(file.read_text(encoding="utf-8"))["group"]
-    errors = [MeasuredError(**row) for row in rows]
-    return {(e.method, e.recompute, e.sharding): e for e in errors}
+    rows: list[dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8"))["kind"]
+    return {
+        tuple(row.pop(name) for name in KIND): MeasuredError(**row)
+        for row in rows
+        if row["cases"] >= FEWEST
+    }
 
 
-def measured_error(method: str, recompute: str, sharding: str) -> MeasuredError:
-    """Return the errors of the group, or of all steps where the group is small or unmeasured."""
-    found = _groups().get((method, recompute, sharding))
-    if found is not None and found.cases >= FEWEST:
-        return found
-    return _groups()[("all", "all", "all")]
+UNMEASURED = MeasuredError(0, 0.0, 0.0, 0.0)
+
+
+def measured_error(plan: Plan) -> MeasuredError:
+    """Return the errors of the plan's kind of step; without cases where too few were replayed."""
+    if plan.code != "transformers" or plan.offload != "none":
+        return UNMEASURED
+    if max(plan.tp, plan.pp, plan.cp, plan.ep) > 1 or plan.recompute == "selective":
+        return UNMEASURED
+    if plan.shards > 1 and plan.sharding != "fsdp2":
+        return UNMEASURED
+    if plan.precision in ("bf16", "fp16") and plan.widths.gradient > plan.widths.weight:
+        return UNMEASURED
+    sharding = plan.sharding if SHARDED_STAGE[plan.sharding] and plan.shards > 1 else "none"
+    kind = (plan.method, plan.recompute, sharding, plan.precision, plan.optimizer)
+    return _kinds().get(kind, UNMEASURED)

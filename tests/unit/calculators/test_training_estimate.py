@@ -288,7 +288,31 @@ def test_what_a_v100_cannot_run_is_refused(fields):
 
 
 def test_an_answer_says_how_far_such_estimates_were_off():
-    measured = estimate(precision="bf16", sharding="none").measured
+    measured = estimate(precision="bf16", sharding="none", checkpointing="none").measured
     assert measured.cases >= 5
     assert str(measured.cases) in measured.text.en
     assert str(measured.cases) in measured.text.zh
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tp": 2},
+        {"pp": 2},
+        {"code": "fused"},
+        {"offload": "optimizer"},
+        {"precision": "fp8"},
+        {"optimizer": "galore"},
+        {"sharding": "zero1", "dp": 2},
+        {"sharding": "zero3", "dp": 2},
+        {"precision": "mixed_bf16"},  # measured under FSDP2 only
+        {"precision": "bf16", "grad_dtype": "fp32"},
+        {"checkpointing": "selective"},
+        {"method": "qlora"},  # four held-out steps
+    ],
+)
+def test_no_error_is_claimed_for_a_kind_that_was_not_measured(fields):
+    step = {"precision": "bf16", "sharding": "none", "checkpointing": "none", **fields}
+    text = estimate(**step).measured.text
+    assert "not measured for this kind" in text.en
+    assert "尚未实测" in text.zh
