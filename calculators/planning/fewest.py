@@ -36,7 +36,7 @@ def min_gpus(case: Case) -> Calculation:
     conventions: tuple[Convention, ...] = ()
     if leads:
         text = Text(
-            f"Estimate, every term counted: {count or 'no number of'} cards",
+            f"Estimate, every term counted: {count or 'no number of'} card{'s' * (count != 1)}",
             f"精确估算（逐项计算）：{count or '多少'} 张卡{'' if count else '都不够'}",
         )
         conventions = (Convention(text, count or 0, "gpus"),)

@@ -7,7 +7,7 @@ from calculators.memory.answers import finish_memory, in_units, rule_of_thumb
 from calculators.memory.assumed import assume_mode
 from calculators.memory.train import method_words
 from calculators.memory.weights import rule_bytes_per_weight
-from calculators.planning.alternatives import alternatives
+from calculators.planning.alternatives import alternatives, host_words
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.differences import why_less, why_more
 from calculators.planning.verdict import WORDS
@@ -138,9 +138,10 @@ def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) 
             )
         return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
     if rule is None:
+        host = host_words(demanded)
         return Text(
-            f"{word.en}: {work.en} on {where.en} needs {need} of {owner} {have}",
-            f"{word.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}",
+            f"{word.en}: {work.en} on {where.en} needs {need} of {owner} {have}{host.en}",
+            f"{word.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}{host.zh}",
         )
     total = decimal_bytes(rule.total_bytes)
     nominal = decimal_bytes((case.nominal_capacity_bytes or 0) * demanded.cards)

@@ -44,6 +44,8 @@ def test_offloading_says_what_the_host_must_hold() -> None:
                  offload="parameters", sharding="zero3")  # fmt: skip
     host = [c for c in answer.conventions if "host memory" in c.text.en]
     assert [c.value for c in host] == [pytest.approx(states / 1e9, rel=1e-3)]
+    assert "121.3 GB (113 GiB) of host memory in all" in answer.headline.en
+    assert "主机内存" in answer.headline.zh
     whole = ask(calculator="fit", params=65e9, mode="train", gpu="V100 32GB", gpu_count=4)
     offloaded = next(o for o in whole.alternatives if "offload" in o.changes)
     assert "of host memory in all" in offloaded.text.en
