@@ -29,6 +29,9 @@ TRAINING_FIELDS = (
     "grad_accumulation",
 )
 
+LOOKUPS = frozenset({"gpu_info", "compare_gpu", "dtype_bits", "convert"})
+"""Calculators that are not about a model."""
+
 EXAMPLE_CARDS = ("A100 80GB", "RTX 4090", "V100 32GB")
 """Cards to offer where one must be named."""
 
@@ -265,6 +268,7 @@ class Case:
         """
         rule: RuleOfThumb | None = fields.pop("rule", None)
         leads = fields.get("lead") == "rule"
+        parameters = self._parameters()
         steps = self.rule.steps + self.trail.steps if leads else self.trail.steps
         sources = (*self.rule.sources, *self.trail.sources, *self.sources)
         return Calculation(
@@ -278,7 +282,7 @@ class Case:
             rule_of_thumb=rule,
             caveats=tuple(self.caveats),
             sources=tuple(dict.fromkeys(sources)),
-            parameters=self._parameters(),
+            parameters=parameters,
             **fields,
         )
 
@@ -287,7 +291,9 @@ class Case:
         self.__dict__.setdefault("architecture", self.architecture)
 
     def _parameters(self) -> Parameters | None:
-        if "architecture" not in self.__dict__:
+        """Return the counts of the model asked about, used or not; none of a bare size unused."""
+        unused = "architecture" not in self.__dict__
+        if unused and (self.bare or self.request.calculator in LOOKUPS):
             return None
         model = self.architecture
         trainable = model.parameters_total if self.trainable is None else self.trainable
