@@ -99,9 +99,12 @@ def inference_layout(case: Case) -> Layout:
     return Layout(count, count // group, tp or 1, pp or 1, 1)
 
 
-def check_split(architecture: Architecture, layout: Layout) -> None:
-    """Refuse a tensor-parallel degree that does not divide the heads, and too many stages."""
-    heads = architecture.attention.heads
+def check_split(architecture: Architecture, layout: Layout, *, assumed: bool = False) -> None:
+    """Refuse a tensor-parallel degree that does not divide the heads, and too many stages.
+
+    The heads of an ``assumed`` shape (a bare size) are nobody's: they refuse nothing.
+    """
+    heads = 0 if assumed else architecture.attention.heads
     if layout.tp > 1 and heads and heads % layout.tp:
         raise ContradictoryRequest(
             Text(

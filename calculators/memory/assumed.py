@@ -92,7 +92,7 @@ def assume_inference(case: Case) -> Layout:
     if layout.even > 1:
         text = Text("weights and cache split evenly", "权重与缓存在各卡间均分")
         case.assumptions.append(Assumption("tp", None, text))
-    check_split(case.architecture, layout)
+    check_split(case.architecture, layout, assumed=case.bare)
     return layout
 
 
@@ -132,7 +132,7 @@ def assume_training(case: Case) -> Layout:
     layout = training_layout(case)
     _assume_sharding(case, layout)
     _assume_micro_batch(case, layout)
-    check_split(case.architecture, layout)
+    check_split(case.architecture, layout, assumed=case.bare)
     return layout
 
 
