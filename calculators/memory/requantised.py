@@ -13,6 +13,7 @@ from calculators.case import Case
 from calculators.formats import NumberFormat
 from calculators.formula import Quantity, define
 from calculators.memory.training import TrainingEstimate
+from calculators.memory.weights import mean_bits
 from calculators.quantities import size
 from calculators.requests import Request
 from calculators.results import Memory, Source
@@ -83,7 +84,7 @@ def requantised(case: Case, estimate: TrainingEstimate, request: Request) -> Tra
 def _bits(case: Case, stored: NumberFormat) -> float:
     """Return the bits of a frozen weight; LLM.int8() keeps an fp32 scale for each row besides."""
     if stored.id != "int8":
-        return stored.bits_per_weight
+        return mean_bits(case.architecture, stored)
     linear = [
         (module, count)
         for layer, count in case.architecture.groups
