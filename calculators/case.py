@@ -11,6 +11,7 @@ from calculators.errors import MissingValue, UnknownName
 from calculators.formats import NumberFormat
 from calculators.hardware import Gpu
 from calculators.registry import GpuChoice, Model
+from calculators.remarks import remarks
 from calculators.requests import Mode, Request
 from calculators.results import Assumption, Calculation, Parameters, RuleOfThumb, Source
 from calculators.text import Text, spaced
@@ -269,6 +270,8 @@ class Case:
         rule: RuleOfThumb | None = fields.pop("rule", None)
         leads = fields.get("lead") == "rule"
         parameters = self._parameters()
+        for text in remarks(self, self.__dict__.get("architecture")):
+            self.caveat(text.en, text.zh)
         steps = self.rule.steps + self.trail.steps if leads else self.trail.steps
         sources = (*self.rule.sources, *self.trail.sources, *self.sources)
         return Calculation(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from calculators.architecture import Architecture, architecture_from_config
+from calculators.architecture.config import TEXT_ONLY
 from calculators.errors import ContradictoryRequest, UnknownName
 from calculators.formats import NumberFormat
 from calculators.hardware import Gpu
@@ -33,7 +34,7 @@ class Model:
 
     ``nominal_params`` is the size in its name (65e9), ``published_params`` the count its maker
     or its weight files state, ``rule_params`` what the rule of thumb counts with where that is
-    neither, ``title_zh`` the title in Chinese where it has words in it. ``config`` holds the
+    neither, ``has_towers`` whether it also takes images or sound, ``title_zh`` the title in Chinese where it has words in it. ``config`` holds the
     keys of its ``config.json`` that matter to a count.
     """
 
@@ -46,6 +47,7 @@ class Model:
     rule_params: float | None = None
     published_params: int | None = None
     title_zh: str | None = None
+    has_towers: bool = False
 
     @property
     def architecture(self) -> Architecture:
@@ -79,12 +81,17 @@ def _model(model_id: str) -> Model:
         published_params=None if published is None else int(published),
         config=values.pop("config") | absent,
         aliases=aliases,
+        has_towers=values.pop("has_towers", False),
     )
 
 
 @cache
 def _architecture(model_id: str) -> Architecture:
-    return architecture_from_config(_model(model_id).config)
+    model = _model(model_id)
+    architecture = architecture_from_config(model.config)
+    if model.has_towers and TEXT_ONLY not in architecture.notes:
+        return replace(architecture, notes=(*architecture.notes, TEXT_ONLY))
+    return architecture
 
 
 @cache

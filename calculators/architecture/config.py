@@ -24,9 +24,12 @@ from calculators.text import Text
 _DEFAULTS = Records("defaults")
 _FORMATS = Records("formats")
 TEXT_PARTS = ("text_config", "language_config", "llm_config")
+TOWERS = ("vision_config", "audio_config", "mm_vision_tower", "visual", "vision_tower")
+"""Keys that only a config of a model with further inputs than text has."""
 TEXT_ONLY = Text(
-    "The config describes a multimodal model; only its language model is counted.",
-    "该配置是多模态模型；这里只计算其中的语言模型部分。",
+    "This is a multimodal model: only its language model is counted; the vision or audio tower "
+    "is left out.",
+    "这是多模态模型：这里只计算其中的语言模型，未计入视觉或音频编码器。",
 )
 HEADLESS = Text(
     "The config names the model without its output head, so the head is not counted.",
@@ -97,7 +100,8 @@ def _build(config: Mapping[str, Any]) -> Architecture:
     if is_headless(class_name):
         outer = tuple(module for module in architecture.outer if module.kind != "head")
         architecture = replace(architecture, outer=outer, notes=(*architecture.notes, HEADLESS))
-    notes = (TEXT_ONLY,) if nested or "vision_config" in config else ()
+    towers = nested or any(name in config for name in TOWERS)
+    notes = (TEXT_ONLY,) if towers else ()
     return replace(
         architecture,
         notes=architecture.notes + notes,
