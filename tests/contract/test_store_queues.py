@@ -105,6 +105,20 @@ class TestInbox:
         assert store.claim_post(60).id == "a1"
         assert store.claim_post(60) is None
 
+    def test_nobody_takes_the_message_that_the_caller_is_sending_itself(self, store, past):
+        store.accept(item(), ["event:E1"])
+        assert store.answered(store.claim(60), past(), post(), held_s=60)
+        assert store.claim_post(60) is None
+        assert store.release_leases() == 1  # the caller's process is gone
+        assert store.claim_post(60).attempts == 2
+
+    def test_a_message_that_was_queued_before_is_not_the_callers_to_send(self, store, past):
+        store.accept(item(), ["event:E1"])
+        taken = store.claim(60)
+        store.enqueue(post())
+        assert not store.answered(taken, past(), post(), held_s=60)
+        assert store.claim_post(60).attempts == 1
+
     def test_nobody_takes_what_the_caller_is_answering_itself(self, store, past):
         assert store.accept(item(), ["trigger:1"], held_s=60)
         assert store.claim(60) is None
@@ -117,7 +131,8 @@ class TestInbox:
         store.failed(item("given-up"), "over budget", 0.0)
         assert store.claim(60).id == "given-up"
         time.sleep(0.06)
-        assert store.claim(60).id == "late"
+        late = store.claim(60)
+        assert (late.id, late.attempts) == ("late", 2)
 
     def test_a_thread_moves_on_only_with_the_answer(self, store, past):
         store.keep_thread(PUBLIC, {"params": 7e9})

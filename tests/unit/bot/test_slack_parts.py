@@ -215,3 +215,52 @@ class TestPump:
             await pump.drained()
         await pump.stop()
         assert done == [1, 3]
+
+    async def test_a_row_stored_with_a_slot_free_is_handled_without_a_claim(self):
+        taken, done = [], []
+        started, release = asyncio.Event(), asyncio.Event()
+
+        async def take(limit):
+            rows = [taken.pop()] if taken else []
+            return rows, None
+
+        async def handle(row):
+            started.set()
+            await release.wait()
+            done.append(row)
+
+        pump = Pump("test", take, handle, slots=1)
+        pump.start()
+        with pump.slot() as slot:
+            assert slot.free
+            with pump.slot() as none_left:
+                assert not none_left.free
+            slot.stored("direct")
+        async with asyncio.timeout(5):
+            await started.wait()
+            with pump.slot() as busy:
+                assert not busy.free
+                taken.append("queued")
+                busy.stored("queued")
+            release.set()
+            await pump.drained()
+        await pump.stop()
+        assert done == ["direct", "queued"]
+
+    async def test_a_slot_that_was_not_used_is_free_again(self):
+        taken, done = ["row"], asyncio.Event()
+
+        async def take(limit):
+            return ([taken.pop()] if taken else []), None
+
+        async def handle(row):
+            done.set()
+
+        pump = Pump("test", take, handle, slots=1)
+        with pump.slot():
+            pump.start()
+            await asyncio.sleep(0.01)
+            assert taken
+        async with asyncio.timeout(0.5):
+            await done.wait()
+        await pump.stop()
