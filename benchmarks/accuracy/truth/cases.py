@@ -77,7 +77,10 @@ def held_out(name: str) -> bool:
 
 def cases() -> list[dict[str, Any]]:
     """Every case of the grid, in order, once."""
-    sources = (named(), drawn(), drawn_adapters(), special(), drawn_again())
+    sources = (
+        named(), drawn(), drawn_adapters(), special(), drawn_again(), mixture_adapters(),
+        sharded_adapters(),
+    )  # fmt: skip
     unique = {c["name"]: c for source in sources for c in source}
     return list(unique.values())
 
@@ -207,6 +210,37 @@ def drawn_again(count: int = 80, seed: int = 24112026) -> Iterator[dict[str, Any
             }
             options |= {"method": "lora", "lora": lora, "optimizer": "adamw"}
         yield case(model, rng.choice([2, 3, 5]), **_reduced(options))
+
+
+MIXTURES = (
+    "qwen1.5-moe-a2.7b", "mixtral-8x7b", "olmoe-1b-7b", "glm-4.5-air", "deepseek-v2-lite",
+    "deepseek-v3-tiny", "gpt-oss-20b", "qwen3-30b-a3b",
+)  # fmt: skip
+
+
+def mixture_adapters() -> Iterator[dict[str, Any]]:
+    """Adapters on every linear layer of mixtures, in 16 and in 4 bits."""
+    lora = {"rank": 8, "targets": "all-linear", "dropout": 0.0, "adapter_dtype": "fp32"}
+    for model in MIXTURES:
+        yield case(model, 3, method="lora", lora=lora, seq=512)
+        yield case(model, 3, method="lora", lora=lora, checkpointing="full", micro_batch=2, seq=512)
+        yield case(model, 3, method="qlora", lora=lora, seq=512)
+        yield case(
+            model, 3, method="qlora", lora=lora, checkpointing="full", micro_batch=2, seq=512
+        )
+
+
+def sharded_adapters() -> Iterator[dict[str, Any]]:
+    """Adapters on a base that FSDP2 shards in fp32 and gathers in 16 bits, and in 16 bits."""
+    few = {"rank": 16, "targets": ["q_proj", "v_proj"], "dropout": 0.0, "adapter_dtype": "fp32"}
+    linear = {**few, "targets": "all-linear"}
+    for model in ("llama-7b", "qwen2.5-7b", "llama-3.2-1b", "mistral-7b"):
+        for lora, dp in ((few, 8), (linear, 2)):
+            sharded = {"method": "lora", "lora": lora, "sharding": "fsdp2", "dp": dp}
+            for recompute in ("none", "full"):
+                for precision in ("mixed_bf16", "amp_bf16"):
+                    options = {"precision": precision, "checkpointing": recompute, "seq": 512}
+                    yield case(model, 4, **sharded, **_reduced(options))
 
 
 def _reduced(options: dict[str, Any]) -> dict[str, Any]:

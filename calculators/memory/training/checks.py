@@ -8,8 +8,9 @@ from calculators.architecture import Architecture
 from calculators.errors import ContradictoryRequest, InvalidRequest
 from calculators.hardware import Gpu
 from calculators.memory.training.plan import Plan
+from calculators.memory.training.recipe import expert_names, inner_names
 from calculators.memory.training.traits import traits_of
-from calculators.requests import Request
+from calculators.requests import Lora, Request
 from calculators.text import Text
 
 MOST_SEQUENCES = 2**20
@@ -85,15 +86,37 @@ def _check_split(request: Request, model: Architecture) -> None:
 
 
 def _check_targets(request: Request, model: Architecture) -> None:
-    if request.method in (None, "full") or request.lora is None:
+    if request.method in (None, "full"):
         return
-    targets = request.lora.targets
-    if targets == "all-linear":
-        return
+    targets = (request.lora or Lora()).targets
+    traits = traits_of(model.family)
     names = {m.name for layer, _ in model.groups for m in layer.modules if m.kind == "linear"}
-    unknown = [target for target in targets if target not in names]
-    if unknown and len(unknown) == len(targets):
-        known, missing = ", ".join(sorted(names)), ", ".join(unknown)
+    wanted = names if targets == "all-linear" else set(targets)
+    refused = sorted(wanted & names & set(traits.lora_refuses))
+    if refused:
+        listed, rest = ", ".join(refused), ", ".join(sorted(names - set(refused)))
+        raise _contradiction(
+            "lora",
+            f"peft does not put adapters on {listed} of {model.family}; name targets without it "
+            f"({rest}).",
+            f"peft 不支持给 {model.family} 的 {listed} 加适配器；请指定其他目标（{rest}）。",
+        )
+    inner = inner_names(traits.experts_lora)
+    if targets == "all-linear" or request.lora is None:
+        return
+    if 0 < len(wanted & inner) < len(inner):
+        both = " + ".join(sorted(inner))
+        raise _contradiction(
+            "lora",
+            f"{model.family} fuses {both} in its experts: peft adapts both or neither.",
+            f"{model.family} 的专家把 {both} 融合存放：peft 只能同时适配两者或都不适配。",
+        )
+    _check_known(wanted, names | expert_names(traits.experts_lora), model)
+
+
+def _check_known(wanted: set[str], names: set[str], model: Architecture) -> None:
+    if wanted and not wanted & names:
+        known, missing = ", ".join(sorted(names)), ", ".join(sorted(wanted))
         raise _contradiction(
             "lora",
             f"{model.family} has no linear layer named {missing}; it has {known}.",
@@ -181,15 +204,26 @@ _RECIPE_CAVEATS: tuple[tuple[Callable[[Plan], bool], Text], ...] = (
 
 def _adapter_caveats(model: Architecture, plan: Plan) -> list[Text]:
     adapter = plan.recipe.adapter
-    if adapter is None or adapter.rank <= model.hidden:
+    if adapter is None:
         return []
-    return [
-        Text(
-            f"Rank {adapter.rank:,} exceeds the hidden size {model.hidden:,}: the adapter has "
-            "more parameters than what it adapts.",
-            f"rank {adapter.rank:,} 大于隐藏维度 {model.hidden:,}：适配器比原矩阵还大。",
+    found = []
+    if adapter.rank > model.hidden:
+        found.append(
+            Text(
+                f"Rank {adapter.rank:,} exceeds the hidden size {model.hidden:,}: the adapter has "
+                "more parameters than what it adapts.",
+                f"rank {adapter.rank:,} 大于隐藏维度 {model.hidden:,}：适配器比原矩阵还大。",
+            )
         )
-    ]
+    if plan.recipe.quantised and any(layer.feed_forward.experts for layer, _ in model.groups):
+        found.append(
+            Text(
+                "bitsandbytes quantises linear layers only: in transformers 5 the routed experts "
+                "are fused parameters and stay in 16 bits.",
+                "bitsandbytes 只量化线性层：transformers 5 中路由专家是融合的参数，仍为 16 位。",
+            )
+        )
+    return found
 
 
 def _kernel_caveats(request: Request, model: Architecture, plan: Plan) -> list[Text]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from calculators.architecture import FeedForward, Module
 from calculators.memory.training.activations import activate
 from calculators.memory.training.ops import FP32
@@ -71,10 +73,7 @@ class FeedForwardShadow:
         index = weights.tape.empty(picked, INDEX)
         if self.traits.router in ("sigmoid", "softmax_wide"):
             x = ops.cast(x, FP32)
-        weight = weights.parameter(module.name, module.rows * module.cols)
-        if self.traits.router in ("sigmoid", "softmax_wide"):
-            weight = ops.cast(weight, FP32)
-        logits = ops.linear(x, weight, tokens(block.experts))
+        logits = self._logits(module, x)
         if self.traits.router == "picked":
             return ops.unary(ops.indexed(logits, picked, index), saves="output")
         if self.traits.router == "sigmoid":
@@ -83,6 +82,14 @@ class FeedForwardShadow:
             probabilities = ops.softmax(logits, FP32)
         scores = ops.indexed(probabilities, picked, index)
         return ops.cast(scores, x.width) if self.traits.router == "softmax_low" else scores
+
+    def _logits(self, module: Module, x: Tensor) -> Tensor:
+        if self.traits.linear_router:
+            return self.weights.linear(replace(module, kind="linear"), x)
+        weight = self.weights.parameter(module.name, module.rows * module.cols)
+        if self.traits.router in ("sigmoid", "softmax_wide"):
+            weight = self.ops.cast(weight, FP32)
+        return self.ops.linear(x, weight, tokens(self.block.experts))
 
     def _experts(self, x: Tensor, scores: Tensor) -> Tensor:
         """Run transformers' grouped products: tokens sorted by expert, a row a choice."""

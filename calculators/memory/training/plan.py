@@ -92,7 +92,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         width=_compute_width(precision, method, fsdp=fsdp),
         autocast=HALF if precision.startswith("amp") and not fsdp else None,
         base_trains=method == "full",
-        adapter=_adapter(request.lora or Lora()) if method != "full" else None,
+        adapter=_adapter(request.lora or Lora(), architecture.family) if method != "full" else None,
         quantised=method == "qlora",
         eager=request.attention == "eager" or not traits_of(architecture.family).sdpa,
         wide=batch > 1,
@@ -167,10 +167,17 @@ def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:
     return HALF
 
 
-def _adapter(lora: Lora) -> Adapter:
-    targets = None if lora.targets == "all-linear" else frozenset(lora.targets)
-    width = FULL if lora.adapter_dtype == "fp32" else HALF
-    return Adapter(lora.rank, targets, width, lora.dropout, frozenset(lora.modules_to_save))
+def _adapter(lora: Lora, family: str) -> Adapter:
+    traits = traits_of(family)
+    return Adapter(
+        rank=lora.rank,
+        targets=None if lora.targets == "all-linear" else frozenset(lora.targets),
+        width=FULL if lora.adapter_dtype == "fp32" else HALF,
+        dropout=lora.dropout,
+        saved=frozenset(lora.modules_to_save),
+        experts=traits.experts_lora,
+        linear_router=traits.linear_router,
+    )
 
 
 def _windowed(architecture: Architecture, seq: int) -> bool:

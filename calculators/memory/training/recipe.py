@@ -6,38 +6,68 @@ from dataclasses import dataclass
 
 from calculators.architecture import Attention, Module
 
-_FUSED_TARGETS = (frozenset({"gate_proj", "up_proj"}), frozenset({"w1", "w3"}))
-_DOWN_TARGETS = (frozenset({"down_proj"}), frozenset({"w2"}))
+_INNER = {"w": frozenset({"w1", "w3"}), "proj": frozenset({"gate_proj", "up_proj"})}
+_DOWN = {"w": "w2", "proj": "down_proj"}
+_ROUTER = "gate"
+
+
+def expert_names(convention: str) -> frozenset[str]:
+    """Return the names that peft takes for fused experts and their router under a convention.
+
+    ``convention`` is ``experts_lora`` of the family's traits.
+    """
+    if convention == "none":
+        return frozenset()
+    return _INNER[convention] | {_DOWN[convention], _ROUTER}
+
+
+def inner_names(convention: str) -> frozenset[str]:
+    """Return the two names that are fused, which peft takes together only."""
+    return _INNER.get(convention, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """LoRA as peft runs it: two small matrices beside each target, in ``width`` bytes."""
+    """LoRA as peft runs it: two small matrices beside each target, in ``width`` bytes.
+
+    ``experts`` is the family's ``experts_lora``, ``linear_router`` whether its router is a
+    linear layer (``data/training_traits.toml``).
+    """
 
     rank: int
     targets: frozenset[str] | None
     width: int
     dropout: float
     saved: frozenset[str] = frozenset()
+    experts: str = "none"
+    linear_router: bool = False
+
+    def _targets(self, name: str) -> bool:
+        return self.targets is None or name in self.targets
 
     def wraps(self, name: str) -> bool:
-        """Whether the linear layer ``name`` has an adapter; without targets all of them do."""
-        return self.targets is None or name in self.targets
+        """Whether the linear layer ``name`` has an adapter; without targets all of them do.
+
+        Where peft takes a name for the fused experts, no linear layer of that name has one.
+        """
+        return self._targets(name) and name not in expert_names(self.experts)
 
     def mixture_rank(self, module: Module) -> int:
         """Rank that peft gives a router or the fused weights of the experts; 0 for none.
 
-        Fused gate and up projections take the rank of both (peft's conversion for transformers 5);
-        weights with biases are left alone.
+        Fused gate and up projections take the rank of both (peft's conversion for transformers 5).
         """
         if module.kind == "router":
-            return self.rank if self.wraps(module.name) else 0
-        if module.kind != "expert" or module.bias:
+            if self.linear_router:
+                return self.rank if self.wraps(module.name) else 0
+            named = module.name == _ROUTER and self._targets(_ROUTER)
+            return self.rank if named and self.experts != "none" else 0
+        if module.kind != "expert" or self.experts == "none":
             return 0
-        fused = module.name == "gate_up_proj"
-        names = _FUSED_TARGETS if fused else _DOWN_TARGETS
-        chosen = self.targets is None or any(group <= self.targets for group in names)
-        return self.rank * (2 if fused else 1) if chosen else 0
+        if module.name == "gate_up_proj":
+            chosen = all(self._targets(name) for name in _INNER[self.experts])
+            return 2 * self.rank if chosen else 0
+        return self.rank if self._targets(_DOWN[self.experts]) else 0
 
 
 @dataclass(frozen=True, slots=True)

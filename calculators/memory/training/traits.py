@@ -21,6 +21,9 @@ class Traits:
     softmax: str
     router: str
     mask_buffer: str
+    experts_lora: str
+    linear_router: bool
+    lora_refuses: tuple[str, ...]
 
     @property
     def head_major(self) -> bool:
@@ -38,4 +41,5 @@ def _table() -> dict[str, Any]:
 def traits_of(family: str) -> Traits:
     """Return the traits of ``family``; an unlisted one is written like LLaMA."""
     table = _table()
-    return Traits(**{**table["default"], **table.get(family, {})})
+    row = {**table["default"], **table.get(family, {})}
+    return Traits(**{**row, "lora_refuses": tuple(row["lora_refuses"])})

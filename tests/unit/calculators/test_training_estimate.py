@@ -28,7 +28,8 @@ GPT3 = architecture_from_config(
 
 
 def estimate(model=LLAMA, gpu=None, **fields):
-    return estimate_training(Request(calculator="training", **fields), model, gpu)
+    named = "llama-7b" if model is LLAMA else None
+    return estimate_training(Request(calculator="training", model=named, **fields), model, gpu)
 
 
 def saved_per_token(model, **fields):
