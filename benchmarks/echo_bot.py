@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import uvicorn
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
@@ -19,7 +22,9 @@ from starlette.routing import Route
 def main(port: int) -> None:
     """Serve signed HTTP on ``port`` and echo every mention into its thread."""
     client = AsyncWebClient(
-        token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"]
+        token=os.environ["SLACK_BOT_TOKEN"],
+        base_url=os.environ["SLACK_API_URL"],
+        retry_handlers=[],
     )
     app = AsyncApp(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"])
 
@@ -36,8 +41,19 @@ def main(port: int) -> None:
     async def events(request: Request) -> Response:
         return await handler.handle(request)
 
+    @contextlib.asynccontextmanager
+    async def session(_: Starlette) -> AsyncIterator[None]:
+        async with aiohttp.ClientSession() as client.session:
+            yield
+
     routes = [Route("/slack/events", events, methods=["POST"])]
-    uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="error")
+    uvicorn.run(
+        Starlette(routes=routes, lifespan=session),
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        access_log=False,
+    )
 
 
 if __name__ == "__main__":
