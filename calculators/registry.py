@@ -34,8 +34,9 @@ class Model:
 
     ``nominal_params`` is the size in its name (65e9), ``published_params`` the count its maker
     or its weight files state, ``rule_params`` what the rule of thumb counts with where that is
-    neither, ``has_towers`` whether it also takes images or sound, ``title_zh`` the title in Chinese where it has words in it. ``config`` holds the
-    keys of its ``config.json`` that matter to a count.
+    neither, ``title_zh`` the title in Chinese where it has words in it, ``has_towers`` whether
+    it takes images or sound too, whose encoders are not in ``config``, the keys of its
+    ``config.json`` that matter to a count.
     """
 
     id: str
