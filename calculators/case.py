@@ -7,16 +7,17 @@ from typing import Any
 
 from calculators.architecture import Architecture, architecture_from_config, typical_architecture
 from calculators.cached import choose_gpu, find_format, find_model
-from calculators.errors import MissingValue, UnknownName
+from calculators.errors import InvalidRequest, MissingValue, UnknownName
 from calculators.formats import NumberFormat
 from calculators.hardware import Gpu
 from calculators.registry import GpuChoice, Model
 from calculators.remarks import remarks
 from calculators.requests import Mode, Request
-from calculators.results import Assumption, Calculation, Parameters, RuleOfThumb, Source
+from calculators.results import Assumption, Calculation, Memory, Parameters, RuleOfThumb, Source
 from calculators.text import Text, spaced
 from calculators.trail import Trail
 from calculators.units import short_params
+from calculators.validation import check_size
 
 TRAINING_FIELDS = (
     "optimizer",
@@ -32,6 +33,9 @@ TRAINING_FIELDS = (
 
 LOOKUPS = frozenset({"gpu_info", "compare_gpu", "dtype_bits", "convert"})
 """Calculators that are not about a model."""
+
+CACHE_FORMATS = ("fp16", "bf16", "fp8", "int8", "int4", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0")
+"""What engines keep a KV cache in (vLLM, transformers, llama.cpp)."""
 
 EXAMPLE_CARDS = ("A100 80GB", "RTX 4090", "V100 32GB")
 """Cards to offer where one must be named."""
@@ -256,11 +260,26 @@ class Case:
         self.__dict__.setdefault("architecture", solved.architecture)
 
     def format(self, field: str) -> NumberFormat:
-        """Return the number format that a field names; raise UnknownName for that field."""
+        """Return the number format that a field names; raise UnknownName for that field.
+
+        Raises InvalidRequest for a mix of formats over a model's tensors as that of a cache.
+        """
         try:
-            return find_format(self.get(field))
+            found = find_format(self.get(field))
         except UnknownName as error:
             raise UnknownName(error.text, field=field, nearest=error.nearest) from None
+        if field == "kv_dtype" and found.kind == "mix":
+            formats = ", ".join(CACHE_FORMATS)
+            raise InvalidRequest(
+                Text(
+                    f"kv_dtype cannot be {found.id}, which says how a file mixes formats over a "
+                    f"model's weights; a KV cache is kept in {formats}.",
+                    f"kv_dtype 不能是 {found.id}：它是模型权重文件的混合格式；"
+                    f"KV 缓存可用 {formats}。",
+                ),
+                field=field,
+            )
+        return found
 
     def finish(self, *, value: Any, unit: str | None, headline: Text, **fields: Any) -> Calculation:
         """Return the calculation, with the completed request and all that it rests on.
@@ -270,6 +289,9 @@ class Case:
         rule: RuleOfThumb | None = fields.pop("rule", None)
         leads = fields.get("lead") == "rule"
         parameters = self._parameters()
+        memory: Memory | None = fields.get("memory")
+        total = memory.total_bytes if memory is not None else None
+        check_size(self.request, fields.get("value_bytes"), total)
         for text in remarks(self, self.__dict__.get("architecture")):
             self.caveat(text.en, text.zh)
         steps = self.rule.steps + self.trail.steps if leads else self.trail.steps

@@ -41,6 +41,18 @@ _LIMITS: dict[str, tuple[float, float]] = {
 }
 """Smallest and largest value of each number that a request may carry."""
 
+MOST_TOKENS = 10**12
+"""Most tokens of all sequences together: a thousand times the longest text there is a limit for."""
+
+MOST_BYTES = 10**18
+"""Most bytes of a result: more than all the accelerators made so far have together."""
+
+_USUAL = {"seq": 2048, "micro_batch": 1, "global_batch": 1, "gpu_count": 1, "params": 7e9}
+"""Usual values of what makes memory grow, to find the field that is out of all proportion."""
+
+RATES_ALIKE = 0.05
+"""How far apart, relatively, two measured rates may lie that mean the same."""
+
 _LORA_LIMITS = {"rank": (1, 10**6), "dropout": (0, 0.999)}
 
 
@@ -72,6 +84,9 @@ def check(request: Request) -> None:
     if request.lora is not None:
         for name, (low, high) in _LORA_LIMITS.items():
             _check_limit(name, getattr(request.lora, name), low, high, prefix="lora.")
+    _check_tokens(request)
+    if request.tokens_per_s_gpu is not None or request.step_s is not None:
+        _check_rates(request)
     if request.model is not None and request.config is not None:
         raise ContradictoryRequest(
             Text("Give either a model name or a config, not both.", "模型名和 config 只能给一个。"),
@@ -90,6 +105,76 @@ def check(request: Request) -> None:
             ),
             field="new_tokens",
         )
+
+
+def _check_tokens(request: Request) -> None:
+    batch, name = request.micro_batch, "micro_batch"
+    if batch is None:
+        batch, name = request.global_batch, "global_batch"
+    if batch is None or request.seq is None or batch * request.seq <= MOST_TOKENS:
+        return
+    raise InvalidRequest(
+        Text(
+            f"seq × {name} = {batch * request.seq:.3g} tokens is out of range: at most "
+            f"{MOST_TOKENS:.0e} together.",
+            f"seq × {name} = {batch * request.seq:.3g} 个 token 超出范围：合计最多 "
+            f"{MOST_TOKENS:.0e}。",
+        ),
+        field="seq",
+    )
+
+
+def check_size(request: Request, *amounts: int | None) -> None:
+    """Refuse a result in bytes that no machine has, naming the field that made it so large."""
+    most = max((amount for amount in amounts if amount is not None), default=0)
+    if most <= MOST_BYTES:
+        return
+    given = {name: getattr(request, name) or 0 for name in _USUAL}
+    field = max(given, key=lambda name: given[name] / _USUAL[name])
+    if not given[field]:
+        field = "config" if request.config is not None else "model"
+    raise InvalidRequest(
+        Text(
+            f"This comes to {most:.3g} bytes, more than {MOST_BYTES:.0e}, which no machine has: "
+            f"check {field}.",
+            f"结果为 {most:.3g} 字节，超过 {MOST_BYTES:.0e}，没有机器有这么多内存："
+            f"请检查 {field}。",
+        ),
+        field=field,
+    )
+
+
+def _check_rates(request: Request) -> None:
+    """Refuse two measured rates that say different speeds of one job."""
+    examples, step, batch = request.examples_per_s, request.step_s, request.global_batch
+    if examples and step and batch and not _alike(examples * step, batch):
+        raise _contradictory_rates(
+            "examples_per_s × step_s", examples * step, "global_batch", batch
+        )
+    if step and batch and not examples:
+        examples = batch / step
+    rate, seq, cards = request.tokens_per_s_gpu, request.seq, request.gpu_count
+    if not (rate and examples and seq and cards) or _alike(rate * cards, examples * seq):
+        return
+    name = "examples_per_s" if request.examples_per_s else "global_batch / step_s"
+    raise _contradictory_rates(
+        "tokens_per_s_gpu", rate, f"{name} × seq / gpu_count", examples * seq / cards
+    )
+
+
+def _alike(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=RATES_ALIKE)
+
+
+def _contradictory_rates(one: str, first: float, other: str, second: float) -> ContradictoryRequest:
+    return ContradictoryRequest(
+        Text(
+            f"The rates given contradict each other: {one} = {first:.4g}, but {other} = "
+            f"{second:.4g}. Give one of them.",
+            f"给出的速率互相矛盾：{one} = {first:.4g}，而 {other} = {second:.4g}。请只给其中一个。",
+        ),
+        field=one.split(" ")[0],
+    )
 
 
 def _check_limit(name: str, value: float | None, low: float, high: float, prefix: str = "") -> None:

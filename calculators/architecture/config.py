@@ -17,7 +17,7 @@ from calculators.architecture.registry import (
     family_of_type,
     is_headless,
 )
-from calculators.errors import UnsupportedArchitecture
+from calculators.errors import InvalidRequest, UnsupportedArchitecture
 from calculators.records import Records
 from calculators.text import Text
 
@@ -69,6 +69,10 @@ REFUSED = (
 )
 
 
+MOST_PARAMETERS = 10**15
+"""A thousand times the largest models there are."""
+
+
 @cache
 def _defaults(family: str) -> Mapping[str, Any]:
     return _DEFAULTS.parse(family) if family in _DEFAULTS.texts else {}
@@ -102,6 +106,8 @@ def _build(config: Mapping[str, Any]) -> Architecture:
         architecture = replace(architecture, outer=outer, notes=(*architecture.notes, HEADLESS))
     towers = nested or any(name in config for name in TOWERS)
     notes = (TEXT_ONLY,) if towers else ()
+    if architecture.parameters_total > MOST_PARAMETERS:
+        raise _too_large(architecture)
     return replace(
         architecture,
         notes=architecture.notes + notes,
@@ -109,6 +115,21 @@ def _build(config: Mapping[str, Any]) -> Architecture:
         class_name=class_name,
         dtype=_dtype(config, values),
         quantization=_known(_quantization(config, values)),
+    )
+
+
+def _too_large(architecture: Architecture) -> InvalidRequest:
+    count, hidden = architecture.parameters_total, architecture.hidden
+    return InvalidRequest(
+        Text(
+            f"config: {count:.3g} parameters with hidden_size = {hidden:,}, "
+            f"{architecture.layer_count:,} layers and vocab_size = {architecture.vocab:,}; more "
+            f"than {MOST_PARAMETERS:.0e} is out of range.",
+            f"config：hidden_size = {hidden:,}、{architecture.layer_count:,} 层、"
+            f"vocab_size = {architecture.vocab:,}，共 {count:.3g} 个参数，"
+            f"超过 {MOST_PARAMETERS:.0e}，超出范围。",
+        ),
+        field="config",
     )
 
 

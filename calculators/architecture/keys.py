@@ -22,6 +22,7 @@ HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "attention_hea
 VOCAB = ("vocab_size",)
 CONTEXT = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx")
 LARGEST = 2**40
+MOST_LAYERS = 10**5
 
 _REQUIRED: Any = object()
 
@@ -63,7 +64,10 @@ class Keys:
             value = next((self._defaults[n] for n in names if n in self._defaults), None)
         if value is None:
             raise missing(names)
-        return self._integer(names[0], value, 1)
+        found = self._integer(names[0], value, 1)
+        if names is LAYERS and found > MOST_LAYERS:
+            raise malformed(names[0], value)
+        return found
 
     def integer(self, *names: str, default: int | None = None, least: int = 1) -> int:
         """Return a whole number of at least ``least``.
