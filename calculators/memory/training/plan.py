@@ -69,6 +69,17 @@ class Plan:
         return self.stage >= 3 or self.offload == "parameters"
 
     @property
+    def adapter_width(self) -> int:
+        """Bytes that an adapter's number is stored in, and its gradient and moments."""
+        return _adapter_width(self.lora) if self.lora is not None else 0
+
+    @property
+    def frozen_width(self) -> int:
+        """Bytes that a frozen 16- or 32-bit weight is stored in; FSDP2 shards fp32 ones."""
+        sharded = self.sharding == "fsdp2" and _gathers_narrow(self.precision)
+        return FULL if sharded and self.method != "qlora" else self.recipe.width
+
+    @property
     def gradients_offloaded(self) -> bool:
         """Whether gradients go to the host as they arrive: ZeRO-Offload from stage 2 on."""
         return self.offload != "none" and SHARDED_STAGE[self.sharding] >= 2
@@ -92,7 +103,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         width=_compute_width(precision, method, fsdp=fsdp),
         autocast=HALF if precision.startswith("amp") and not fsdp else None,
         base_trains=method == "full",
-        adapter=_adapter(request.lora or Lora(), architecture.family) if method != "full" else None,
+        adapter=_adapter(request, architecture.family) if method != "full" else None,
         quantised=method == "qlora",
         eager=request.attention == "eager" or not traits_of(architecture.family).sdpa,
         wide=batch > 1,
@@ -167,17 +178,28 @@ def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:
     return HALF
 
 
-def _adapter(lora: Lora, family: str) -> Adapter:
+def _adapter(request: Request, family: str) -> Adapter:
+    lora = request.lora or Lora()
     traits = traits_of(family)
+    gathered = request.sharding == "fsdp2" and _gathers_narrow(request.precision or "mixed_bf16")
     return Adapter(
         rank=lora.rank,
         targets=None if lora.targets == "all-linear" else frozenset(lora.targets),
-        width=FULL if lora.adapter_dtype == "fp32" else HALF,
+        width=HALF if gathered else _adapter_width(lora),
         dropout=lora.dropout,
         saved=frozenset(lora.modules_to_save),
         experts=traits.experts_lora,
         linear_router=traits.linear_router,
     )
+
+
+def _adapter_width(lora: Lora) -> int:
+    return FULL if lora.adapter_dtype == "fp32" else HALF
+
+
+def _gathers_narrow(precision: str) -> bool:
+    """Whether ``fully_shard`` gathers fp32 shards in 16 bits under this precision."""
+    return precision.startswith(("amp", "mixed"))
 
 
 def _windowed(architecture: Architecture, seq: int) -> bool:

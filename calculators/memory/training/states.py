@@ -239,10 +239,10 @@ def states(plan: Plan, counts: Counts, buffers: float = 0.0) -> States:
     weight_share = _share_of(plan, counts) if stage >= 3 else 1
     gradient_share = _share_of(plan, counts) if stage >= 2 else 1
     optimizer_share = _share_of(plan, counts) if stage >= 1 else 1
-    frozen = counts.frozen * plan.recipe.width + counts.quantised * NF4_BYTES
+    frozen = counts.frozen * plan.frozen_width + counts.quantised * NF4_BYTES
     uneven = counts.trained_padding
     base = counts.trained - counts.adapters
-    adapter_width = plan.recipe.adapter.width if plan.recipe.adapter else 0
+    adapter_width = plan.adapter_width
     trained = base * plan.widths.weight * uneven
     weights = (frozen * counts.frozen_padding + trained) / weight_share
     adapters = counts.adapters * adapter_width * uneven / weight_share
@@ -279,7 +279,7 @@ def _share_of(plan: Plan, counts: Counts) -> float:
 
 def _optimizer_bytes(plan: Plan, counts: Counts) -> float:
     """Bytes that the optimizer keeps for all trained parameters of the card."""
-    adapter_width = plan.recipe.adapter.width if plan.recipe.adapter else 0
+    adapter_width = plan.adapter_width
     base = counts.trained - counts.adapters
     one = base * plan.widths.moment + counts.adapters * adapter_width
     width = one / counts.trained if counts.trained else 0

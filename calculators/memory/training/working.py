@@ -74,7 +74,7 @@ def _peak_steps(
 def _gradient_bytes(plan: Plan, step: CardStep) -> Number:
     """Return the bytes of a gradient, of adapters where they alone are trained."""
     if plan.recipe.adapter is not None and step.counts.adapters:
-        return plan.recipe.adapter.width
+        return plan.adapter_width
     return plan.widths.gradient
 
 

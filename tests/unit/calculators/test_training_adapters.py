@@ -11,6 +11,7 @@ import pytest
 from calculators.architecture import architecture_from_config
 from calculators.errors import ContradictoryRequest
 from calculators.memory.training import estimate_training
+from calculators.registry import find_model
 from calculators.requests import Lora, Request
 
 BASE = {
@@ -107,3 +108,28 @@ def test_qlora_leaves_fused_experts_in_sixteen_bits_and_says_so():
     answer = estimate("olmoe", method="qlora", **config)
     assert answer.states["weights"] > 2 * 3 * 4 * (704 * 256 + 256 * 352)
     assert any("routed experts" in caveat.en for caveat in answer.caveats)
+
+
+LLAMA = find_model("llama-7b").architecture
+LLAMA_PARAMETERS = 6_738_415_616
+
+
+@pytest.mark.parametrize("precision", ["mixed_bf16", "amp_bf16"])
+def test_fsdp2_shards_a_frozen_base_in_fp32(precision):
+    request = Request(
+        calculator="training", method="lora", precision=precision, sharding="fsdp2", dp=8
+    )
+    states = estimate_training(request, LLAMA).states
+    assert states["weights"] == pytest.approx(LLAMA_PARAMETERS * 4 / 8, rel=1e-6)
+    # rank 16 on q_proj and v_proj of 32 layers, in fp32, over eight cards
+    adapters = 32 * 2 * 16 * (4096 + 4096)
+    assert states["adapters"] == adapters * 4 / 8
+    assert states["gradients"] == adapters * 4 / 8
+
+
+def test_fsdp2_shards_a_frozen_base_in_sixteen_bits_under_pure_bf16():
+    request = Request(
+        calculator="training", method="lora", precision="bf16", sharding="fsdp2", dp=8
+    )
+    states = estimate_training(request, LLAMA).states
+    assert states["weights"] == pytest.approx(LLAMA_PARAMETERS * 2 / 8, rel=1e-6)
