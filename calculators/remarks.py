@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from calculators.case import Case
 
 _TRAINING_ONLY = frozenset({"training", "activation", "gradient_memory", "optimizer_memory"})
-_WITHOUT_FETCHING = {"none": "DDP", "zero1": "ZeRO-1", "zero2": "ZeRO-2"}
 _RATES = ("tokens_per_s_gpu", "examples_per_s", "step_s")
 
 
@@ -74,8 +73,10 @@ def _cache_format(case: Case) -> Iterator[Text]:
 
 
 def _fetched(case: Case) -> Iterator[Text]:
-    name = _WITHOUT_FETCHING.get(case.request.sharding or "")
-    if name is not None:
+    from calculators.layout import SHARDING_NAMES  # which builds on cases, as this serves them
+
+    if case.request.sharding in ("none", "zero1", "zero2"):
+        name = SHARDING_NAMES[case.request.sharding].en
         yield Text(
             f"Offloading parameters is a part of ZeRO-3 and FSDP, not of {name}; counted as they "
             "do it, fetching one layer after another.",

@@ -101,3 +101,12 @@ def test_a_mix_of_weight_formats_is_none_of_a_cache(calculator: str, name: str) 
     assert (error["code"], error["field"]) == ("invalid_request", "kv_dtype")
     assert "fp16" in error["message"]
     assert "q8_0" in error["message"]
+
+
+@pytest.mark.parametrize("sharding", ["zero1", "zero2", "zero3", "fsdp2"])
+def test_a_caveat_has_one_sentence_and_the_usual_spelling(sharding: str) -> None:
+    fields = {**TRAINING, "sharding": sharding, "seq": 8192}  # one card, past the 2,048 tokens
+    caveats = calculate_json(fields, working=False)["caveats"]
+    assert sum("has no effect" in text for text in caveats) == 1
+    assert sum("8,192" in text for text in caveats) == 1
+    assert not any(sharding in text for text in caveats)
