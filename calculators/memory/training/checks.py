@@ -55,8 +55,9 @@ def _check_ranges(request: Request) -> None:
 
 def _check_split(request: Request, model: Architecture) -> None:
     tp, pp, ep = request.tp or 1, request.pp or 1, request.ep or 1
-    named = request.model is not None or request.config is not None
-    heads = model.attention.heads if named else 0  # the heads of an assumed shape are nobody's
+    # The heads of a shape that was assumed for a bare size are nobody's: they refuse nothing.
+    assumed = request.params is not None and request.model is None and request.config is None
+    heads = 0 if assumed else model.attention.heads
     if heads and heads % tp:
         raise _contradiction(
             "tp",
