@@ -91,6 +91,10 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
             (part.name.in_(language), format_bytes(part.bytes)) for part in calculation.breakdown
         )
         yield Rows("breakdown", say(key, language), rows)
+    if calculation.alternatives:
+        key = "relative_cost_plan" if calculation.calculator == "plan" else "relative_cost"
+        lines = tuple(_alternative(option, key, language) for option in calculation.alternatives)
+        yield Lines("alternatives", say("alternatives", language), lines)
     yield from _workings(calculation, language)
     rule = calculation.rule_of_thumb
     if rule is not None and calculation.lead != "rule":
@@ -98,10 +102,6 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
         yield Lines("rule_title", say("rule_of_thumb", language), (rule.text.in_(language),))
         if steps:
             yield Workings("rule", "", steps)
-    if calculation.alternatives:
-        key = "relative_cost_plan" if calculation.calculator == "plan" else "relative_cost"
-        lines = tuple(_alternative(option, key, language) for option in calculation.alternatives)
-        yield Lines("alternatives", say("alternatives", language), lines)
     if calculation.lead != "rule" and conventions:
         yield Lines("conventions", say("conventions", language), conventions)
     if calculation.assumptions:
