@@ -4,6 +4,8 @@ The paper counts GPT: per layer sbh·(34 + 5as/h) bytes, with tensor parallelism
 sbh·(10 + 24/t + 5as/(ht)), with sequence parallelism sbh/t·(34 + 5as/h), under selective
 recomputation the same without the term in s², and 2sbh when all is recomputed. Here each tensor
 is counted at its own width, so that grouped heads, gated blocks and absent dropout come out too.
+Under autocast the stream stays in fp32, what matrices multiply is in 16 bits, and so is the copy of
+each matrix that its product saves.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ def fused_layer(
     _, hidden, dropout = model
     split = recipe.tp if recipe.sequence_parallel else 1
     stream = tokens(hidden * recipe.width / split)
-    kept = _layer_saved(layer, hidden, dropout, recipe)
-    inner = tokens(recipe.width * _widest(layer, hidden) / recipe.tp)
+    copies = _weight_copies(layer, recipe)
+    kept = add(_layer_saved(layer, hidden, dropout, recipe), const(copies))
+    inner = tokens(recipe.compute_width * _widest(layer, hidden) / recipe.tp)
     gradients = ZERO
     if recipe.base_trains and not recipe.held:
         gradients = const(_local_parameters(layer, recipe) * recipe.width)
@@ -35,14 +38,14 @@ def fused_layer(
     at_work = add(kept, add(scale(stream, 2), inner))
     backward = (at_work, add(scale(stream, 2), gradients))
     if options[0]:
-        return Profile(stream, (add(kept, stream),), backward, gradients)
+        return Profile(stream, (add(kept, stream),), backward, gradients, copies)
     return Profile(kept, (add(kept, scale(stream, 2)),), backward, gradients)
 
 
 def _layer_saved(layer: Layer, hidden: int, dropout: float, recipe: Recipe) -> Size:
     split = recipe.tp if recipe.sequence_parallel else 1
-    width = recipe.width
-    total = tokens(len(layer.norms) * hidden * width / split)
+    width = recipe.compute_width
+    total = tokens(len(layer.norms) * hidden * recipe.width / split)
     for part in (
         _attention_saved(layer.attention, hidden, recipe),
         _feed_forward_saved(layer.feed_forward, hidden, recipe),
@@ -57,7 +60,7 @@ def _attention_saved(attention: Attention, hidden: int, recipe: Recipe) -> Size:
     """Return queries, keys, values, the core's result and, where it is not fused, its scores."""
     if attention.kind == "none":
         return ZERO
-    tp, width = recipe.tp, recipe.width
+    tp, width = recipe.tp, recipe.compute_width
     if attention.kind == "linear":
         return tokens(4 * hidden * width / tp)
     heads, kv_heads = attention.heads / tp, max(1, attention.kv_heads / tp)
@@ -78,10 +81,10 @@ def _feed_forward_saved(block: FeedForward, hidden: int, recipe: Recipe) -> Size
     if block.kind == "none":
         return ZERO
     tensors = 3 if block.gated else 2
-    kept = tokens(tensors * block.active_width * recipe.width / recipe.tp)
+    kept = tokens(tensors * block.active_width * recipe.compute_width / recipe.tp)
     if block.kind == "moe":
         rows = block.experts_per_token
-        routed = 2 * rows * hidden * recipe.width + rows * (FP32 + 2 * INDEX)
+        routed = 2 * rows * hidden * recipe.compute_width + rows * (FP32 + 2 * INDEX)
         kept = add(kept, tokens(routed + 2 * FP32 * block.experts))
     return kept
 
@@ -90,6 +93,13 @@ def _widest(layer: Layer, hidden: int) -> float:
     feed = layer.feed_forward
     routed = feed.experts_per_token * hidden
     return max((2 if feed.gated else 1) * feed.active_width + routed, 2 * layer.attention.q_dim)
+
+
+def _weight_copies(layer: Layer, recipe: Recipe) -> float:
+    """Return the bytes of autocast's copies of the layer's matrices; without autocast none."""
+    split = {"linear": recipe.tp, "expert": recipe.expert_split}
+    matrices = (m for m in layer.modules if m.kind in split)
+    return sum(m.weight_parameters / split[m.kind] for m in matrices) * (recipe.autocast or 0)
 
 
 def _local_parameters(layer: Layer, recipe: Recipe) -> float:
@@ -102,10 +112,12 @@ def fused_loss(model: Architecture, recipe: Recipe) -> Profile:
     """Last norm, head, and the vocabulary-parallel cross-entropy that keeps fp32 logits."""
     split = recipe.tp if recipe.sequence_parallel else 1
     vocab = model.vocab / recipe.tp
-    inputs = tokens(2 * model.hidden * recipe.width / split)
-    kept = add(inputs, tokens(vocab * FP32))
+    width = recipe.compute_width
+    inputs = tokens(model.hidden * (recipe.width + width) / split)
+    copy = const(vocab * model.hidden * (recipe.autocast or 0))
+    kept = add(add(inputs, copy), tokens(vocab * FP32))
     gradients = ZERO
     if recipe.base_trains and not recipe.held:
         gradients = const((vocab * model.hidden + model.hidden) * recipe.width)
-    forward = add(kept, tokens(vocab * recipe.width))
+    forward = add(kept, tokens(vocab * width))
     return Profile(kept, (forward,), (add(forward, gradients),), gradients)

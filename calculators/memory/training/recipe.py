@@ -95,6 +95,11 @@ class Recipe:
     sequence_parallel: bool = False
 
     @property
+    def compute_width(self) -> int:
+        """Bytes of what matrices multiply: autocast's type, or the activations' own."""
+        return self.autocast or self.width
+
+    @property
     def expert_split(self) -> int:
         """Cards over which the experts' weights are divided."""
         return self.tp * self.ep

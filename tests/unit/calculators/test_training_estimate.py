@@ -317,3 +317,29 @@ def test_no_error_is_claimed_for_a_kind_that_was_not_measured(fields):
     text = estimate(**step).measured.text
     assert "not measured for this kind" in text.en
     assert "尚未实测" in text.zh
+
+
+def test_fused_code_under_autocast_keeps_what_it_multiplies_in_sixteen_bits():
+    # a token of LLaMA-7B: the inputs of two norms in fp32; in 16 bits the inputs of attention and
+    # feed-forward, q, k, v and the core's result (4096 each), and three tensors of 11,008; the
+    # core's fp32 statistics of 32 heads
+    per_token, per_pair = saved_per_token(
+        LLAMA, code="fused", precision="amp_bf16", checkpointing="none"
+    )
+    assert per_token == 2 * 4096 * 4 + 2 * (2 * 4096 + 4 * 4096 + 3 * 11_008) + 32 * 4
+    assert per_pair == 0
+
+
+@pytest.mark.parametrize("precision", ["amp_bf16", "bf16", "fp32", "mixed_bf16"])
+@pytest.mark.parametrize("checkpointing", ["none", "full"])
+@pytest.mark.parametrize(("micro_batch", "seq"), [(1, 128), (4, 2048)])
+def test_fused_code_never_needs_more_than_stock(precision, checkpointing, micro_batch, seq):
+    fields = {
+        "precision": precision, "checkpointing": checkpointing, "micro_batch": micro_batch,
+        "seq": seq, "sharding": "none",
+    }  # fmt: skip
+    stock, fused = (
+        estimate(code=code, **fields).memory.peak_allocated_bytes
+        for code in ("transformers", "fused")
+    )
+    assert fused <= stock
