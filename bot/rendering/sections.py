@@ -84,7 +84,9 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
         lines = tuple(row["line"][language] for row in compared)
         yield Lines("comparison", say("comparison", language), lines)
     if calculation.breakdown:
-        key = "breakdown_per_gpu" if calculation.per_gpu else "breakdown"
+        several = (calculation.request.gpu_count or 1) > 1
+        whole = "breakdown_all" if several and calculation.memory is not None else "breakdown"
+        key = "breakdown_per_gpu" if calculation.per_gpu else whole
         if calculation.lead == "rule" and calculation.details.get("breakdown_of") == "estimate":
             key = key.replace("breakdown", "breakdown_of_estimate")
         rows = tuple(
