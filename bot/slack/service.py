@@ -38,7 +38,7 @@ CALL_S = 20
 NOWHERE = Place("warm-up", "warm-up", "terminal")
 WARM_UP = ("7b fp16 adamw", "四张V100 32G能训65B吗")
 # The loop gives the interpreter away with each call of a socket, and an answering thread keeps it
-# for this long: the standard 5 ms, several times a message, cost more than the answer.
+# for this long; the standard 5 ms, several times a message, is felt with every message.
 SWITCH_S = 0.0005
 log = structlog.get_logger(__name__)
 
