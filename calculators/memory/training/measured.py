@@ -72,5 +72,8 @@ def measured_error(plan: Plan) -> MeasuredError:
     if plan.precision in ("bf16", "fp16") and plan.widths.gradient > plan.widths.weight:
         return UNMEASURED
     sharding = plan.sharding if SHARDED_STAGE[plan.sharding] and plan.shards > 1 else "none"
-    kind = (plan.method, plan.recompute, sharding, plan.precision, plan.optimizer)
+    precision = plan.precision
+    if plan.lora is not None and not plan.lora.modules_to_save and sharding == "none":
+        precision = precision.removeprefix("mixed_")  # adapters alone train, and have no master
+    kind = (plan.method, plan.recompute, sharding, precision, plan.optimizer)
     return _kinds().get(kind, UNMEASURED)

@@ -167,7 +167,13 @@ def _held(request: Request, precision: str, widths: Widths, shards: int) -> bool
         return False
     micro_steps = request.grad_accumulation or 1
     leaves = request.offload == "optimizer" and request.sharding in ("zero2", "zero3", "fsdp2")
-    return stage == 2 or leaves or micro_steps > 1 or _has_main_gradients(precision, widths)
+    whole = request.method in (None, "full")  # adapters have no gradients beside their own
+    return (
+        stage == 2
+        or leaves
+        or micro_steps > 1
+        or (whole and _has_main_gradients(precision, widths))
+    )
 
 
 def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:

@@ -133,3 +133,17 @@ def test_fsdp2_shards_a_frozen_base_in_sixteen_bits_under_pure_bf16():
     )
     states = estimate_training(request, LLAMA).states
     assert states["weights"] == pytest.approx(LLAMA_PARAMETERS * 2 / 8, rel=1e-6)
+
+
+@pytest.mark.parametrize("method", ["lora", "qlora"])
+def test_mixed_precision_and_pure_bf16_are_one_step_where_adapters_alone_train(method):
+    mixed, pure = (
+        estimate_training(
+            Request(calculator="training", method=method, precision=precision, sharding="none"),
+            LLAMA,
+        )
+        for precision in ("mixed_bf16", "bf16")
+    )
+    assert mixed.memory.peak_allocated_bytes == pure.memory.peak_allocated_bytes
+    assert mixed.measured == pure.measured
+    assert mixed.measured.cases >= 5
