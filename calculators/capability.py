@@ -7,13 +7,16 @@ from calculators.errors import ContradictoryRequest
 from calculators.hardware import Gpu
 from calculators.text import Text
 
+WIDEST_FLASH_HEAD = 256
+"""FlashAttention-2's largest head (github.com/Dao-AILab/flash-attention, README)."""
+
 
 def what_cannot_run(case: Case) -> tuple[Text, ...]:
     """Return why the card cannot run what was explicitly asked for, empty when it can."""
     gpu = case.gpu
+    reasons = _beyond_flash(case) if case.request.attention == "flash" else []
     if gpu is None:
-        return ()
-    reasons = []
+        return tuple(reasons)
     if case.request.attention == "flash" and gpu.flash_attention_version is None:
         reasons.append(
             Text(
@@ -46,6 +49,30 @@ def what_cannot_run(case: Case) -> tuple[Text, ...]:
             )
         )
     return tuple(reasons)
+
+
+def _beyond_flash(case: Case) -> list[Text]:
+    """Return why flash-attention runs on no card: it takes 16 bits and narrow heads only."""
+    reasons = []
+    stored = case.request.precision if case.mode == "train" else case.request.weight_dtype
+    if stored == "fp32" and case.request.method != "qlora":
+        reasons.append(
+            Text(
+                "flash-attention runs in 16 bits only, not in fp32; use sdpa or a 16-bit recipe.",
+                "flash-attention 只支持 16 位，不支持 fp32；请改用 sdpa 或 16 位精度。",
+            )
+        )
+    widths = [layer.attention.head_dim for layer, _ in case.architecture.groups]
+    if max(widths, default=0) > WIDEST_FLASH_HEAD:
+        reasons.append(
+            Text(
+                f"flash-attention takes heads of {WIDEST_FLASH_HEAD} at most, not {max(widths)}; "
+                "use sdpa.",
+                f"flash-attention 的 head_dim 最大为 {WIDEST_FLASH_HEAD}，不支持 {max(widths)}；"
+                "请改用 sdpa。",
+            )
+        )
+    return reasons
 
 
 def refuse_what_cannot_run(case: Case) -> None:

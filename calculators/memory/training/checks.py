@@ -54,22 +54,13 @@ def _check_ranges(request: Request) -> None:
 
 
 def _check_split(request: Request, model: Architecture) -> None:
-    tp, pp, ep = request.tp or 1, request.pp or 1, request.ep or 1
-    # The heads of a shape that was assumed for a bare size are nobody's: they refuse nothing.
+    # The widths of a shape that was assumed for a bare size are nobody's: they refuse nothing.
     assumed = request.params is not None and request.model is None and request.config is None
-    heads = 0 if assumed else model.attention.heads
-    if heads and heads % tp:
-        raise _contradiction(
-            "tp",
-            f"tp = {tp} does not divide the {heads} attention heads.",
-            f"tp = {tp} 不能整除 {heads} 个注意力头。",
-        )
-    if pp > model.layer_count:
-        raise _contradiction(
-            "pp",
-            f"pp = {pp} stages for {model.layer_count} layers: some stages would be empty.",
-            f"pp = {pp} 个流水级多于 {model.layer_count} 层，会有空的流水级。",
-        )
+    if not assumed:
+        _check_tensor_parallel(request.tp or 1, model)
+    _check_pipeline(request, model)
+    _check_context(request)
+    ep = request.ep or 1
     experts = max((layer.feed_forward.experts for layer, _ in model.groups), default=0)
     if ep > 1 and (not experts or experts % ep):
         raise _contradiction(
@@ -84,6 +75,60 @@ def _check_split(request: Request, model: Architecture) -> None:
             "给出了 LoRA 参数，但训练方法是全参数。",
         )
     _check_targets(request, model)
+
+
+def _check_tensor_parallel(tp: int, model: Architecture) -> None:
+    for layer, _ in model.groups:
+        heads, kv_heads = layer.attention.heads, layer.attention.kv_heads
+        if heads and heads % tp:
+            raise _contradiction(
+                "tp",
+                f"tp = {tp} does not divide the {heads} attention heads.",
+                f"tp = {tp} 不能整除 {heads} 个注意力头。",
+            )
+        if kv_heads and kv_heads % tp and tp % kv_heads:
+            raise _contradiction(
+                "tp",
+                f"tp = {tp} neither divides the {kv_heads} KV heads nor is a multiple of them.",
+                f"tp = {tp} 既不能整除 {kv_heads} 个 KV 头，也不是其倍数。",
+            )
+        block = layer.feed_forward
+        for width in (block.width, block.shared_width, block.expert_width):
+            if width and width % tp:
+                raise _contradiction(
+                    "tp",
+                    f"tp = {tp} does not divide the feed-forward width of {width:,}.",
+                    f"tp = {tp} 不能整除前馈层宽度 {width:,}。",
+                )
+
+
+def _check_pipeline(request: Request, model: Architecture) -> None:
+    pp, chunks = request.pp or 1, request.virtual_pp or 1
+    layers = model.layer_count
+    if pp > layers:
+        raise _contradiction(
+            "pp",
+            f"pp = {pp} stages for {layers} layers: some stages would be empty.",
+            f"pp = {pp} 个流水级多于 {layers} 层，会有空的流水级。",
+        )
+    if pp > 1 and pp * chunks > layers:
+        raise _contradiction(
+            "virtual_pp",
+            f"pp × virtual_pp = {pp * chunks} stages for {layers} layers: some would be empty.",
+            f"pp × virtual_pp = {pp * chunks} 个流水段多于 {layers} 层，会有空的流水段。",
+        )
+
+
+def _check_context(request: Request) -> None:
+    cp, seq = request.cp or 1, request.seq
+    if request.calculator == "max_context":  # which tries lengths of its own
+        return
+    if seq is not None and seq > 0 and seq % cp:
+        raise _contradiction(
+            "cp",
+            f"cp = {cp} does not divide a sequence of {seq:,} tokens.",
+            f"cp = {cp} 不能整除长度 {seq:,} 的序列。",
+        )
 
 
 def _check_targets(request: Request, model: Architecture) -> None:
@@ -103,6 +148,7 @@ def _check_targets(request: Request, model: Architecture) -> None:
             f"peft 不支持给 {model.family} 的 {listed} 加适配器；请指定其他目标（{rest}）。",
         )
     inner = inner_names(traits.experts_lora)
+    _check_dropout(request, model, inner, targets)
     if targets == "all-linear" or request.lora is None:
         return
     if 0 < len(wanted & inner) < len(inner):
@@ -113,6 +159,24 @@ def _check_targets(request: Request, model: Architecture) -> None:
             f"{model.family} 的专家把 {both} 融合存放：peft 只能同时适配两者或都不适配。",
         )
     _check_known(wanted, names | expert_names(traits.experts_lora), model)
+
+
+def _check_dropout(
+    request: Request,
+    model: Architecture,
+    inner: frozenset[str],
+    targets: tuple[str, ...] | str,
+) -> None:
+    """Refuse dropout where peft adapts fused experts, as its ParamWrapper does."""
+    if request.lora is None or not request.lora.dropout or not inner:
+        return
+    if targets == "all-linear" or inner <= set(targets):
+        raise _contradiction(
+            "lora",
+            f"peft adapts the fused experts of {model.family} without LoRA dropout only; set it "
+            "to 0 or leave the experts out.",
+            f"peft 适配 {model.family} 的融合专家时不支持 LoRA dropout；请设为 0，或不适配专家。",
+        )
 
 
 def _check_known(wanted: set[str], names: set[str], model: Architecture) -> None:
@@ -159,6 +223,15 @@ def caveats_of(request: Request, model: Architecture, plan: Plan) -> tuple[Text,
     found += _adapter_caveats(model, plan)
     found += _kernel_caveats(request, model, plan)
     found += [text for applies, text in _RECIPE_CAVEATS if applies(plan)]
+    if model.vocab % plan.tp:
+        found.append(
+            Text(
+                f"tp = {plan.tp} does not divide the vocabulary of {model.vocab:,}: Megatron pads "
+                "it, and the few added rows are not counted.",
+                f"tp = {plan.tp} 不能整除词表大小 {model.vocab:,}：Megatron 会补齐词表，"
+                "补上的少量行未计入。",
+            )
+        )
     if plan.sharding == "none" and plan.dp > 1:
         found.append(
             Text(
@@ -214,6 +287,15 @@ def _adapter_caveats(model: Architecture, plan: Plan) -> list[Text]:
                 f"Rank {adapter.rank:,} exceeds the hidden size {model.hidden:,}: the adapter has "
                 "more parameters than what it adapts.",
                 f"rank {adapter.rank:,} 大于隐藏维度 {model.hidden:,}：适配器比原矩阵还大。",
+            )
+        )
+    if traits_of(model.family).returns_routes and adapter.wraps("router"):
+        found.append(
+            Text(
+                f"peft 0.21.2 puts an adapter on the router of {model.family}, whose class returns "
+                "a tuple: the first forward pass fails. Leave router out of the targets.",
+                f"peft 0.21.2 会给 {model.family} 的 router 加适配器，而该类返回元组，"
+                "首次前向即报错；请不要把 router 列为目标。",
             )
         )
     if plan.recipe.quantised and any(layer.feed_forward.experts for layer, _ in model.groups):

@@ -23,6 +23,7 @@ class Traits:
     mask_buffer: str
     experts_lora: str
     linear_router: bool
+    returns_routes: bool
     lora_refuses: tuple[str, ...]
 
     @property

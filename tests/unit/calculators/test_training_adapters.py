@@ -147,3 +147,23 @@ def test_mixed_precision_and_pure_bf16_are_one_step_where_adapters_alone_train(m
     assert mixed.memory.peak_allocated_bytes == pure.memory.peak_allocated_bytes
     assert mixed.measured == pure.measured
     assert mixed.measured.cases >= 5
+
+
+def test_dropout_on_fused_experts_is_refused_as_peft_does():
+    config, _ = TRAINABLE["olmoe"]
+    request = Request(
+        calculator="training",
+        method="lora",
+        lora=Lora(rank=8, targets="all-linear", dropout=0.1),
+        sharding="none",
+    )
+    model = architecture_from_config({"model_type": "olmoe", **BASE, **config})
+    with pytest.raises(ContradictoryRequest):
+        estimate_training(request, model)
+    attention = request.lora.model_copy(update={"targets": ("q_proj", "v_proj")})
+    estimate_training(request.model_copy(update={"lora": attention}), model)
+
+
+def test_a_router_whose_class_returns_a_tuple_carries_a_caveat():
+    config, _ = TRAINABLE["phimoe"]
+    assert any("router" in caveat.en for caveat in estimate("phimoe", **config).caveats)

@@ -1,0 +1,80 @@
+"""Layouts that no machine runs are refused; those that padding makes run carry a caveat."""
+
+from __future__ import annotations
+
+import pytest
+
+from calculators import calculate_json
+from calculators.architecture import architecture_from_config
+from calculators.errors import ContradictoryRequest
+from calculators.memory.training import estimate_training
+from calculators.registry import find_model
+from calculators.requests import Request
+
+ODD_WIDTH = {
+    "model_type": "llama", "hidden_size": 64, "intermediate_size": 100, "num_hidden_layers": 2,
+    "num_attention_heads": 8, "vocab_size": 128,
+}  # fmt: skip
+
+
+def estimate(name, **fields):
+    request = Request(calculator="training", model=name, **fields)
+    return estimate_training(request, find_model(name).architecture)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "named"),
+    [
+        ("llama-7b", {"pp": 8, "virtual_pp": 8}, "virtual_pp"),  # 64 stages for 32 layers
+        ("qwen2.5-7b", {"tp": 7}, "tp"),  # 28 heads divide by 7; 4 KV heads neither way
+        ("llama-7b", {"cp": 3, "seq": 4096}, "cp"),
+    ],
+)
+def test_layouts_that_do_not_divide_are_refused(name, fields, named):
+    with pytest.raises(ContradictoryRequest) as error:
+        estimate(name, **fields)
+    assert error.value.field == named
+    assert error.value.text.zh
+
+
+def test_tensor_parallel_divides_the_feed_forward_width():
+    request = Request(calculator="training", config=ODD_WIDTH, tp=8)
+    with pytest.raises(ContradictoryRequest) as error:
+        estimate_training(request, architecture_from_config(ODD_WIDTH))
+    assert "width of 100" in error.value.text.en
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("llama-7b", {"pp": 8, "virtual_pp": 4}),  # 32 stages of one layer
+        ("qwen2.5-7b", {"tp": 4}),
+        ("qwen2.5-3b", {"tp": 4}),  # 2 KV heads, each on two cards
+        ("llama-7b", {"cp": 4, "seq": 4096}),
+    ],
+)
+def test_layouts_that_divide_are_counted(name, fields):
+    assert estimate(name, **fields).memory.total_bytes > 0
+
+
+def test_a_vocabulary_that_is_padded_carries_a_caveat():
+    caveats = estimate("gpt2", tp=2).caveats  # 50,257 is odd
+    assert any("50,257" in caveat.en and "50,257" in caveat.zh for caveat in caveats)
+
+
+WIDE_HEADS = {**ODD_WIDTH, "intermediate_size": 128, "head_dim": 512}
+
+
+@pytest.mark.parametrize(
+    "fields", [{"model": "llama-7b", "precision": "fp32"}, {"config": WIDE_HEADS}]
+)
+def test_flash_attention_takes_sixteen_bits_and_heads_of_256_at_most(fields):
+    asked = {"attention": "flash", "gpu": "a100-80gb", "mode": "train", **fields}
+    answer = calculate_json({"calculator": "training", **asked})
+    assert "flash" in str(answer["error"])
+    assert calculate_json({"calculator": "fit", **asked})["verdict"] == "no"
+
+
+def test_flash_attention_runs_under_autocast():
+    asked = {"model": "llama-7b", "precision": "amp_bf16", "attention": "flash"}
+    assert "error" not in calculate_json({"calculator": "training", **asked})
