@@ -58,36 +58,44 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
     weights = stored_weight_bytes(case)
     split = _cache_shards(case, layout)
     moments = _moments(case)
-    held = {}
-    if len(moments) > 1:
-        held = {n: _held(case, case.silent, tokens, layout) for n, tokens in moments.items()}
-    peak = max(held, key=lambda name: held[name][0] / split + held[name][1], default="prefill")
-    held[peak] = _held(case, case.trail, moments[peak], layout, note_set=note)
-    working_set = held[peak][1]
-    more = _more_in_one_pass(case, layout, working_set) if note else None
-    one = _one_card(case, case.trail if note else case.silent, layout, weights, held[peak])
+    # Only the largest moment is shown, which is known once all of them are.
+    scan = case.silent if case.working else case.trail
+    held = {n: _held(case, scan, tokens, layout, note_set=note) for n, tokens in moments.items()}
+    loads = {name: kept / split + extra for name, (kept, extra) in held.items()}
+    peak = max(loads, key=lambda name: loads[name])
+    largest = max(loads, key=lambda name: loads[name] + _reserve(case, held[name][1]))
+    whole_cache = max(kept for kept, _ in held.values())
+    if case.working and (not note or held[largest][0] < whole_cache):
+        _cache(case, case.trail, max(cached for cached, _ in moments.values()))
+    if case.working and note:
+        _held(case, case.trail, moments[largest], layout)
+    working_set = held[largest][1]
+    one = _one_card(case, case.trail if note else case.silent, layout, weights, held[largest])
+    allocated = one - CUDA_CONTEXT_BYTES - _reserve(case, working_set)
+    if peak != largest:
+        allocated += whole_bytes(loads[peak]) - whole_bytes(loads[largest])
+    workspace = workspace_bytes(case.gpu)
     static = -(-weights // layout.shards)
     memory = Memory(
-        peak_allocated_bytes=one - CUDA_CONTEXT_BYTES - _reserve(case, working_set),
+        peak_allocated_bytes=allocated,
         peak_moment=peak,
         context_bytes=CUDA_CONTEXT_BYTES,
-        allocator_bytes=allocator_bytes(working_set),
-        workspace_bytes=workspace_bytes(case.gpu),
-        moments={
-            name: static + whole_bytes(kept / split) + extra for name, (kept, extra) in held.items()
-        },
+        allocator_bytes=one - CUDA_CONTEXT_BYTES - workspace - allocated,
+        workspace_bytes=workspace,
+        moments={name: static + whole_bytes(load) for name, load in loads.items()}
+        if len(loads) > 1
+        else {peak: allocated},
     )
     cards = layout.cards
     total = one * cards
     if cards > 1 and note:
         total = case.trail.bytes(f.ALL_CARDS, k=cards, M_1=one)
-    components = _components(case, layout, weights, working_set, total)
-    whole_cache = max(kept for kept, _ in held.values())
+    more = _more_in_one_pass(case, layout, weights, one) if note else None
     return InferenceEstimate(
         cards=cards,
         replicas=layout.dp,
         memory=memory,
-        components=components,
+        components=_components(case, layout, weights, (held[largest], whole_cache), total),
         total_bytes=total,
         weights_bytes=weights,
         cache_bytes=whole_cache,
@@ -135,13 +143,7 @@ def _held(
     """Return the bytes of the whole cache, and of the working set on a card."""
     cached, passing = tokens
     model, batch = case.architecture, case.get("micro_batch")
-    cache = cache_bytes(
-        trail,
-        model,
-        tokens=cached,
-        sequences=batch,
-        element_bytes=case.format("kv_dtype").bits_per_weight / 8,
-    )
+    cache = _cache(case, trail, cached)
     trail = trail if note_set else case.silent
     held = trail.bytes(
         f.PREFILL,
@@ -156,6 +158,16 @@ def _held(
         heads, each = model.attention.heads, passing // batch
         held += trail.bytes(f.EAGER_SCORES, B=batch, a=heads, s=each, b_s=f.EAGER_SCORE_BYTES)
     return cache, held
+
+
+def _cache(case: Case, trail: Trail, tokens: int) -> int:
+    return cache_bytes(
+        trail,
+        case.architecture,
+        tokens=tokens,
+        sequences=case.get("micro_batch"),
+        element_bytes=case.format("kv_dtype").bits_per_weight / 8,
+    )
 
 
 def _reserve(case: Case, working_set: int) -> int:
@@ -179,16 +191,28 @@ def _one_card(case: Case, trail: Trail, layout: Layout, weights: int, held: tupl
 
 
 def _components(
-    case: Case, layout: Layout, weights: int, working_set: int, total: int
+    case: Case,
+    layout: Layout,
+    weights: int,
+    held: tuple[tuple[int, int], int],
+    total: int,
 ) -> tuple[Component, ...]:
-    """Return the parts over all cards; the cache is what remains of the total."""
+    """Return the parts over all cards, of the moment ``held`` and the whole cache.
+
+    The cache is what remains of the total. Where the moment comes before the cache is full, it
+    is the activations that remain: what they need beyond the room that the cache grows into.
+    """
+    (kept, working_set), whole_cache = held
     cards, replicas = layout.cards, layout.dp
     context, reserve = CUDA_CONTEXT_BYTES * cards, _reserve(case, working_set) * cards
-    cache = total - weights * replicas - working_set * cards - context - reserve
+    rest = total - weights * replicas - context - reserve
+    activations = working_set * cards
+    if kept < whole_cache:
+        activations = rest - whole_bytes(whole_cache / _cache_shards(case, layout)) * cards
     return (
         Component("weights", WEIGHTS, weights * replicas),
-        Component("kv_cache", CACHE, cache),
-        Component("activations", ACTIVATIONS, working_set * cards),
+        Component("kv_cache", CACHE, rest - activations),
+        Component("activations", ACTIVATIONS, activations),
         Component("cuda_context", CONTEXT, context),
         Component("reserve", RESERVE, reserve),
     )
@@ -210,14 +234,14 @@ def _cache_shards(case: Case, layout: Layout) -> float:
     return layout.pp * attention.kv_heads / heads_per_card
 
 
-def _more_in_one_pass(case: Case, layout: Layout, working_set: int) -> int | None:
-    """Return what a card needs more when all prompts pass at once; None where they do."""
+def _more_in_one_pass(case: Case, layout: Layout, weights: int, one: int) -> int | None:
+    """Return what a card needs beyond ``one`` when all prompts pass at once; None where they do."""
     prompt = max(1, case.get("seq") - (case.get("new_tokens") or 0))
     tokens = prompt * case.get("micro_batch")
     if tokens <= CHUNK_TOKENS or _in_one_pass(case):
         return None
-    whole = _held(case, case.silent, (prompt, tokens), layout)[1]
-    return whole + _reserve(case, whole) - working_set - _reserve(case, working_set)
+    whole = _held(case, case.silent, (prompt, tokens), layout)
+    return max(0, _one_card(case, case.silent, layout, weights, whole) - one)
 
 
 def one_pass_convention(estimate: InferenceEstimate) -> tuple[Convention, ...]:
