@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -37,9 +36,6 @@ CALL_S = 20
 # One question of each kind and language, so that all is loaded before the first real one.
 NOWHERE = Place("warm-up", "warm-up", "terminal")
 WARM_UP = ("7b fp16 adamw", "四张V100 32G能训65B吗")
-# The loop gives the interpreter away with each call of a socket, and an answering thread keeps it
-# for this long; the standard 5 ms, several times a message, is felt with every message.
-SWITCH_S = 0.0005
 log = structlog.get_logger(__name__)
 
 
@@ -63,7 +59,6 @@ class Service:
 
     async def start(self) -> None:
         """Start everything; raises ``BadSetting`` or ``StoreError`` with one line to act on."""
-        sys.setswitchinterval(SWITCH_S)
         settings = self.settings
         transport, token = settings.transport, settings.bot_token.get_secret_value()
         store = open_store(settings.database_path, max_waiting=settings.max_waiting)
