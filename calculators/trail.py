@@ -14,11 +14,11 @@ class Trail:
     def __init__(self, *, working: bool = True) -> None:
         self.working = working
         self._steps: list[Step] = []
-        self._sources: dict[Source, None] = {}
+        self._sources: dict[int, Source] = {}  # by identity: hashing a record is slow
 
     def run(self, formula: Formula, **values: Number) -> Number:
         """Evaluate ``formula`` for ``values`` by symbol and note the step and its source."""
-        self._sources[formula.source] = None
+        self._sources[id(formula.source)] = formula.source
         if self.working:
             step = formula.step(values)
             if step not in self._steps:
@@ -32,7 +32,7 @@ class Trail:
     def extend(self, steps: tuple[Step, ...], sources: tuple[Source, ...] = ()) -> None:
         """Append steps and sources that another calculation has noted."""
         self._steps.extend(steps)
-        self._sources.update(dict.fromkeys(sources))
+        self._sources.update((id(source), source) for source in sources)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -41,8 +41,8 @@ class Trail:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The sources, each once, in order of first use."""
-        return tuple(self._sources)
+        """The sources in order of first use; equal ones may stand twice."""
+        return tuple(self._sources.values())
 
 
 def whole_bytes(value: Number) -> int:
