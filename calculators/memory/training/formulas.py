@@ -120,6 +120,101 @@ ALL_SAVED = define(
     expression=lambda layers, one, others: layers * one + others,
     source=STOCK,
 )
+FSDP = Source("PyTorch FSDP2", "torch/distributed/fsdp/_fully_shard; arXiv 2304.11277")
+AT_WORK = size("W_c", "part at work", "正在计算的部分")
+BUFFERS = size("W_b", "buffers and copies of weights", "权重缓冲与副本")
+INPUT_BYTES = size("W_i", "inputs, masks and position tables", "输入、掩码与位置表")
+GATHERED_BYTES = size("W_ag", "gathered parameters", "聚合后的参数")
+REDUCED_BYTES = size("W_rs", "reduce-scatter buffer", "reduce-scatter 缓冲")
+COPY_BYTES = size("W_16", "16-bit copies kept by autocast", "autocast 缓存的 16 位副本")
+_PART = (
+    size("K", "gradients and copies of its weights", "其权重的梯度与副本"),
+    q.BATCH,
+    q.TOKENS,
+    Quantity("e_c", Text("live bytes per token", "每个 token 的活跃字节数"), "count"),
+)
+
+PART_AT_WORK = define(
+    "training_part_at_work",
+    title=Text(
+        "The part at work, its own saved tensors included", "正在计算的部分（含其自身保存的张量）"
+    ),
+    result=AT_WORK,
+    symbols=_PART,
+    expression=lambda fixed, batch, s, e: fixed + batch * s * e,
+    source=STOCK,
+)
+PART_AT_WORK_EAGER = define(
+    "training_part_at_work_eager",
+    title=Text("The part at work, attention scores included", "正在计算的部分（含注意力得分）"),
+    result=AT_WORK,
+    symbols=(
+        *_PART,
+        Quantity("c_c", Text("live bytes per pair of tokens", "每对 token 的活跃字节数"), "count"),
+    ),
+    expression=lambda fixed, batch, s, e, c: fixed + batch * s * (e + s * c),
+    source=STOCK,
+)
+GATHERED = define(
+    "training_gathered",
+    title=Text(
+        "Gathered at once: the root, layers and all-gather buffers",
+        "同时聚合的：根模块、各层与 all-gather 缓冲",
+    ),
+    result=GATHERED_BYTES,
+    symbols=(
+        Quantity("n_r", Text("parameters of the root", "根模块的参数量"), "params"),
+        Quantity("n_l", Text("parameters of layers and buffers", "各层与缓冲的参数量"), "params"),
+        q.ACTIVATION_BYTES,
+    ),
+    expression=lambda root, layers, b: (root + layers) * b,
+    source=FSDP,
+)
+REDUCED = define(
+    "training_reduced",
+    title=Text("Input of the reduce-scatter under way", "进行中的 reduce-scatter 输入"),
+    result=REDUCED_BYTES,
+    symbols=(
+        Quantity("n_s", Text("gradients being reduced", "正在归约的梯度数"), "params"),
+        q.GRAD_BYTES,
+    ),
+    expression=lambda n, b: n * b,
+    source=FSDP,
+)
+AUTOCAST_COPIES = define(
+    "training_autocast_copies",
+    title=Text("Copies of weights that autocast keeps", "autocast 缓存的权重副本"),
+    result=COPY_BYTES,
+    symbols=(
+        Quantity("n_c", Text("weights copied", "有副本的权重数"), "params"),
+        q.ACTIVATION_BYTES,
+    ),
+    expression=lambda n, b: n * b,
+    source=STOCK,
+)
+WEIGHT_BUFFERS = define(
+    "training_weight_buffers",
+    title=Text("Buffers and copies of weights", "权重缓冲与副本"),
+    result=BUFFERS,
+    symbols=(GATHERED_BYTES, REDUCED_BYTES, COPY_BYTES),
+    expression=lambda gathered, reduced, copies: gathered + reduced + copies,
+    source=FSDP,
+)
+INPUTS = define(
+    "training_inputs",
+    title=Text("Token ids, position tables and masks", "token 编号、位置表与掩码"),
+    result=INPUT_BYTES,
+    symbols=(
+        q.BATCH,
+        q.TOKENS,
+        Quantity("b_i", Text("bytes per token id", "每个 token 编号的字节数"), "count"),
+        Quantity("d_r", Text("rotary dimensions", "旋转位置维度"), "count"),
+        q.ACTIVATION_BYTES,
+        size("W_m", "masks and buffers", "掩码与缓冲"),
+    ),
+    expression=lambda batch, s, b_i, d_r, b, masks: batch * s * b_i + 2 * s * d_r * b + masks,
+    source=STOCK,
+)
 WORKING_SET = define(
     "training_working_set",
     title=Text(
@@ -127,11 +222,7 @@ WORKING_SET = define(
         "工作集：正在计算的部分 + 权重缓冲与副本 + 输入与掩码",
     ),
     result=WORKING,
-    symbols=(
-        size("W_c", "part at work", "正在计算的部分"),
-        size("W_b", "buffers and copies of weights", "权重缓冲与副本"),
-        size("W_i", "inputs, masks and position tables", "输入、掩码与位置表"),
-    ),
+    symbols=(AT_WORK, BUFFERS, INPUT_BYTES),
     expression=lambda computing, buffers, inputs: computing + buffers + inputs,
     source=STOCK,
 )

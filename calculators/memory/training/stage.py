@@ -121,7 +121,7 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
         trained = parameters if plan.recipe.base_trains else 0.0
         return Shard(parameters * width, trained * reduced, trained * stays)
 
-    root, sizes = _group_sizes(model, plan.tp, plan.ep, plan.row_shards)
+    root, sizes = group_sizes(model, plan.tp, plan.ep, plan.row_shards)
     shards = {key: shard(size) for key, size in sizes.items()}
     return Sharded(
         root=shard(root),
@@ -135,7 +135,7 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
 
 
 @by_identity
-def _group_sizes(
+def group_sizes(
     model: Architecture, tp: int, ep: int, ranks: int
 ) -> tuple[float, dict[int, float]]:
     """Return the parameters of the root and, by identity, of each distinct layer on one card.

@@ -9,6 +9,7 @@ from calculators.memory.training.moments import layer_sizes
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.stage import CardStep
 from calculators.memory.training.wording import MOMENTS
+from calculators.memory.training.working_set import working_set_steps
 from calculators.results import Memory, Number, Step
 from calculators.text import Text
 
@@ -45,10 +46,6 @@ def working_steps(
     return tuple(steps)
 
 
-BUFFERS = ("gathered", "reduce", "casts")
-AT_WORK = ("layer", "head", "embedding", "update")
-
-
 def _peak_steps(
     model: Architecture, plan: Plan, step: CardStep, values: dict[str, int]
 ) -> list[Step]:
@@ -63,12 +60,7 @@ def _peak_steps(
     layers = min(int(values["A"] // one), model.layer_count) if one else 0
     others = values["A"] - round(layers * one)
     steps.append(f.ALL_SAVED.step({"l": layers, "A_1": _tidy(one), "A_0": others}))
-    parts = step.parts[step.peak_moment]
-    at_work = sum(round(parts.get(name, 0.0)) for name in AT_WORK)
-    buffers = sum(round(parts.get(name, 0.0)) for name in BUFFERS)
-    inputs = values["W"] - at_work - buffers
-    steps.append(f.WORKING_SET.step({"W_c": at_work, "W_b": buffers, "W_i": inputs}))
-    return steps
+    return steps + working_set_steps(model, plan, step, values["W"])
 
 
 def _gradient_bytes(plan: Plan, step: CardStep) -> Number:

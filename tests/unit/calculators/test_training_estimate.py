@@ -343,3 +343,32 @@ def test_fused_code_never_needs_more_than_stock(precision, checkpointing, micro_
         for code in ("transformers", "fused")
     )
     assert fused <= stock
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"precision": "bf16", "sharding": "none"},
+        {"precision": "bf16", "sharding": "none", "checkpointing": "none", "attention": "eager"},
+        {"precision": "amp_bf16", "sharding": "none"},
+        {"precision": "mixed_bf16", "sharding": "fsdp2", "dp": 8},
+        {"precision": "mixed_bf16", "sharding": "fsdp2", "dp": 8, "checkpointing": "none"},
+        {"precision": "mixed_bf16", "code": "fused", "tp": 4, "pp": 2},
+        {"method": "lora", "sharding": "fsdp2", "dp": 4, "seq": 4096},
+    ],
+)
+def test_each_term_of_the_working_set_is_worked_out(fields):
+    """What is gathered, reduced and at work comes from steps of its own, whose results go in."""
+    steps = {step.formula.removeprefix("training_"): step for step in estimate(**fields).working}
+
+    def goes_into(name, other):
+        amount = steps[name].result.split(" (")[0].lstrip("= ")
+        return amount in steps[other].substituted
+
+    for name in ("part_at_work", "part_at_work_eager", "weight_buffers", "inputs"):
+        assert name not in steps or goes_into(name, "working_set")
+    for name in ("gathered", "reduced", "autocast_copies"):
+        assert name not in steps or goes_into(name, "weight_buffers")
+    assert "inputs" in steps
+    assert {"part_at_work", "part_at_work_eager", "reduced"} & set(steps)
+    assert ("gathered" in steps) == (fields.get("sharding") == "fsdp2")
