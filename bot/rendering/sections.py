@@ -84,15 +84,11 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
         lines = tuple(row["line"][language] for row in compared)
         yield Lines("comparison", say("comparison", language), lines)
     if calculation.breakdown:
-        several = (calculation.request.gpu_count or 1) > 1
-        whole = "breakdown_all" if several and calculation.memory is not None else "breakdown"
-        key = "breakdown_per_gpu" if calculation.per_gpu else whole
-        if calculation.lead == "rule" and calculation.details.get("breakdown_of") == "estimate":
-            key = key.replace("breakdown", "breakdown_of_estimate")
+        title = _breakdown_title(calculation, language)
         rows = tuple(
             (part.name.in_(language), format_bytes(part.bytes)) for part in calculation.breakdown
         )
-        yield Rows("breakdown", say(key, language), rows)
+        yield Rows("breakdown", title, rows)
     if calculation.alternatives:
         key = "relative_cost_plan" if calculation.calculator == "plan" else "relative_cost"
         lines = tuple(_alternative(option, key, language) for option in calculation.alternatives)
@@ -109,6 +105,18 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
     if calculation.assumptions:
         lines = tuple(assumed.text.in_(language) for assumed in calculation.assumptions)
         yield Lines("assumptions", say("assumptions", language), lines)
+
+
+def _breakdown_title(calculation: Calculation, language: Language) -> str:
+    """Return whose parts these are (the rule's or the estimate's) and over which cards."""
+    of_estimate = calculation.details.get("breakdown_of") == "estimate"
+    key = "breakdown_of_estimate" if calculation.lead == "rule" and of_estimate else "breakdown"
+    several = (calculation.request.gpu_count or 1) > 1
+    if calculation.per_gpu:
+        key += "_per_gpu"
+    elif several and calculation.memory is not None:
+        key += "_all"
+    return say(key, language)
 
 
 def _workings(calculation: Calculation, language: Language) -> Iterator[Section]:
