@@ -223,6 +223,17 @@ def caveats_of(request: Request, model: Architecture, plan: Plan) -> tuple[Text,
     found += _adapter_caveats(model, plan)
     found += _kernel_caveats(request, model, plan)
     found += [text for applies, text in _RECIPE_CAVEATS if applies(plan)]
+    experts = max((layer.feed_forward.experts for layer, _ in model.groups), default=0)
+    if plan.row_shards > experts > 0:
+        found.append(
+            Text(
+                f"FSDP2 deals the {experts} fused experts of a layer out by rows: over "
+                f"{plan.row_shards} cards they are padded to {plan.row_shards}, so more cards need "
+                "more here; use expert parallelism (ep) or ZeRO-3.",
+                f"FSDP2 按行切分每层融合的 {experts} 个专家：在 {plan.row_shards} 张卡上会补齐到 "
+                f"{plan.row_shards} 份，卡越多占用反而越大；请改用专家并行（ep）或 ZeRO-3。",
+            )
+        )
     if model.vocab % plan.tp:
         found.append(
             Text(

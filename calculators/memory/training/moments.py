@@ -161,17 +161,20 @@ def _mask_bytes(model: Architecture, plan: Plan) -> float:
     return float(square) if plan.recipe.windowed and True in windows else 0.0
 
 
-def forward_and_backward(passed: Pass, held: float, in_flight: float = 1) -> tuple[Peak, Peak]:
+def forward_and_backward(
+    passed: Pass, held: float, in_flight: float = 1, share: float = 1.0
+) -> tuple[Peak, Peak]:
     """Return the peaks at the loss and in backward, beyond the states.
 
     ``held`` are gradients that are there from the start: those of earlier micro-steps, or
     buffers of their own. ``in_flight`` micro-batches of a pipeline stage keep what they saved.
+    ``share`` of a gradient stays when its layer is done: one rank's under ZeRO-2.
     """
     loss, backward = Peak(), Peak()
     shared = passed.input_bytes + passed.trig_bytes
     waiting = (in_flight - 1) * (sum(p.saved * n for p, n in passed.layers) + shared)
     saved = _forward(passed, shared, (held, waiting), loss)
-    _backward(passed, shared, (held, saved), backward)
+    _backward(passed, shared, (held, saved, share), backward)
     return loss, backward
 
 
@@ -198,15 +201,15 @@ def _forward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak)
     return saved
 
 
-def _backward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak) -> None:
-    grads, saved = kept
+def _backward(passed: Pass, shared: float, kept: tuple[float, float, float], peak: Peak) -> None:
+    grads, saved, share = kept
     tied = 0.0
     if passed.loss is not None:
         part = passed.loss
         live = shared + saved + grads + part.backward
         if live > peak.bytes:
             peak.raise_to(live, gradients=grads, saved=saved, head=part.backward)
-        grads += part.gradients
+        grads += part.gradients * share
         tied = passed.tied_bytes if not part.gradients else 0.0
     for part, times in reversed(passed.layers):
         saved -= part.saved
@@ -214,7 +217,7 @@ def _backward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak
         if live > peak.bytes:
             peak.raise_to(live, gradients=grads + tied, saved=saved, layer=part.backward)
         saved -= part.saved * (times - 1)
-        grads += part.gradients * times
+        grads += part.gradients * times * share
     if passed.embedding is not None:
         more = 2 * passed.tied_bytes if passed.tied_bytes else passed.embedding.backward
         live = shared + saved + grads + tied + more

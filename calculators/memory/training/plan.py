@@ -168,12 +168,7 @@ def _held(request: Request, precision: str, widths: Widths, shards: int) -> bool
     micro_steps = request.grad_accumulation or 1
     leaves = request.offload == "optimizer" and request.sharding in ("zero2", "zero3", "fsdp2")
     whole = request.method in (None, "full")  # adapters have no gradients beside their own
-    return (
-        stage == 2
-        or leaves
-        or micro_steps > 1
-        or (whole and _has_main_gradients(precision, widths))
-    )
+    return leaves or micro_steps > 1 or (whole and _has_main_gradients(precision, widths))
 
 
 def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:

@@ -23,6 +23,7 @@ from calculators.memory.training.states import (
     count,
     elements_of,
     padding,
+    share_of,
     states,
     tensors_of,
 )
@@ -95,12 +96,13 @@ def _share(model: Architecture, tp: int, ep: int, ranks: int, span: tuple[int, i
 def _peaks(
     model: Architecture, plan: Plan, indices: range, held: tuple[Counts, States], stage: int
 ) -> tuple[Peak, Peak]:
-    _, kept = held
+    counts, kept = held
     passed = the_pass(model, plan, indices)
     if plan.gathers:
         return sharded_peaks(passed, _groups(model, plan, indices), kept.gradients)
     there = kept.gradients if plan.recipe.held else 0.0
-    return forward_and_backward(passed, there, _in_flight(plan, stage))
+    share = 1 / share_of(plan, counts) if plan.stage == 2 else 1.0
+    return forward_and_backward(passed, there, _in_flight(plan, stage), share)
 
 
 def _in_flight(plan: Plan, stage: int) -> float:

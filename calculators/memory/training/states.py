@@ -236,9 +236,9 @@ class States:
 def states(plan: Plan, counts: Counts, buffers: float = 0.0) -> States:
     """Return the states of a card under the plan's sharding and offloading."""
     stage = plan.stage
-    weight_share = _share_of(plan, counts) if stage >= 3 else 1
-    gradient_share = _share_of(plan, counts) if stage >= 2 else 1
-    optimizer_share = _share_of(plan, counts) if stage >= 1 else 1
+    weight_share = share_of(plan, counts) if stage >= 3 else 1
+    gradient_share = share_of(plan, counts) if stage >= 2 else 1
+    optimizer_share = share_of(plan, counts) if stage >= 1 else 1
     frozen = counts.frozen * plan.frozen_width + counts.quantised * NF4_BYTES
     uneven = counts.trained_padding
     base = counts.trained - counts.adapters
@@ -270,7 +270,7 @@ def bytes_per_parameter(plan: Plan, counts: Counts) -> float:
     return widths.weight + widths.gradient + widths.master + moments
 
 
-def _share_of(plan: Plan, counts: Counts) -> float:
+def share_of(plan: Plan, counts: Counts) -> float:
     """Return by how much ZeRO divides: experts only over the ranks that hold the same ones."""
     ranks = plan.shards
     experts = counts.experts / counts.trained if counts.trained else 0.0

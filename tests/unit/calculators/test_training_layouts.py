@@ -78,3 +78,27 @@ def test_flash_attention_takes_sixteen_bits_and_heads_of_256_at_most(fields):
 def test_flash_attention_runs_under_autocast():
     asked = {"model": "llama-7b", "precision": "amp_bf16", "attention": "flash"}
     assert "error" not in calculate_json({"calculator": "training", **asked})
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "amp_fp16", "mixed_bf16"])
+@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("grad_accumulation", [1, 4])
+def test_a_higher_zero_stage_or_more_ranks_never_need_more(precision, method, grad_accumulation):
+    fields = {"precision": precision, "method": method, "grad_accumulation": grad_accumulation}
+    before = None
+    for sharding in ("zero1", "zero2", "zero3"):
+        peaks = [
+            estimate("qwen3-0.6b", sharding=sharding, dp=dp, **fields).memory.peak_allocated_bytes
+            for dp in (2, 4, 8, 64)
+        ]
+        assert peaks == sorted(peaks, reverse=True)
+        assert before is None or all(now <= then for now, then in zip(peaks, before, strict=True))
+        before = peaks
+
+
+def test_experts_that_are_fewer_than_the_cards_are_padded_and_said_so():
+    # eight experts to a layer: on 64 cards FSDP2 pads each fused tensor to 64 of them
+    few, many = (estimate("mixtral-8x7b", sharding="fsdp2", dp=dp) for dp in (8, 64))
+    assert many.memory.peak_allocated_bytes > few.memory.peak_allocated_bytes
+    assert not any("fused experts" in caveat.en for caveat in few.caveats)
+    assert any("8 fused experts" in caveat.en for caveat in many.caveats)
