@@ -2,57 +2,46 @@
 
 from __future__ import annotations
 
-import itertools
+import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from benchmarks.eval.sets import DATA, read_lines
 from benchmarks.timing import Times, measure, report
 
-# Filled with another number each time: an answer from a cache would measure nothing.
-CALCULATIONS = (
-    "{}.5b fp16 adamw",
-    "can 4×V100 train {}B?",
-    "llama-2-13b int4 ctx={} batch 4",
-    "四张V100 32G能训{}B吗",
-    "how many A100 80G do I need to train llama-2-70b with seq 1{}",
-    "3 examples/s on 4 A100, seq 2{}, llama-7b, MFU?",
-)
-QUESTIONS = (
-    "怎么看训练的通信开销",
-    "how do I see the NVLink topology of my server?",
-    "is my deepspeed environment set up right?",
-    "多机训练的网速怎么看",
-)
+WARM_UP = 60
 
 
 def main() -> None:
-    """Measure both kinds of answer."""
+    """Measure both kinds of answer on the evaluation's questions, each asked once.
+
+    A question asked again would be answered from a cache, which would measure nothing.
+    """
     from bot.answering import Answerer
     from bot.question import Question
     from bot.rendering import plain_text
 
     answerer = Answerer()
-
-    def ask(questions: tuple[str, ...]) -> Callable[[], object]:
-        turn = itertools.count()
-        count = len(questions)
-
-        def one() -> str:
-            number = next(turn)
-            text = questions[number % count].format(100 + number)
-            return plain_text(answerer.answer(Question(text)))
-
-        return one
-
-    for name, questions, baseline_name, baseline in (
-        ("a calculation with its working", CALCULATIONS, "sympy: subs and str", _sympy_call()),
-        ("an entry of the knowledge base", QUESTIONS, "plain FTS5 OR query", _fts_call()),
+    texts: dict[str, list[str]] = {"calculation": [], "faq": []}
+    for line in read_lines(DATA):
+        expected = "calculation" if "calculator" in line else line["kind"]
+        if expected in texts:
+            texts[expected].append(line["text"])
+    for name, kind, baseline_name, baseline in (
+        ("a numeric question", "calculation", "sympy: subs and str", _sympy_call()),
+        ("a question for an entry", "faq", "plain FTS5 OR query", _fts_call()),
     ):
-        call = ask(questions)
-        for _ in range(2 * len(questions)):
-            call()
-        mine, other = measure(call, baseline, 400)
-        print(f"warm answer(): {name}")
+        questions = texts[kind]
+        random.Random(7).shuffle(questions)
+        turn = iter(questions)
+
+        def one(turn: Iterator[str] = turn) -> str:
+            return plain_text(answerer.answer(Question(next(turn))))
+
+        for _ in range(WARM_UP):
+            one()
+        mine, other = measure(one, baseline, len(questions) - WARM_UP)
+        print(f"warm answer(): {name}, {len(mine)} of them, each once")
         report(Times("vrambot: question to text", mine), Times(baseline_name, other))
 
 
