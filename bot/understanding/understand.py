@@ -21,6 +21,7 @@ from bot.understanding.missing import MISSING_MODEL, missing_subject
 from bot.understanding.models import bind_models
 from bot.understanding.normalize import Normalized, normalize
 from bot.understanding.objects import asks_training_batch
+from bot.understanding.overruled import overruled
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
@@ -260,10 +261,11 @@ def _value(reading: Reading, item: Any, slot: str) -> Any:
 
 
 def _ignored(reading: Reading) -> tuple[str, ...]:
-    """Return the numbers that nothing has understood, and model names that no record has."""
+    """Return what was not used: numbers not understood, unknown names, second values."""
     numbers = (
         item.text
         for item in reading.items
         if item.quantity is not None and not item.slots - {"shape"} and not item.has("numword")
     )
-    return (*reading.unlisted, *numbers)
+    second = (item.text for item in overruled(reading))
+    return tuple(dict.fromkeys((*reading.unlisted, *numbers, *second)))
