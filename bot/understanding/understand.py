@@ -93,12 +93,22 @@ def _bind(reading: Reading, atoms: tuple[Atom, ...], normalized: Normalized) -> 
     bind_settings(reading)
     bind_rates(reading)
     bind_loose_lengths(reading)
+    reading.cards = _distinct(reading.cards)
     if reading.cards:
         reading.facts["gpu"] = spoken_card(reading)
         if len(reading.cards) > 1:
             reading.facts["gpus"] = list(reading.cards)
     bind_targets(reading, atoms, normalized.text)
     check(reading)
+
+
+def _distinct(cards: list[str]) -> list[str]:
+    """Return the cards without a bare name that another one says more exactly (V100, V100 32GB)."""
+    return [
+        card
+        for card in cards
+        if not any(other.lower().startswith(f"{card.lower()}-") for other in cards)
+    ]
 
 
 def _cues(reading: Reading, normalized: Normalized, context: Mapping[str, Any] | None) -> Cues:

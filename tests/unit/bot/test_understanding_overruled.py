@@ -38,3 +38,17 @@ def test_a_second_value_is_named(text: str, unused: str) -> None:
 )
 def test_parts_of_one_recipe_are_no_second_values(text: str) -> None:
     assert understand(text).ignored == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "flash-attention 2 on V100 for training 7B on 8 V100 32GB",
+        "V100 上用 flash attention 训 7B 行吗，8 张 V100 32G",
+    ],
+)
+def test_a_card_named_twice_is_one_card(text: str) -> None:
+    read = understand(text)
+    assert read.problems == ()
+    assert read.inputs["gpu_count"] == 8
+    assert read.request["attention"] == "flash"
