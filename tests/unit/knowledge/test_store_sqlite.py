@@ -55,8 +55,9 @@ class TestMigrations:
         assert migrations.version(connection) == 1
         connection.execute(
             "INSERT INTO answers (workspace, id, query, language, kind, entry_id, text, answer, "
-            "asker, channel, place_kind, thread, asked_at, permalink) VALUES ('T1', 'old', '7B 推理要多少显存', 'zh', 'calculation', "
-            "NULL, '14 GB', '{}', 'U1', 'C1', 'public', NULL, 1772323200.0, NULL)"
+            "asker, channel, place_kind, thread, asked_at, permalink) "
+            "VALUES ('T1', 'old', '7B 推理要多少显存', 'zh', 'calculation', NULL, "
+            "'14 GB', '{}', 'U1', 'C1', 'public', NULL, 1772323200.0, NULL)"
         )
         connection.close()
         store = open_store(tmp_path / FILE_NAME)
