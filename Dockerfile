@@ -9,9 +9,9 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=0
 RUN python -m venv /opt/vrambot && python -m venv /opt/build
 # The locked requirements alone come first, so that a change of code rebuilds one layer.
 COPY requirements/core.txt requirements/build.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/vrambot/bin/pip install --require-hashes --no-deps -r requirements/core.txt \
- && /opt/build/bin/pip install --require-hashes --no-deps -r requirements/build.txt
+RUN --mount=type=cache,target=/var/cache/pip \
+    /opt/vrambot/bin/pip install --cache-dir /var/cache/pip --require-hashes --no-deps -r requirements/core.txt \
+ && /opt/build/bin/pip install --cache-dir /var/cache/pip --require-hashes --no-deps -r requirements/build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY calculators calculators
 COPY knowledge knowledge

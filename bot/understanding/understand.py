@@ -5,9 +5,11 @@ It never raises, reads at most a few thousand characters, and needs no network a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from bot.question import Language
 from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, unclear_batch
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.cards import bind_cards, spoken_card
@@ -124,6 +126,18 @@ def _stands_alone(reading: Reading) -> bool:
     return sized and len(reading.facts) > 2 and not reading.says("follow", "strong")
 
 
+@dataclass(slots=True)
+class _Draft:
+    """An understanding on its way: what ``_finish`` adds to, step by step."""
+
+    facts: dict[str, Any]
+    calculator: str | None
+    confidence: float
+    trains: bool
+    problems: list[Problem]
+    changed: tuple[str, ...] = ()
+
+
 def _finish(
     reading: Reading,
     cues: Cues,
@@ -132,72 +146,85 @@ def _finish(
     atoms: tuple[Atom, ...],
     context: Mapping[str, Any] | None,
 ) -> Understood:
-    facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL}
-    calculator, confidence, trains = intent.calculator, intent.confidence, cues.trains
     follow_up = is_follow_up(cues, intent, context)
     if cues.before and not follow_up:
         cues = Cues(reading, cues.question_mark, cues.words)
         intent = decide(cues)
-        calculator, confidence, trains = intent.calculator, intent.confidence, cues.trains
-    changed: tuple[str, ...] = ()
+    facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL}
     problems = _relevant(reading, cues, intent)
+    draft = _Draft(facts, intent.calculator, intent.confidence, cues.trains, problems)
     if follow_up and context is not None:
-        said = facts
-        if "sizes" in reading.facts:
-            said = {**facts, "sizes": reading.facts["sizes"]}
-        facts, changed = merge(said, context)
-        if facts.get("params") != reading.facts.get("params"):
-            problems = [p for p in problems if p.field != "params"]
-        calculator = carried_calculator(
-            cues, intent, {**context.get("inputs", {}), **said}, context
-        )
-        confidence = max(confidence, 0.8) if calculator else confidence
-        trains = facts.get("mode") == "train" or (facts.get("mode") is None and cues.trains)
-        problems = [
-            p
-            for p in problems
-            if not (p.code == "ambiguous" and p.field == "model" and facts.get("model"))
-        ]
-    _adjust(calculator, facts, cues)
-    if calculator not in RATED:
-        problems = [p for p in problems if p.field != "tokens_per_s_gpu"]
-    if "copies" in reading.facts:
-        confidence = min(confidence, 0.4)
-    if calculator is not None and unclear_batch(calculator, facts):
-        said = facts["batch"]
-        choices = (f"global batch {said:g}", f"{said:g} per GPU")
-        problems.append(Problem("ambiguous", f"batch {said:g}", choices, "batch"))
-    if calculator in _ONE_CARD and len(reading.cards) > 1:
-        problems.append(
-            Problem("ambiguous", " / ".join(reading.cards), tuple(reading.cards), "gpu")
-        )
-    if any(p.code != "ambiguous" for p in problems):
-        confidence = max(confidence, 0.6)
-    if calculator == "max_batch" and "mode" not in facts and asks_training_batch(cues):
-        trains = True
-    if calculator is not None:
-        mode = mode_of(calculator, facts, trains=trains)
-        if mode is not None and calculator in EITHER | {"training", "inference"}:
-            facts["mode"] = mode
-    if calculator is not None and (missing := missing_subject(calculator, facts, reading)):
-        problems.append(
-            Problem("missing", missing[detect_language(normalized.text)], *MISSING_MODEL)
-        )
-    request = {} if calculator is None else request_of(calculator, facts, trains=trains)
+        _carry(draft, cues, intent, context)
+    language = detect_language(normalized.text)
+    _settle(draft, cues, language)
+    calculator = draft.calculator
     return Understood(
         text=normalized.text,
-        language=detect_language(normalized.text),
+        language=language,
         calculator=calculator,
-        confidence=confidence,
-        inputs=_inputs(facts),
-        request=request,
+        confidence=draft.confidence,
+        inputs=_inputs(draft.facts),
+        request=request_of(calculator, draft.facts, trains=draft.trains) if calculator else {},
         spans=_spans(reading, atoms),
         ignored=_ignored(reading),
-        problems=tuple(problems),
+        problems=tuple(draft.problems),
         follow_up=follow_up,
-        changed=changed,
+        changed=draft.changed,
         yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
     )
+
+
+def _carry(draft: _Draft, cues: Cues, intent: Intent, context: Mapping[str, Any]) -> None:
+    """Merge a follow-up with what its conversation has said."""
+    reading, said = cues.reading, draft.facts
+    if "sizes" in reading.facts:
+        said = {**said, "sizes": reading.facts["sizes"]}
+    draft.facts, draft.changed = merge(said, context)
+    if draft.facts.get("params") != reading.facts.get("params"):
+        draft.problems = [p for p in draft.problems if p.field != "params"]
+    inputs = {**context.get("inputs", {}), **said}
+    draft.calculator = carried_calculator(cues, intent, inputs, context)
+    if draft.calculator:
+        draft.confidence = max(draft.confidence, 0.8)
+    mode = draft.facts.get("mode")
+    draft.trains = mode == "train" or (mode is None and cues.trains)
+    if draft.facts.get("model"):
+        draft.problems = [
+            p for p in draft.problems if not (p.code == "ambiguous" and p.field == "model")
+        ]
+
+
+def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
+    """Fill what the calculator needs, and add what has to be asked back."""
+    reading = cues.reading
+    _adjust(draft.calculator, draft.facts, cues)
+    if draft.calculator not in RATED:
+        draft.problems = [p for p in draft.problems if p.field != "tokens_per_s_gpu"]
+    if "copies" in reading.facts:
+        draft.confidence = min(draft.confidence, 0.4)
+    draft.problems += _open_points(draft, reading)
+    if any(p.code != "ambiguous" for p in draft.problems):
+        draft.confidence = max(draft.confidence, 0.6)
+    calculator, facts = draft.calculator, draft.facts
+    if calculator == "max_batch" and "mode" not in facts and asks_training_batch(cues):
+        draft.trains = True
+    if calculator is None:
+        return
+    mode = mode_of(calculator, facts, trains=draft.trains)
+    if mode is not None and calculator in EITHER | {"training", "inference"}:
+        facts["mode"] = mode
+    if missing := missing_subject(calculator, facts, reading):
+        draft.problems.append(Problem("missing", missing[language], *MISSING_MODEL))
+
+
+def _open_points(draft: _Draft, reading: Reading) -> Iterator[Problem]:
+    """Yield what can be read in more than one way for this calculator."""
+    if draft.calculator is not None and unclear_batch(draft.calculator, draft.facts):
+        said = draft.facts["batch"]
+        choices = (f"global batch {said:g}", f"{said:g} per GPU")
+        yield Problem("ambiguous", f"batch {said:g}", choices, "batch")
+    if draft.calculator in _ONE_CARD and len(reading.cards) > 1:
+        yield Problem("ambiguous", " / ".join(reading.cards), tuple(reading.cards), "gpu")
 
 
 def _relevant(reading: Reading, cues: Cues, intent: Intent) -> list[Problem]:
