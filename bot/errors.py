@@ -1,6 +1,6 @@
 """Errors of the bot's own: each ends as one clear sentence, never as a traceback.
 
-BotError                 base: ``key`` names its sentence in ``messages.toml``
+BotError                 base: ``key`` names its sentence in ``sentences``
 ├── BadInput             a file or a line that cannot be read as a question
 ├── BadSetting           a token or a setting that is missing or wrong (one line for operators)
 └── StoreUnavailable     the history cannot be used; questions are still answered

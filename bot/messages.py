@@ -1,4 +1,4 @@
-"""The bot's own sentences, from ``messages.toml``, in the asker's language."""
+"""The bot's own sentences, from the files of ``sentences``, in the asker's language."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ _FIELD = re.compile(r"(?<![a-z_])(?:[a-z]+(?:_[a-z]+)+|seq|params)(?![a-z_])")
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Return every sentence by key and language."""
-    return tomllib.loads((files("bot") / "messages.toml").read_text(encoding="utf-8"))
+    """Return every sentence by key and language; raises ``ValueError`` for a key in two files."""
+    sentences: dict[str, dict[str, str]] = {}
+    for file in sorted((files("bot") / "sentences").iterdir(), key=lambda file: file.name):
+        if not file.name.endswith(".toml"):
+            continue
+        read = tomllib.loads(file.read_text(encoding="utf-8"))
+        twice = sentences.keys() & read.keys()
+        if twice:
+            raise ValueError(f"{file.name}: {sorted(twice)} stand in another file too")
+        sentences.update(read)
+    return sentences
 
 
 def say(key: str, language: Language, **values: Any) -> str:

@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import actions, commands, events
+from bot.slack import actions, commands, events, shortcuts, views
 from bot.slack.desk import Desk
 from knowledge.store.errors import StoreError
 
@@ -41,6 +41,8 @@ def build_app(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     events.register(app, desk)
     commands.register(app, desk)
     actions.register(app, desk)
+    shortcuts.register(app, desk)
+    views.register(app, desk)
     return app
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import say
 from bot.slack.asked import Asked
 from bot.slack.composing import composed_and_closed
 from bot.slack.desk import Desk
-from bot.slack.home import HOME, home_view
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import post_of
+from bot.slack.tasks import TASKS
 from bot.understanding.language import detect_language
 from knowledge.store import Item
 from knowledge.store.errors import StoreError
@@ -40,8 +39,9 @@ class Worker:
 
     async def handle(self, item: Item) -> None:
         """Do what the item asks for."""
-        if item.payload.get("task") == HOME:
-            await self._show_home(item)
+        task = TASKS.get(str(item.payload.get("task")))
+        if task is not None:
+            await task(self._desk, self._client, item)
             return
         asked = Asked.from_payload(item.payload)
         if item.attempts > MOST_ATTEMPTS:
@@ -73,12 +73,3 @@ class Worker:
         await self._desk.stored(self._desk.store.answered, item, None, post_of(payload, asked))
         log.error("answer_given_up", workspace=item.workspace, id=item.id)
         self._desk.outbox.ring()
-
-    async def _show_home(self, item: Item) -> None:
-        user = str(item.payload["user"])
-        try:
-            await self._client.views_publish(user_id=user, view=home_view())
-        except SlackApiError as error:
-            # Cosmetic: the next visit publishes it again.
-            log.info("home_not_shown", user=user, reason=error.response.get("error", ""))
-        await self._desk.stored(self._desk.store.answered, item)

@@ -1,0 +1,11 @@
+"""Submissions of modals."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.desk import Desk
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Add the listeners of all submissions of modals."""

@@ -1,0 +1,17 @@
+"""The numbered steps of the SQLite schema, in order: one file each.
+
+A step that has been released is never edited: a change is a new step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from knowledge.store.steps.m001_history import m001_history
+from knowledge.store.steps.m002_queues import m002_queues
+
+STEPS: tuple[Callable[[Any], None], ...] = (
+    m001_history,
+    m002_queues,
+)
