@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.matching.nearest import Nearest, NearestSearch
@@ -74,19 +74,26 @@ class Witness:
     search: NearestSearch
     phrasings: Phrasings
 
-    def gather(self, reading: Reading) -> Evidence:
-        """Return the evidence for a message."""
+    def gather(self, reading: Reading, present: Container[str] | None = None) -> Evidence:
+        """Return the evidence for a message.
+
+        What the model gives to trained entries that are not ``present`` (None: all are) counts as
+        the chance of no entry: a withdrawn entry's questions have no answer.
+        """
         terms = list(dict.fromkeys(reading.tokens()))[:MAX_TERMS]
         nearest = self.search.find(terms)
         chances = joint_chances(self.views, reading)
         none = chances.pop(NONE, 0.0)
+        if present is not None:
+            for name in [name for name in chances if name not in present]:
+                none += chances.pop(name)
         similar = nearest.similarity
         merit = {
             name: math.log(chance + 1e-6) + SIMILARITY_WEIGHT * similar.get(name, 0.0)
             for name, chance in chances.items()
         }
         order = tuple(sorted(merit, key=lambda name: (-merit[name], name)))
-        words = self.phrasings.words(order[0])
+        words = self.phrasings.words(order[0]) if order else frozenset()
         foreign = sum(weight for term, weight in nearest.weights.items() if term not in words)
         return Evidence(order, chances, none, nearest, foreign, len(terms), len(reading.terms))
 

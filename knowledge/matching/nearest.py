@@ -68,6 +68,10 @@ class NearestSearch:
         shares = {term: square / length for term, square in squares.items()}
         return Nearest(best, unknown, shares, (leaders[0], leaders[1]))
 
+    def forget(self) -> None:
+        """Drop what was worked out: the index has changed, perhaps without changing its size."""
+        self._known = _Known(-1)
+
     def _compare(
         self, hits: Sequence[Hit], squares: Mapping[str, float], length: float, known: _Known
     ) -> dict[str, float]:

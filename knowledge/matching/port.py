@@ -70,13 +70,27 @@ class Index(Protocol):
 
 
 class Ranker(Protocol):
-    """Finds the entry that a message asks for, and says how sure it is."""
+    """Finds the entry that a message asks for, and says how sure it is.
+
+    Entries may be added, replaced and removed in one thread while others rank. Each change is made
+    in one step, and every ranking that begins after the change has returned sees it; nothing is
+    kept on disk: whoever stores edited entries adds them again when a process starts.
+    """
 
     def rank(self, query: str, limit: int = 5) -> Ranking:
-        """Return the best ``limit`` entries for ``query``, and the decision."""
+        """Return the best ``limit`` entries for ``query``, and the decision.
+
+        A message without a single letter asks for none: no candidates, ``unknown``.
+        """
 
     def add_entry(self, entry: Entry) -> None:
         """Add an entry, or replace the one with its id; it is found at once."""
 
+    def replace_entry(self, entry: Entry) -> None:
+        """Put ``entry`` in the place of the one with its id: what only that one had is gone.
+
+        An id that is not there is added.
+        """
+
     def remove_entry(self, entry_id: str) -> None:
-        """Forget an entry; an unknown id does nothing."""
+        """Forget an entry, a built-in one too; an unknown id does nothing."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
 
 from knowledge.entries import Entry
 from knowledge.matching import calibration
@@ -11,35 +12,47 @@ from knowledge.matching.model import Example, Model
 from knowledge.matching.nearest import NearestSearch
 from knowledge.matching.port import NONE, Candidate, Decision, Index, Ranking
 from knowledge.matching.segments import segments
-from knowledge.text import read, tokens
+from knowledge.matching.views import joint_chances
+from knowledge.text import Reading, read
 
 AMBIGUOUS_SHARE = 0.6
 """Below this share of the first two candidates' probability the first is not clearly ahead."""
 
+LOOKED_AT = 40
+"""Phrasings of an edited entry that are looked at to see whether it asks the same as before."""
+
 
 class LearnedRanker:
-    """Ranks with a trained model over an index; entries added later are ranked by nearness."""
+    """Ranks with a trained model over an index; entries added later are ranked by nearness.
+
+    Safe to use from several threads: a ranking sees each change of the entries whole or not at all,
+    and every ranking that begins after a change has returned sees it.
+    """
 
     def __init__(self, model: Model, index: Index) -> None:
         """Use ``model`` over ``index``, which must hold the model's phrasings."""
         self._model = model
         self._index = index
-        search = NearestSearch(index)
-        self._witness = Witness(model.views, search, model.phrasings)
-        self._trained = set(model.views[0].softmax.classes) - {NONE}
-        self._removed: set[str] = set()
+        self._search = NearestSearch(index)
+        self._witness = Witness(model.views, self._search, model.phrasings)
+        self._known = frozenset(model.views[0].softmax.classes) - {NONE}
+        self._trained = set(self._known)
+        self._edited: set[str] = set()
+        self._lock = threading.Lock()
 
     def rank(self, query: str, limit: int = 5) -> Ranking:
         """Return the best ``limit`` entries for ``query``, and the decision."""
         threshold = self._model.threshold
         best: tuple[list[Candidate], str, Evidence] | None = None
-        for part in segments(query):
-            evidence = self._witness.gather(read(part))
-            candidates = self._candidates(evidence, limit)
-            if candidates and (best is None or candidates[0].score > best[0][0].score):
-                best = (candidates, part, evidence)
-            if best is not None and best[0][0].score >= threshold:
-                break  # the whole, or the earliest sentence, that is sure enough
+        readings = [(part, read(part)) for part in segments(query)]
+        with self._lock:
+            for part, reading in readings:
+                evidence = self._witness.gather(reading, self._trained)
+                candidates = self._candidates(evidence, limit)
+                if candidates and (best is None or candidates[0].score > best[0][0].score):
+                    best = (candidates, part, evidence)
+                if best is not None and best[0][0].score >= threshold:
+                    break  # the whole, or the earliest sentence, that is sure enough
         if best is None:
             return Ranking((), 0.0, "unknown", threshold)
         candidates, part, evidence = best
@@ -54,18 +67,45 @@ class LearnedRanker:
 
     def add_entry(self, entry: Entry) -> None:
         """Add an entry, or replace the one with its id; it is found at once."""
-        self.remove_entry(entry.id)
-        self._index.add((entry.id, tokens(text)) for text in phrasings_of(entry))
+        self.replace_entry(entry)
+
+    def replace_entry(self, entry: Entry) -> None:
+        """Put ``entry`` in the place of the one with its id, in one step.
+
+        A built-in entry that still asks what it asked keeps what the model has learned about it.
+        """
+        readings = [read(text) for text in phrasings_of(entry)]
+        same = self._still_asks(entry.id, readings)
+        phrasings = [(entry.id, reading.tokens()) for reading in readings]
+        with self._lock:
+            self._forget(entry.id)
+            self._index.add(phrasings)
+            self._edited.add(entry.id)
+            if same:
+                self._trained.add(entry.id)
 
     def remove_entry(self, entry_id: str) -> None:
         """Forget an entry; an unknown id does nothing."""
+        with self._lock:
+            self._forget(entry_id)
+
+    def _forget(self, entry_id: str) -> None:
         self._index.remove(entry_id)
+        self._search.forget()
         self._trained.discard(entry_id)
-        self._removed.add(entry_id)
+        self._edited.discard(entry_id)
+
+    def _still_asks(self, entry_id: str, readings: Sequence[Reading]) -> bool:
+        """Whether the model takes most of the phrasings for those of ``entry_id``."""
+        if entry_id not in self._known:
+            return False
+        asked = readings[:: 1 + len(readings) // LOOKED_AT]
+        likeliest = [_likeliest(joint_chances(self._model.views, reading)) for reading in asked]
+        return likeliest.count(entry_id) * 2 > len(likeliest)
 
     def _candidates(self, evidence: Evidence, limit: int) -> list[Candidate]:
         scores: dict[str, float] = {}
-        trained = [name for name in evidence.order if name in self._trained]
+        trained = evidence.order
         if trained:
             top = calibration.probability(self._model.trained, evidence.trained_inputs())
             first = evidence.chances[trained[0]] + 1e-9
@@ -76,9 +116,9 @@ class LearnedRanker:
                 scores[name] = min(rest * share, top * evidence.chances[name] / first, top)
             scores[trained[0]] = top
         for name in evidence.nearest.similarity:
-            if name != NONE and name not in self._trained:
-                inputs = evidence.fresh_inputs(name)
-                scores[name] = calibration.probability(self._model.fresh, inputs)
+            if name in self._edited:
+                score = calibration.probability(self._model.fresh, evidence.fresh_inputs(name))
+                scores[name] = max(score, scores.get(name, 0.0))
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [Candidate(name, score) for name, score in ranked]
 
@@ -91,6 +131,10 @@ class LearnedRanker:
         if first + second >= threshold and first < AMBIGUOUS_SHARE * (first + second):
             return "ambiguous"
         return "unknown"
+
+
+def _likeliest(chances: dict[str, float]) -> str:
+    return max(chances, key=lambda name: (chances[name], name))
 
 
 def phrasings_of(entry: Entry) -> Iterable[str]:
