@@ -75,7 +75,7 @@ class Answerer:
         understood = understand(text, state)
         if question.language is not None:
             understood = replace(understood, language=question.language)
-        ranking = self._ranked(text)
+        ranking = self.ranker.rank(text)
         chosen = choose(understood, ranking)
         answer = self._answer_as(chosen, question, understood, ranking)
         if chosen.choice in ("calculation", "problem"):
@@ -93,13 +93,6 @@ class Answerer:
             explain=explanation(chosen, understood, ranking),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
-
-    def _ranked(self, text: str) -> Ranking:
-        """Rank the entries; a message without a single letter asks for none of them."""
-        ranking = self.ranker.rank(text)
-        if any(char.isalpha() for char in text):
-            return ranking
-        return replace(ranking, decision="unknown", confidence=0.0)
 
     def _answer_as(
         self, chosen: Chosen, question: Question, understood: Understood, ranking: Ranking
