@@ -83,7 +83,8 @@ class Request(BaseModel):
     "per card"), ``gpus`` (cards to compare), ``attribute`` (what is asked of a card),
     ``reference_tokens_per_s_gpu`` (a paper's throughput), ``peak_tflops`` (a card's peak, when it
     is stated instead of the card), ``virtual_pp`` (interleaved stages
-    per rank), ``nodes``, and ``quantity``/``from_unit``/``to_unit`` (``convert``).
+    per rank), ``nodes``, ``network_bytes_per_s`` (what the network ports of one node carry
+    together, in one direction), and ``quantity``/``from_unit``/``to_unit`` (``convert``).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -128,6 +129,7 @@ class Request(BaseModel):
     gpus: tuple[str, ...] = Field(default=())
     gpu_count: int | None = None
     nodes: int | None = None
+    network_bytes_per_s: float | None = None
     gpu_memory_bytes: int | None = None
     offload: Offload | None = None
     headroom: bool = False

@@ -36,6 +36,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "virtual_pp": (1, 10**4),
     "gpu_count": (1, 10**6),
     "nodes": (1, 10**5),
+    "network_bytes_per_s": (1e3, 1e15),
     "gpu_memory_bytes": (1_000_000, 10**15),
     "quantity": (0, 1e30),
 }

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from calculators.case import Case
-from calculators.layout import SHARDING_NAMES, Layout
+from calculators.layout import CARDS_PER_NODE, SHARDING_NAMES, Layout
 from calculators.memory.answers import finish_memory
 from calculators.memory.assumed import assume_training
-from calculators.results import Calculation, Component
+from calculators.printing import format_value
+from calculators.results import Calculation, Component, Convention
 from calculators.speed import communication_formulas as f
 from calculators.speed import flops
 from calculators.speed.achieved import achieved_flops
+from calculators.speed.volumes import bytes_sent
 from calculators.text import Text
+from calculators.trail import Trail
 from calculators.units import format_bytes, format_number
 from calculators.wording import card_words
 
-WITHOUT_RECOMPUTE, WITH_RECOMPUTE = 4, 6
-"""All-reduces of a tensor-parallel layer: two forward, two backward, two more when recomputed."""
+USUAL_GBIT_PER_S = (100, 800, 3_200)
+"""One 100 Gb/s port a node, and one of 100 or 400 Gb/s a card (DGX A100 and DGX H100)."""
 REACHED = 0.5
 """Share of the peak that compute is taken to reach while it does not wait."""
-
-_NAMES = {
-    "data": Text("Data parallelism", "数据并行"),
-    "tensor": Text("Tensor parallelism", "张量并行"),
-    "pipeline": Text("Pipeline parallelism", "流水线并行"),
-}
 
 
 def communication(case: Case) -> Calculation:
     """Return the bytes that one card sends in a step; times and shares in ``details``."""
     case.complete(mode="train")
     layout = assume_training(case)
-    parts = _parts(case, layout)
+    nodes = _nodes(case, layout)
+    parts = bytes_sent(case, layout)
     total = sum(part.bytes for part in parts)
     details: dict[str, float | str] = {}
     shown, way = format_bytes(total), SHARDING_NAMES[case.get("sharding")]
@@ -42,21 +42,15 @@ def communication(case: Case) -> Calculation:
         f"每步每卡发送 {shown}（{way.zh}，{where.zh}）",
     )
     if case.gpu is not None and total:
-        details = _times(case, layout, total)
+        details = _times(case, layout, parts, nodes)
         share = format_number(100 * float(details["communication_share"]), 3)
-        link = case.gpu.link
+        over = _link_words(case, nodes)
         headline = Text(
-            f"{headline.en}; over {link.en} that is {share} % of a step without overlap",
-            f"{headline.zh}；经 {link.zh}，不重叠时占一步的 {share} %",
+            f"{headline.en}; over {over.en} that is {share} % of a step without overlap",
+            f"{headline.zh}；经 {over.zh}，不重叠时占一步的 {share} %",
         )
     elif layout.cards == 1:
         case.caveat("One card sends nothing.", "单卡没有卡间通信。")
-    if (case.get("nodes") or 1) > 1:
-        case.caveat(
-            "Between nodes the network is the link, which is not in the registry: the time "
-            "holds within one node.",
-            "跨节点时瓶颈是网络，注册表里没有其带宽；这里的时间只适用于节点内。",
-        )
     return finish_memory(
         case,
         total,
@@ -64,69 +58,100 @@ def communication(case: Case) -> Calculation:
         breakdown=parts,
         per_gpu=True,
         details=details,
+        conventions=_over_networks(case, parts, details, nodes) if details else (),
     )
 
 
-def _parts(case: Case, layout: Layout) -> tuple[Component, ...]:
-    model, get, run = case.architecture, case.get, case.trail.bytes
-    steps, batch = get("grad_accumulation"), get("micro_batch")
-    tokens = get("seq") // layout.cp
-    sizes = {"data": _data_parallel(case, layout)}
-    if layout.tp > 1:
-        reduces = WITH_RECOMPUTE if get("checkpointing") == "full" else WITHOUT_RECOMPUTE
-        sizes["tensor"] = run(
-            f.TENSOR_PARALLEL,
-            L=-(-model.layer_count // layout.pp),
-            c=reduces,
-            g=steps,
-            B=batch,
-            s=tokens,
-            h=model.hidden,
-            b_a=2,
-            t_p=layout.tp,
+def _link_words(case: Case, nodes: int) -> Text:
+    link, network = case.card.link, case.get("network_bytes_per_s")
+    if nodes == 1 or network is None:
+        return link
+    speed = format_value(network, "bytes/s")
+    return Text(
+        f"{link.en} and a network of {speed} per node", f"{link.zh} 与每节点 {speed} 的网络"
+    )
+
+
+def _nodes(case: Case, layout: Layout) -> int:
+    """Return the nodes of the job: as given, else eight cards each."""
+    if layout.cards <= CARDS_PER_NODE:
+        return int(case.get("nodes") or 1)
+    nodes = -(-layout.cards // CARDS_PER_NODE)
+    return int(case.default("nodes", nodes, "8 cards in each node", "每个节点 8 张卡"))
+
+
+def _times(
+    case: Case, layout: Layout, parts: tuple[Component, ...], nodes: int
+) -> dict[str, float | str]:
+    gpu, network = case.card, case.get("network_bytes_per_s")
+    wire = _wire_s(case, parts, nodes, network if nodes > 1 else None)
+    compute = _compute_s(case, layout)
+    if wire > compute:
+        case.caveat(
+            "The cards spend more time communicating than computing: a larger micro batch, "
+            "gradient accumulation with ZeRO-2, or a faster link would raise utilisation.",
+            "通信时间超过计算时间：增大 micro batch、改用 ZeRO-2 加梯度累积，"
+            "或使用更快的互联可提高利用率。",
         )
-    if layout.pp > 1:
-        chunks = get("virtual_pp") or 1
-        sizes["pipeline"] = run(
-            f.PIPELINE_PARALLEL, g=steps, v=chunks, B=batch, s=tokens, h=model.hidden, b_a=2
+    if nodes > 1 and network is None:
+        case.caveat(
+            "Between nodes the network is the link, and its bandwidth was not given: the time is "
+            "that of the links inside a node, and the least that it can be.",
+            "跨节点时瓶颈是网络，而问题没有给出其带宽：这里是节点内链路的时间，是下限。",
         )
-    return tuple(Component(name, _NAMES[name], size) for name, size in sizes.items())
+    return {
+        "link": gpu.link.en,
+        "link_bytes_per_s": gpu.link_bytes_per_s,
+        "nodes": nodes,
+        "communication_s": wire,
+        "compute_s": compute,
+        "communication_share": wire / (wire + compute),
+    }
 
 
-def _data_parallel(case: Case, layout: Layout) -> int:
-    get, run = case.get, case.trail.bytes
-    ranks = layout.dp * layout.cp
-    if ranks == 1:
-        return 0
-    held = -(-_exchanged(case) // (layout.tp * layout.pp))
-    weight = 4 if get("precision") == "fp32" else 2
-    sharding, steps = get("sharding"), get("grad_accumulation")
-    wire = 4 if sharding == "fsdp2" or get("precision") == "fp32" else 2
-    if sharding == "none":
-        wire = 4 if get("precision").startswith(("amp", "fp32")) else 2
-        return run(f.ALL_REDUCE, n=held, b_c=wire, d=ranks)
-    if sharding == "zero1":
-        return run(f.ZERO_1, n=held, b_c=wire, b_w=weight, d=ranks)
-    if sharding == "zero2":
-        return run(f.ZERO_2, n=held, g=steps, b_c=wire, b_w=weight, d=ranks)
-    return run(f.ZERO_3, n=held, g=steps, b_w=weight, b_c=wire, d=ranks)
+def _wire_s(
+    case: Case,
+    parts: tuple[Component, ...],
+    nodes: int,
+    network: float | None,
+    trail: Trail | None = None,
+) -> float:
+    """Return the seconds that all parts take, one after the other, none overlapped.
+
+    Rings over several nodes run at the slower of link and network; what goes from card to card
+    has the card's share of the network; tensor-parallel groups stay inside a node.
+    """
+    run = (trail or case.trail).run
+    link, total = case.card.link_bytes_per_s, sum(part.bytes for part in parts)
+    if network is None:
+        return float(run(f.TIME, V=total, W=link))
+    cards = -(-int(case.get("gpu_count")) // nodes)
+    inside = sum(p.bytes for p in parts if p.id == "tensor" or _stays_inside(case, p, cards))
+    rings = sum(p.bytes for p in parts if p.id in ("data", "context"))
+    slowest = float(run(f.SLOWEST_LINK, W_c=link, W_n=network)) if rings else link
+    seconds = 0.0
+    for volume, bandwidth in (
+        (rings, slowest),
+        (inside, link),
+        (total - rings - inside, min(link, network / cards)),
+    ):
+        if volume:
+            seconds += float(run(f.TIME, V=volume, W=bandwidth))
+    return seconds
 
 
-def _exchanged(case: Case) -> int:
-    """Return the parameters that data-parallel ranks exchange."""
-    return case.architecture.parameters_total
+def _stays_inside(case: Case, part: Component, cards: int) -> bool:
+    return part.id == "expert" and (case.get("ep") or 1) <= cards
 
 
-def _times(case: Case, layout: Layout, total: int) -> dict[str, float | str]:
-    gpu, get = case.card, case.get
-    wire = float(case.trail.run(f.TIME, V=total, W=gpu.link_bytes_per_s))
+def _compute_s(case: Case, layout: Layout) -> float:
+    get, run = case.get, case.trail.run
     shape = flops.compute_shape(case.architecture)
-    token = case.trail.run(
-        flops.TRAIN_TOKEN, N=shape.params, Lq=shape.attention_width, s=get("seq")
-    )
+    of_token = flops.TRAIN_TOKEN if get("method") in (None, "full") else flops.ADAPTER_TOKEN
+    token = run(of_token, N=shape.params, Lq=shape.attention_width, s=get("seq"))
     reached = achieved_flops(case, REACHED)
-    compute = float(
-        case.trail.run(
+    return float(
+        run(
             f.COMPUTE_TIME,
             g=get("grad_accumulation"),
             B=get("micro_batch"),
@@ -136,17 +161,22 @@ def _times(case: Case, layout: Layout, total: int) -> dict[str, float | str]:
             F=reached,
         )
     )
-    if wire > compute:
-        case.caveat(
-            "The cards spend more time communicating than computing: a larger micro batch, "
-            "gradient accumulation with ZeRO-2, or a faster link would raise utilisation.",
-            "通信时间超过计算时间：增大 micro batch、改用 ZeRO-2 加梯度累积，"
-            "或使用更快的互联可提高利用率。",
+
+
+def _over_networks(
+    case: Case, parts: tuple[Component, ...], details: Mapping[str, float | str], nodes: int
+) -> tuple[Convention, ...]:
+    """Return the time over networks that nodes often have, when theirs was not given."""
+    if nodes == 1 or case.given("network_bytes_per_s"):
+        return ()
+    compute, found = float(details["compute_s"]), []
+    for gbit in USUAL_GBIT_PER_S:
+        wire = _wire_s(case, parts, nodes, gbit * 1e9 / 8, case.silent)
+        share = format_number(100 * wire / (wire + compute), 3)
+        seconds = format_value(wire, "s")
+        text = Text(
+            f"With {gbit:,} Gb/s of network per node: {seconds}, {share} % of a step",
+            f"若每节点网络为 {gbit:,} Gb/s：{seconds}，占一步的 {share} %",
         )
-    return {
-        "link": gpu.link.en,
-        "link_bytes_per_s": gpu.link_bytes_per_s,
-        "communication_s": wire,
-        "compute_s": compute,
-        "communication_share": wire / (wire + compute),
-    }
+        found.append(Convention(text, wire, "s"))
+    return tuple(found)

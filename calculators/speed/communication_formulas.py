@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calculators import quantities as q
-from calculators.formula import Quantity, define
+from calculators.formula import Quantity, define, minimum
 from calculators.quantities import per_parameter, size
 from calculators.results import Source
 from calculators.text import Text
@@ -61,6 +61,20 @@ ZERO_3 = define(
     expression=lambda n, g, b_w, b_c, d: n * g * (2 * b_w + b_c) * (d - 1) / d,
     source=ZERO,
 )
+GATHERED = Quantity("n_g", Text("parameters gathered", "被 AllGather 的参数量"), "params")
+TRAINED = Quantity("n_t", Text("trained parameters", "可训练参数量"), "params")
+
+ZERO_3_ADAPTERS = define(
+    "communication_zero3_adapters",
+    title=Text(
+        "ZeRO-3 with adapters: all weights gathered twice, gradients of the adapters only",
+        "ZeRO-3 加适配器：两次 AllGather 全部权重，只对适配器做梯度 ReduceScatter",
+    ),
+    result=SENT,
+    symbols=(MICRO_STEPS, GATHERED, q.WEIGHT_BYTES, TRAINED, GRAD_WIRE, GROUP),
+    expression=lambda g, n_g, b_w, n_t, b_c, d: g * (2 * n_g * b_w + n_t * b_c) * (d - 1) / d,
+    source=ZERO,
+)
 TENSOR_PARALLEL = define(
     "communication_tp",
     title=Text("Tensor parallelism: all-reduces in each layer", "张量并行：每层的 AllReduce"),
@@ -98,7 +112,71 @@ PIPELINE_PARALLEL = define(
     expression=lambda g, v, batch, s, h, b_a: 2 * g * v * batch * s * h * b_a,
     source=PIPELINE,
 )
+EXPERTS = Quantity("e_p", Text("expert-parallel ranks", "专家并行 rank 数"), "count", minimum=1)
+EXPERT_PARALLEL = define(
+    "communication_ep",
+    title=Text(
+        "Expert parallelism: tokens to their experts and back",
+        "专家并行：token 发往专家再取回（AllToAll）",
+    ),
+    result=size("V_ep", "bytes sent for expert parallelism", "专家并行发送的字节数"),
+    symbols=(
+        Quantity("L_e", Text("layers with experts", "含专家的层数"), "count"),
+        Quantity("c", Text("all-to-alls of a layer", "每层 AllToAll 次数"), "count"),
+        MICRO_STEPS,
+        q.BATCH,
+        q.TOKENS,
+        Quantity("k_e", Text("routed experts per token", "每个 token 的路由专家数"), "count"),
+        q.HIDDEN,
+        q.ACTIVATION_BYTES,
+        EXPERTS,
+    ),
+    expression=lambda layers, c, g, batch, s, k, h, b_a, e: (
+        layers * c * g * batch * s * k * h * b_a * (e - 1) / e
+    ),
+    source=Source("GShard", "arXiv 2006.16668, section 2.2; even routing"),
+)
+CONTEXT_PARALLEL = define(
+    "communication_cp",
+    title=Text(
+        "Context parallelism: keys and values around the ring",
+        "上下文并行：K、V 沿环传递",
+    ),
+    result=size("V_cp", "bytes sent for context parallelism", "上下文并行发送的字节数"),
+    symbols=(
+        q.LAYERS,
+        Quantity("c", Text("rounds of the ring in a layer", "每层环传递的轮数"), "count"),
+        MICRO_STEPS,
+        q.BATCH,
+        q.TOKENS,
+        Quantity(
+            "d_kv", Text("elements of K and V of a token", "每个 token 的 K、V 元素数"), "count"
+        ),
+        q.ACTIVATION_BYTES,
+        Quantity("c_p", Text("context-parallel ranks", "上下文并行 rank 数"), "count", minimum=1),
+    ),
+    expression=lambda layers, c, g, batch, s, d, b_a, cp: (
+        layers * c * g * batch * s * d * b_a * (cp - 1) / cp
+    ),
+    source=Source("Ring attention", "arXiv 2310.01889, section 3"),
+)
 LINK = Quantity("W", Text("bandwidth of the link, one direction", "链路单向带宽"), "bytes/s")
+SLOWEST_LINK = define(
+    "slowest_link",
+    title=Text(
+        "A ring over several nodes runs at its slowest link",
+        "跨节点的环以最慢的链路为准",
+    ),
+    result=LINK,
+    symbols=(
+        Quantity("W_c", Text("bandwidth of a card's link", "单卡链路带宽"), "bytes/s"),
+        Quantity("W_n", Text("bandwidth of a node's network", "单节点网络带宽"), "bytes/s"),
+    ),
+    expression=lambda w_c, w_n: minimum(w_c, w_n),
+    source=Source(
+        "NVIDIA nccl-tests", "doc/PERFORMANCE.md: bus bandwidth is that of the bottleneck"
+    ),
+)
 TIME = define(
     "communication_time",
     title=Text("Time on the link", "链路上的时间"),

@@ -1,0 +1,83 @@
+"""Communication of a step: volumes by kind of parallelism, and the network between nodes.
+
+Volumes are worked out by hand from the shapes in the models' configs; bandwidths are those of the
+cards' datasheets (A100 SXM: NVLink 600 GB/s both ways, so 300 GB/s in one direction).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from calculators import Calculation, calculate, parse_request
+
+LLAMA_7B, LORA_16 = 6_738_415_616, 2 * 32 * 2 * 16 * 4096  # q and v: A and B of 16 × 4096
+
+
+def ask(**fields: Any) -> Calculation:
+    return calculate(parse_request({"calculator": "communication", **fields}))
+
+
+def parts(answer: Calculation) -> dict[str, int]:
+    return {part.id: part.bytes for part in answer.breakdown}
+
+
+def test_ddp_with_adapters_exchanges_their_gradients_alone() -> None:
+    answer = ask(model="llama-2-7b", method="lora", sharding="none", gpu_count=8)
+    # ring all-reduce of 8.39 M gradients of 2 bytes: 2 × n × 2 × 7/8
+    assert LORA_16 == 8_388_608
+    assert answer.value_bytes == 2 * LORA_16 * 2 * 7 // 8
+
+
+def test_zero3_with_adapters_still_gathers_every_weight() -> None:
+    answer = ask(model="llama-2-7b", method="lora", sharding="zero3", gpu_count=8)
+    assert answer.value_bytes == (2 * LLAMA_7B * 2 + LORA_16 * 2) * 7 // 8
+
+
+def test_context_parallelism_passes_keys_and_values_around() -> None:
+    answer = ask(model="llama-3.1-8b", cp=2, gpu_count=2, seq=32768, checkpointing="none")
+    # 32 layers × 3 rounds × 32,768 tokens × 2 × 8 × 128 elements × 2 bytes × 1/2
+    assert parts(answer)["context"] == 32 * 3 * 32768 * 2048 * 2 // 2
+
+
+def test_experts_exchange_tokens() -> None:
+    answer = ask(model="mixtral-8x7b", ep=8, gpu_count=8, checkpointing="none", sharding="zero1")
+    # 32 layers × 4 all-to-alls × 2,048 tokens × 2 experts × 4,096 × 2 bytes × 7/8
+    assert parts(answer)["expert"] == 32 * 4 * 2048 * 2 * 4096 * 2 * 7 // 8
+    # the experts have no replicas then: only the other 1,605,639,168 parameters are exchanged
+    others = 46_702_792_704 - 32 * 8 * 3 * 4096 * 14336
+    assert parts(answer)["data"] == others * 4 * 7 // 8
+
+
+def test_a_network_slower_than_the_links_sets_the_time() -> None:
+    inside = ask(model="llama-2-7b", gpu="A100", gpu_count=8)
+    across = ask(model="llama-2-7b", gpu="A100", gpu_count=16, network_bytes_per_s=100e9)
+    # ZeRO-3 over 16 ranks: 6 n × 15/16 bytes, over 100 GB/s of a node
+    assert across.details["communication_s"] == pytest.approx(6 * LLAMA_7B * 15 / 16 / 100e9)
+    assert inside.details["communication_s"] == pytest.approx(6 * LLAMA_7B * 7 / 8 / 300e9)
+    assert "a network of 100 GB/s per node" in across.headline.en
+    assert "每节点 100 GB/s 的网络" in across.headline.zh
+
+
+def test_a_network_faster_than_the_links_does_not() -> None:
+    answer = ask(model="llama-2-7b", gpu="A100", gpu_count=16, network_bytes_per_s=900e9)
+    assert answer.details["communication_s"] == pytest.approx(6 * LLAMA_7B * 15 / 16 / 300e9)
+
+
+def test_an_unknown_network_is_said_and_usual_ones_stand_beside() -> None:
+    answer = ask(model="llama-2-7b", gpu="A100", gpu_count=16)
+    assert answer.details["nodes"] == 2
+    assert any("network" in caveat.en and "网络" in caveat.zh for caveat in answer.caveats)
+    # 100 Gb/s a node: 12.5 GB/s
+    slowest = answer.conventions[0]
+    assert slowest.value == pytest.approx(6 * LLAMA_7B * 15 / 16 / 12.5e9)
+    assert "100 Gb/s" in slowest.text.en
+    assert "100 Gb/s" in slowest.text.zh
+
+
+def test_tensor_parallelism_stays_inside_a_node() -> None:
+    answer = ask(model="llama-2-7b", gpu="A100", gpu_count=16, tp=8, network_bytes_per_s=25e9)
+    sent = parts(answer)
+    expected = sent["data"] / 25e9 + sent["tensor"] / 300e9
+    assert answer.details["communication_s"] == pytest.approx(expected)
