@@ -14,6 +14,7 @@ from knowledge.visibility import Place, Viewer
 class PastAnswer:
     """One question with its answer. ``answer`` is the JSON object of the design.
 
+    ``version`` is a digest of what the answer rests on, None where there is none to compare with.
     ``id`` is unique and made by the caller from the question's own keys, so that recording the
     same question twice stores it once.
     """
@@ -29,6 +30,21 @@ class PastAnswer:
     place: Place
     asked_at: datetime
     permalink: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which past answers are looked for; all that is given has to hold.
+
+    ``by`` is the id of who asked. ``own`` looks through what the viewer asked, wherever that was,
+    instead of what may be seen from the viewer's place: for what is shown to the viewer alone.
+    """
+
+    kind: str | None = None
+    since: datetime | None = None
+    by: str | None = None
+    own: bool = False
 
 
 class History(Protocol):
@@ -40,8 +56,13 @@ class History(Protocol):
     def get(self, answer_id: str, viewer: Viewer) -> PastAnswer | None:
         """Return one answer if the viewer may see it."""
 
-    def search(self, words: str, viewer: Viewer, limit: int = 5) -> list[PastAnswer]:
-        """Return past answers whose question or text has the words, best first."""
+    def search(
+        self, words: str, viewer: Viewer, limit: int = 5, wanted: Wanted | None = None
+    ) -> list[PastAnswer]:
+        """Return past answers whose question or text has the words, best first.
+
+        Without a word, those that ``wanted`` asks for, newest first.
+        """
 
     def similar(self, query: str, viewer: Viewer, limit: int = 3) -> list[PastAnswer]:
         """Return past answers to nearly the same question (the "asked before" hint)."""

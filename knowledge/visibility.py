@@ -37,3 +37,11 @@ def may_see(viewer: Viewer, asked_in: Place) -> bool:
     if asked_in.kind == "public" and viewer.place.kind != "external":
         return True
     return viewer.place.channel == asked_in.channel
+
+
+def is_own(viewer: Viewer, asked_in: Place, asker: str) -> bool:
+    """Whether the viewer asked it: seen by the asker from anywhere, but by nobody beside them.
+
+    Only for what no one else can look at (the Home tab, a modal), never for a message in a channel.
+    """
+    return viewer.place.workspace == asked_in.workspace and viewer.user == asker

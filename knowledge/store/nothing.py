@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from knowledge.history import PastAnswer
+from knowledge.history import PastAnswer, Wanted
 from knowledge.visibility import Place, Viewer
 
 
@@ -23,7 +23,9 @@ class NoHistory:
         """Return None."""
         return None
 
-    def search(self, words: str, viewer: Viewer, limit: int = 5) -> list[PastAnswer]:
+    def search(
+        self, words: str, viewer: Viewer, limit: int = 5, wanted: Wanted | None = None
+    ) -> list[PastAnswer]:
         """Return nothing."""
         return []
 

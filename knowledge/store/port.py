@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from knowledge.history import History, PastAnswer
+from knowledge.store.personal import Personal
 from knowledge.visibility import Place
 
 Queue = Literal["inbox", "outbox"]
@@ -108,7 +109,7 @@ class Outbox(Protocol):
         """Return the time stamp of a message that is out, else None."""
 
 
-class Store(History, Inbox, Outbox, Protocol):
+class Store(History, Personal, Inbox, Outbox, Protocol):
     """All of it, and the upkeep."""
 
     def feedback(

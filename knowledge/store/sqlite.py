@@ -10,13 +10,14 @@ from knowledge.store.errors import StoreDamaged
 from knowledge.store.port import Queue
 from knowledge.store.reindex import refresh_index
 from knowledge.store.sqlite_history import SqliteHistory
+from knowledge.store.sqlite_personal import SqlitePersonal
 from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
 
 KEEP_QUEUES_S = 86_400.0
 KEEP_THREADS_S = 90 * 86_400.0
 
 
-class SqliteStore(SqliteHistory, SqliteInbox, SqliteOutbox):
+class SqliteStore(SqliteHistory, SqlitePersonal, SqliteInbox, SqliteOutbox):
     """``knowledge.store.port.Store`` in one SQLite file; may be used from several threads.
 
     Opening makes the file or brings its schema up to date, and raises a ``StoreError`` that says

@@ -10,30 +10,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from knowledge.history import PastAnswer
+from knowledge.history import PastAnswer, Wanted
 from knowledge.store import ranking
 from knowledge.store.connection import Connections
 from knowledge.store.errors import UnknownAnswer
 from knowledge.store.reindex import index_answer, indexed
 from knowledge.text import fts_query
-from knowledge.visibility import Place, Viewer, may_see
+from knowledge.visibility import Place, Viewer, is_own, may_see
 
 CANDIDATES = 200
 to_json: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False).encode
 REQUIRED: tuple[Literal["all"], Literal["any"]] = ("all", "any")
 COLUMNS = (
     "workspace, id, query, language, kind, entry_id, text, answer, asker, channel, place_kind, "
-    "thread, asked_at, permalink"
+    "thread, asked_at, permalink, version"
 )
 INSERT_ANSWER = (
     f"INSERT OR IGNORE INTO answers ({COLUMNS}, numbers, query_tokens) "
-    f"VALUES ({', '.join('?' * 16)})"
+    f"VALUES ({', '.join('?' * 17)})"
 )
 # The rule of ``may_see`` in SQL, so that no row that may not be seen is even read;
 # it is applied again to each record.
 SEEN = (
     "answers.workspace = :workspace AND (answers.channel = :channel OR "
     "(answers.place_kind = 'public' AND :from_kind <> 'external'))"
+)
+# The rule of ``is_own``, for what is shown to the asker alone.
+OWN = "answers.workspace = :workspace AND answers.asker = :viewer"
+FILTERS = (
+    " AND (:kind IS NULL OR answers.kind = :kind)"
+    " AND (:since IS NULL OR answers.asked_at >= :since)"
+    " AND (:by IS NULL OR answers.asker = :by)"
 )
 
 
@@ -54,8 +61,19 @@ class SqliteHistory:
         found = self._select(f"{SEEN} AND id = :id", viewer, id=answer_id)
         return found[0][1] if found else None
 
-    def search(self, words: str, viewer: Viewer, limit: int = 5) -> list[PastAnswer]:
-        """Return past answers with all of the words, or else with some, best first."""
+    def search(
+        self, words: str, viewer: Viewer, limit: int = 5, wanted: Wanted | None = None
+    ) -> list[PastAnswer]:
+        """Return past answers with all of the words, or else with some, best first.
+
+        Without a word, those that ``wanted`` asks for, newest first.
+        """
+        wanted = wanted or Wanted()
+        seen = (OWN if wanted.own else SEEN) + FILTERS
+        filters = _filters(wanted)
+        if not words.strip() and wanted != Wanted():
+            where = f"{seen} ORDER BY answers.asked_at DESC LIMIT {int(limit)}"
+            return [past for _, past in self._select(where, viewer, own=wanted.own, **filters)]
         for require in REQUIRED:
             expression = fts_query(words, require)
             if not expression:
@@ -64,12 +82,13 @@ class SqliteHistory:
             sql = (
                 "SELECT answers.rowid, answers.asked_at, answers_fts.query, answers_fts.text "
                 "FROM answers_fts JOIN answers ON answers.rowid = answers_fts.rowid "
-                f"WHERE answers_fts MATCH :words AND {SEEN} "
+                f"WHERE answers_fts MATCH :words AND {seen} "
                 f"ORDER BY answers_fts.rowid DESC LIMIT {CANDIDATES}"
             )
-            ranked = ranking.by_words(words, self._candidates(sql, viewer, words=expression))
+            found = self._candidates(sql, viewer, words=expression, **filters)
+            ranked = ranking.by_words(words, found)
             if ranked:
-                return self._by_rowid(ranked[:limit], viewer)
+                return self._by_rowid(ranked[:limit], viewer, own=wanted.own)
         return []
 
     def similar(self, query: str, viewer: Viewer, limit: int = 3) -> list[PastAnswer]:
@@ -91,7 +110,7 @@ class SqliteHistory:
             "ORDER BY asked_at DESC LIMIT ?"
         )
         with self._connections.read() as connection:
-            return [_past(row) for row in connection.execute(sql, (workspace, limit))]
+            return [past_of_row(row) for row in connection.execute(sql, (workspace, limit))]
 
     def feedback(
         self,
@@ -140,30 +159,49 @@ class SqliteHistory:
         with self._connections.write() as connection:
             upsert_thread(connection, row)
 
-    def _candidates(self, sql: str, viewer: Viewer, **values: str) -> list[ranking.Candidate]:
+    def _candidates(self, sql: str, viewer: Viewer, **values: Any) -> list[ranking.Candidate]:
         """Return what may be seen of the matches, as their tokens alone."""
         with self._connections.read() as connection:
             rows = connection.execute(sql, {**_from(viewer), **values}).fetchall()
         return [ranking.Candidate(*row) for row in rows]
 
-    def _by_rowid(self, rowids: list[int], viewer: Viewer) -> list[PastAnswer]:
+    def _by_rowid(
+        self, rowids: list[int], viewer: Viewer, *, own: bool = False
+    ) -> list[PastAnswer]:
         marks = ", ".join(str(int(rowid)) for rowid in rowids)
-        rows = self._select(f"{SEEN} AND answers.rowid IN ({marks})", viewer)
+        where = f"{OWN if own else SEEN} AND answers.rowid IN ({marks})"
+        rows = self._select(where, viewer, own=own)
         at = {rowid: place for place, rowid in enumerate(rowids)}
         return [past for _, past in sorted(rows, key=lambda row: at[row[0]])]
 
-    def _select(self, where: str, viewer: Viewer, **values: str) -> list[tuple[int, PastAnswer]]:
+    def _select(
+        self, where: str, viewer: Viewer, *, own: bool = False, **values: Any
+    ) -> list[tuple[int, PastAnswer]]:
         sql = f"SELECT rowid, {COLUMNS} FROM answers WHERE {where}"
         with self._connections.read() as connection:
             rows = connection.execute(sql, {**_from(viewer), **values}).fetchall()
-        found = [(int(row[0]), _past(row[1:])) for row in rows]
+        found = [(int(row[0]), past_of_row(row[1:])) for row in rows]
+        if own:
+            return [
+                (rowid, past) for rowid, past in found if is_own(viewer, past.place, past.asker)
+            ]
         return [(rowid, past) for rowid, past in found if may_see(viewer, past.place)]
 
 
 def _from(viewer: Viewer) -> dict[str, str]:
     """Return what the rule in ``SEEN`` needs of the viewer."""
     place = viewer.place
-    return {"workspace": place.workspace, "channel": place.channel, "from_kind": place.kind}
+    return {
+        "workspace": place.workspace,
+        "channel": place.channel,
+        "from_kind": place.kind,
+        "viewer": viewer.user,
+    }
+
+
+def _filters(wanted: Wanted) -> dict[str, Any]:
+    since = None if wanted.since is None else wanted.since.timestamp()
+    return {"kind": wanted.kind, "since": since, "by": wanted.by}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +229,7 @@ def answer_row(past: PastAnswer) -> AnswerRow:
         past.place.thread,
         past.asked_at.timestamp(),
         past.permalink,
+        past.version,
         *ranking.question_keys(past.query),
     )
     return AnswerRow(values, indexed(past.query, past.text))
@@ -221,9 +260,10 @@ def upsert_thread(connection: sqlite3.Connection, row: tuple[Any, ...]) -> None:
     )
 
 
-def _past(row: tuple[Any, ...]) -> PastAnswer:
+def past_of_row(row: tuple[Any, ...]) -> PastAnswer:
+    """Return the record of a row of ``COLUMNS``."""
     workspace, id_, query, language, kind, entry_id, text, answer, asker = row[:9]
-    channel, place_kind, thread, asked_at, permalink = row[9:]
+    channel, place_kind, thread, asked_at, permalink, version = row[9:]
     return PastAnswer(
         id=id_,
         query=query,
@@ -236,6 +276,7 @@ def _past(row: tuple[Any, ...]) -> PastAnswer:
         place=Place(workspace=workspace, channel=channel, kind=place_kind, thread=thread),
         asked_at=datetime.fromtimestamp(asked_at, UTC),
         permalink=permalink,
+        version=version,
     )
 
 

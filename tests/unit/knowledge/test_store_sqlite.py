@@ -76,7 +76,7 @@ class TestMigrations:
             db.execute("SELECT no_such_column FROM answers")
 
         monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, m003_broken))
-        monkeypatch.setattr("knowledge.store.connection.LATEST", 3)
+        monkeypatch.setattr("knowledge.store.connection.LATEST", len(migrations.STEPS))
         with pytest.raises(StoreFailed):
             open_store(tmp_path / FILE_NAME)
         monkeypatch.undo()
