@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import actions, commands, events, shortcuts, views
@@ -22,14 +24,16 @@ from knowledge.store.errors import StoreError
 log = structlog.get_logger(__name__)
 
 
-def build_app(desk: Desk, client: AsyncWebClient) -> AsyncApp:
+def build_app(desk: Desk, session: aiohttp.ClientSession) -> AsyncApp:
     """Return the app with all its listeners."""
     secret = desk.settings.slack_signing_secret
     app = AsyncApp(
         name="vrambot",
         # The token comes from the authorisation below.
-        client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
-        authorize=_authorizer(desk, client),
+        client=AsyncWebClient(
+            base_url=desk.settings.slack_api_url, session=session, retry_handlers=[]
+        ),
+        authorize=_authorizer(desk),
         # Never empty: an empty secret would let anybody sign.
         signing_secret=secret.get_secret_value() if secret else "unused: Socket Mode",
         process_before_response=True,
@@ -46,19 +50,14 @@ def build_app(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     return app
 
 
-def _authorizer(desk: Desk, client: AsyncWebClient) -> Any:
-    """Return the authorisation from memory: ``auth.test`` was called once, at the start."""
-    identity = desk.identity
-    result = AuthorizeResult(
-        enterprise_id=None,
-        team_id=identity.team_id,
-        bot_user_id=identity.bot_user_id,
-        bot_id=identity.bot_id,
-        bot_token=client.token,
-    )
+def _authorizer(desk: Desk) -> Any:
+    """Return the authorisation from memory or the store: no request waits for ``auth.test``."""
 
-    async def authorize(team_id: str | None) -> AuthorizeResult | None:
-        return result if team_id in (None, identity.team_id) else None
+    async def authorize(
+        context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
+    ) -> AuthorizeResult | None:
+        org_wide = bool(context.is_enterprise_install)
+        return desk.workspaces.authorize(team_id, enterprise_id, org_wide)
 
     return authorize
 

@@ -73,7 +73,7 @@ def _compose(desk: Desk, asked: Asked, question: Question) -> Composed:
     return Composed(
         answer=answer,
         payload=payload_of(answer, asked, text, private=asked.private),
-        past=past_of(answer, asked, question, text, desk.identity.url),
+        past=past_of(answer, asked, question, text, desk.identity_of(asked.workspace).url),
     )
 
 

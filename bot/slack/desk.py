@@ -1,14 +1,15 @@
-"""What the listeners and the workers share: the store, the answerer, and who the bot is."""
+"""What the listeners and the workers share: the store, the answerer, the workspaces."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 import structlog
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answer import Answer
 from bot.question import Question
@@ -16,6 +17,7 @@ from bot.settings import Settings
 from bot.slack.conversations import Conversations
 from bot.slack.places import Places
 from bot.slack.pump import Pump
+from bot.slack.workspaces import Identity, Workspaces
 from knowledge.history import PastAnswer
 from knowledge.store import Item, Post, Store
 from knowledge.store.errors import StoreLocked
@@ -34,16 +36,6 @@ class Answers(Protocol):
         """Answer one question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the bot is in its workspace, as ``auth.test`` says."""
-
-    team_id: str
-    bot_user_id: str
-    bot_id: str
-    url: str
-
-
 class Desk:
     """Takes questions in and hands work on; blocking work runs in threads of its own.
 
@@ -57,14 +49,13 @@ class Desk:
         store: Store,
         conversations: Conversations,
         answerer: Answers,
-        identity: Identity,
-        places: Places,
+        workspaces: Workspaces,
     ) -> None:
         self.settings = settings
         self.store = store
         store.never_wait()
-        self.identity = identity
-        self.places = places
+        self.workspaces = workspaces
+        self.places = Places(workspaces.client_of)
         self.conversations = conversations
         self.answerer = answerer
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -144,9 +135,17 @@ class Desk:
         left_behind = self.conversations.left_behind(place)
         return self.store.answered(item, past, post, left_behind, held_s)
 
-    async def kind(self, channel: str, told: PlaceKind | None) -> PlaceKind:
+    async def kind(self, workspace: str, channel: str, told: PlaceKind | None) -> PlaceKind:
         """Return the kind of a channel."""
-        return await self.places.kind(channel, told)
+        return await self.places.kind(workspace, channel, told)
+
+    def identity_of(self, workspace: str) -> Identity:
+        """Return who the bot is in a workspace; raises ``NotInstalled``."""
+        return self.workspaces.identity_of(workspace)
+
+    def client_of(self, workspace: str) -> AsyncWebClient:
+        """Return the client with a workspace's token; raises ``NotInstalled``."""
+        return self.workspaces.client_of(workspace)
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something after the acknowledgement; ``finish`` waits for it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -46,53 +46,54 @@ class Places:
     ``users.conversations`` fills it at the start, so that an answer rarely needs a call.
     """
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._client = client
-        self._known: dict[str, tuple[PlaceKind, float]] = {}
+    def __init__(self, client_of: Callable[[str], AsyncWebClient]) -> None:
+        self._client_of = client_of
+        self._known: dict[tuple[str, str], tuple[PlaceKind, float]] = {}
 
-    def known(self, channel: str) -> PlaceKind | None:
+    def known(self, workspace: str, channel: str) -> PlaceKind | None:
         """Return the kind without asking Slack, None when that needs a call."""
         told = kind_of_id(channel)
         if told is not None:
             return told
-        kind, until = self._known.get(channel, (None, 0.0))
+        kind, until = self._known.get((workspace, channel), (None, 0.0))
         return kind if until > time.monotonic() else None
 
-    def learn(self, channel: str, kind: PlaceKind) -> None:
+    def learn(self, workspace: str, channel: str, kind: PlaceKind) -> None:
         """Remember what an event told."""
-        self._known[channel] = (kind, time.monotonic() + KEEP_S)
+        self._known[workspace, channel] = (kind, time.monotonic() + KEEP_S)
 
-    async def kind(self, channel: str, told: PlaceKind | None = None) -> PlaceKind:
-        """Return the kind, asking Slack where nothing tells it; never raises."""
-        kind = told or self.known(channel)
+    async def kind(self, workspace: str, channel: str, told: PlaceKind | None = None) -> PlaceKind:
+        """Return the kind, asking Slack where nothing tells it; raises ``NotInstalled``."""
+        kind = told or self.known(workspace, channel)
         if kind is not None:
             return kind
+        client = self._client_of(workspace)
         try:
             async with asyncio.timeout(LOOK_UP_S):
-                answer = await self._client.conversations_info(channel=channel)
+                answer = await client.conversations_info(channel=channel)
         except SlackApiError as error:
             reason = error.response.get("error", "")
             log.info("channel_kind_unknown", channel=channel, reason=reason)
             if reason != "ratelimited":
-                self.learn(channel, "private")
+                self.learn(workspace, channel, "private")
             return "private"
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("channel_kind_unknown", channel=channel, reason=type(error).__name__)
             return "private"
         kind = kind_of_channel(answer["channel"])
-        self.learn(channel, kind)
+        self.learn(workspace, channel, kind)
         return kind
 
-    async def learn_all(self) -> None:
+    async def learn_all(self, workspace: str) -> None:
         """Remember the public channels that the bot is in; without the scope, nothing."""
-        cursor = ""
+        client, cursor = self._client_of(workspace), ""
         try:
             while True:
-                answer = await self._client.users_conversations(
+                answer = await client.users_conversations(
                     types="public_channel", exclude_archived=True, limit=PAGE, cursor=cursor
                 )
                 for channel in answer["channels"]:
-                    self.learn(channel["id"], kind_of_channel(channel))
+                    self.learn(workspace, channel["id"], kind_of_channel(channel))
                 cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
                 if not cursor:
                     return

@@ -6,14 +6,13 @@ thread is searched for the bot's own message with the same answer id in its meta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack import verdicts
@@ -21,6 +20,7 @@ from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import METADATA_TYPE, variants
 from bot.slack.verdicts import Refusal
+from bot.slack.workspaces import NotInstalled
 from knowledge.store import Post
 
 MOST_ATTEMPTS = 8
@@ -30,14 +30,11 @@ log = structlog.get_logger(__name__)
 
 
 class Poster:
-    """Sends one message at a time; ``on_refused_token`` is told when the token is dead."""
+    """Sends one message at a time, each with the token of its workspace."""
 
-    def __init__(
-        self, desk: Desk, client: AsyncWebClient, on_refused_token: Callable[[str], None]
-    ) -> None:
+    def __init__(self, desk: Desk, session: aiohttp.ClientSession) -> None:
         self._desk = desk
-        self._client = client
-        self._on_refused_token = on_refused_token
+        self._session = session
 
     async def take(self, limit: int) -> Taken[Post]:
         """Take up to ``limit`` messages."""
@@ -50,7 +47,13 @@ class Poster:
         )
 
     async def handle(self, post: Post) -> None:
-        """Send a message and note the outcome."""
+        """Send a message and note the outcome; one without a workspace is given up."""
+        try:
+            await self._handle(post)
+        except NotInstalled:
+            await self._drop(post, "not_installed")
+
+    async def _handle(self, post: Post) -> None:
         store = self._desk.store
         if post.attempts > 1:
             ts = await self._already_out(post)
@@ -92,8 +95,9 @@ class Poster:
                 "event_type": METADATA_TYPE,
                 "event_payload": {"answer_id": post.id},
             }
+        client = self._desk.client_of(post.workspace)
         try:
-            answer = await self._client.chat_postMessage(
+            answer = await client.chat_postMessage(
                 channel=post.channel,
                 thread_ts=post.thread,
                 unfurl_links=False,
@@ -111,7 +115,7 @@ class Poster:
         self, post: Post, content: Mapping[str, Any], metadata: bool
     ) -> str | Refusal:
         webhook = AsyncWebhookClient(
-            post.payload["response_url"], session=self._client.session, retry_handlers=[]
+            post.payload["response_url"], session=self._session, retry_handlers=[]
         )
         body = {
             "response_type": post.payload["response_type"],
@@ -134,7 +138,7 @@ class Poster:
         if refusal.step == "stop":
             # For the next start, with a token that works.
             await self._desk.stored(store.postpone, post, refusal.reason, NEXT_START_S)
-            self._on_refused_token(refusal.reason)
+            self._desk.workspaces.refused(post.workspace, refusal.reason)
         elif refusal.step == "drop" or (refusal.maybe_out and public):
             # What a response_url put into a channel cannot be recognised: better once than twice.
             await self._drop(post, refusal.reason)
@@ -168,23 +172,26 @@ class Poster:
             "include_all_metadata": True,
             "limit": LOOK_BACK,
         }
+        client = self._desk.client_of(post.workspace)
         try:
             if post.thread:
-                found = await self._client.conversations_replies(ts=post.thread, **look)
+                found = await client.conversations_replies(ts=post.thread, **look)
             else:
-                found = await self._client.conversations_history(**look)
+                found = await client.conversations_history(**look)
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             # Without the history scope nobody can know: an answer twice is better than none.
             log.info("thread_not_readable", id=post.id, reason=type(error).__name__)
             return None
         messages: list[dict[str, Any]] = found.get("messages", [])
-        own = (message for message in messages if self._carries(message, post.id))
+        bot_id = self._desk.identity_of(post.workspace).bot_id
+        own = (message for message in messages if _carries(message, bot_id, post.id))
         return next((str(message["ts"]) for message in own), None)
 
-    def _carries(self, message: Mapping[str, Any], post_id: str) -> bool:
-        metadata = message.get("metadata") or {}
-        return (
-            message.get("bot_id") == self._desk.identity.bot_id
-            and metadata.get("event_type") == METADATA_TYPE
-            and (metadata.get("event_payload") or {}).get("answer_id") == post_id
-        )
+
+def _carries(message: Mapping[str, Any], bot_id: str, post_id: str) -> bool:
+    metadata = message.get("metadata") or {}
+    return (
+        message.get("bot_id") == bot_id
+        and metadata.get("event_type") == METADATA_TYPE
+        and (metadata.get("event_payload") or {}).get("answer_id") == post_id
+    )

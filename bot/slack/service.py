@@ -18,14 +18,14 @@ from bot.question import Question
 from bot.settings import Settings, Transport
 from bot.slack.app import build_app
 from bot.slack.conversations import Conversations
-from bot.slack.desk import Answers, Desk, Identity
+from bot.slack.desk import Answers, Desk
 from bot.slack.gate import Gate
-from bot.slack.places import Places
 from bot.slack.poster import Poster
 from bot.slack.pump import Pump
 from bot.slack.transports.http import HttpServer
 from bot.slack.transports.socket import SocketConnection
 from bot.slack.workers import Worker
+from bot.slack.workspaces import Identity, OneWorkspace
 from knowledge.store import Item, Post, Store, open_store
 from knowledge.store.errors import StoreError
 from knowledge.visibility import Place
@@ -65,18 +65,21 @@ class Service:
         self.store = store
         self._opened.callback(store.close)
         self._take_over(store)
-        client = await self._client(token)
-        identity = await identify(client)
+        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_S))
+        self._opened.push_async_callback(session.close)
+        client = self._client(session, token)
+        workspaces = OneWorkspace(await identify(client), client, self._token_refused)
         conversations = Conversations(store)
         answerer = self._given_answerer or Answerer(threads=conversations, history=store)
-        desk = Desk(settings, store, conversations, answerer, identity, Places(client))
+        desk = Desk(settings, store, conversations, answerer, workspaces)
         self._opened.callback(desk.close)
-        await desk.places.learn_all()
+        await desk.places.learn_all(workspaces.identity.team_id)
         for text in WARM_UP:
             await desk.thought(answerer.answer, Question(text, place=NOWHERE))
-        self._start_work(desk, client)
-        await self._listen(transport, desk, client)
+        self._start_work(desk, session)
+        await self._listen(transport, desk, client, session)
         self._ready = True
+        identity = workspaces.identity
         log.info("ready", transport=transport, team=identity.team_id, bot=identity.bot_user_id)
 
     async def run_until_stopped(self) -> None:
@@ -101,10 +104,8 @@ class Service:
         if self._ready:
             log.info("stopped")
 
-    async def _client(self, token: str) -> AsyncWebClient:
+    def _client(self, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
         """Return a client without retries: only the outbox knows whether a post may be repeated."""
-        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_S))
-        self._opened.push_async_callback(session.close)
         return AsyncWebClient(
             token=token,
             base_url=self.settings.slack_api_url,
@@ -113,8 +114,8 @@ class Service:
             retry_handlers=[],
         )
 
-    def _start_work(self, desk: Desk, client: AsyncWebClient) -> None:
-        worker, poster = Worker(desk, client), Poster(desk, client, self._token_refused)
+    def _start_work(self, desk: Desk, session: aiohttp.ClientSession) -> None:
+        worker, poster = Worker(desk), Poster(desk, session)
         inbox: Pump[Item] = Pump("inbox", worker.take, worker.handle, self.settings.workers)
         outbox: Pump[Post] = Pump("outbox", poster.take, poster.handle, POSTERS)
         desk.inbox, desk.outbox = inbox, outbox
@@ -137,9 +138,15 @@ class Service:
 
         self._opened.push_async_callback(drain)
 
-    async def _listen(self, transport: Transport, desk: Desk, client: AsyncWebClient) -> None:
+    async def _listen(
+        self,
+        transport: Transport,
+        desk: Desk,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+    ) -> None:
         """Open the health routes, and Slack's way in: on the same port, or a socket."""
-        settings, app, gate = self.settings, build_app(desk, client), None
+        settings, app, gate = self.settings, build_app(desk, session), None
         if transport == "http":
             assert settings.slack_signing_secret is not None
             gate = Gate(desk, app, settings.slack_signing_secret.get_secret_value())

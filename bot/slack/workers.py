@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import say
 from bot.slack.asked import Asked
@@ -14,6 +13,7 @@ from bot.slack.desk import Desk
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import post_of
 from bot.slack.tasks import TASKS
+from bot.slack.workspaces import NotInstalled
 from bot.understanding.language import detect_language
 from knowledge.store import Item
 from knowledge.store.errors import StoreError
@@ -26,9 +26,8 @@ log = structlog.get_logger(__name__)
 class Worker:
     """Handles one inbox item at a time; what fails three times gets an apology."""
 
-    def __init__(self, desk: Desk, client: AsyncWebClient) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._client = client
 
     async def take(self, limit: int) -> Taken[Item]:
         """Take up to ``limit`` items."""
@@ -38,10 +37,17 @@ class Worker:
         )
 
     async def handle(self, item: Item) -> None:
-        """Do what the item asks for."""
+        """Do what the item asks for; nothing where the bot is no longer installed."""
+        try:
+            await self._handle(item)
+        except NotInstalled:
+            log.warning("not_installed", workspace=item.workspace, id=item.id)
+            await self._desk.stored(self._desk.store.failed, item, "not_installed", None)
+
+    async def _handle(self, item: Item) -> None:
         task = TASKS.get(str(item.payload.get("task")))
         if task is not None:
-            await task(self._desk, self._client, item)
+            await task(self._desk, self._desk.client_of(item.workspace), item)
             return
         asked = Asked.from_payload(item.payload)
         if item.attempts > MOST_ATTEMPTS:
@@ -49,7 +55,7 @@ class Worker:
             return
         try:
             await self._answer(item, asked)
-        except StoreError:
+        except (StoreError, NotInstalled):
             raise
         except Exception:
             log.exception("answer_failed", workspace=item.workspace, id=item.id)
@@ -59,7 +65,7 @@ class Worker:
             self._desk.inbox.ring()
 
     async def _answer(self, item: Item, asked: Asked) -> None:
-        kind = await self._desk.kind(asked.channel, asked.kind)
+        kind = await self._desk.kind(asked.workspace, asked.channel, asked.kind)
         question = asked.question(kind)
         async with self._desk.conversations.turn(question.place):
             reply = await composed_and_closed(self._desk, item, asked, question)

@@ -83,9 +83,9 @@ async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:
 async def _turn(desk: Desk, asked: Asked, ready: asyncio.Future[Payload]) -> None:
     """Answer and record; ``ready`` gets the reply unless the listener no longer waits for it."""
     try:
-        kind = asked.kind or desk.places.known(asked.channel)
+        kind = asked.kind or desk.places.known(asked.workspace, asked.channel)
         if kind is None and asked.find is not None:
-            kind = await desk.kind(asked.channel, None)
+            kind = await desk.kind(asked.workspace, asked.channel, None)
         # Where the kind is not known yet, nothing but the channel's own past is shown.
         question = asked.question(kind or "external")
         async with desk.conversations.turn(question.place):
@@ -95,7 +95,7 @@ async def _turn(desk: Desk, asked: Asked, ready: asyncio.Future[Payload]) -> Non
                 ready.set_result(reply.payload)
             else:
                 await asyncio.sleep(ACK_AHEAD_S)
-            reply = reply.asked_in(await desk.kind(asked.channel, kind))
+            reply = reply.asked_in(await desk.kind(asked.workspace, asked.channel, kind))
             # What rode in the acknowledgement is kept, ready to be shared.
             post = post_of(reply.payload, asked, draft=in_time)
             await desk.answered(asked.item(), reply.past, post, question.place)

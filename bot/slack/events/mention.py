@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.asked import message_keys
+from bot.slack.asked import message_keys, workspace_of
 from bot.slack.desk import Desk
 from bot.slack.events.spoken import asked_in, is_said_by_a_person
 
@@ -19,6 +19,6 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.event(EVENT)
     async def mentioned(body: dict[str, Any], event: dict[str, Any]) -> None:
         if is_said_by_a_person(event):
-            asked = asked_in(body, desk.identity.bot_user_id)
+            asked = asked_in(body, desk.identity_of(workspace_of(body)).bot_user_id)
             keys = message_keys(body, asked.channel, event["ts"])
             await desk.accept(asked.item(), keys)

@@ -28,7 +28,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def said(body: dict[str, Any], event: dict[str, Any]) -> None:
         if asks_nothing(body, desk):
             return
-        asked = asked_in(body, desk.identity.bot_user_id)
+        asked = asked_in(body, desk.identity_of(workspace_of(body)).bot_user_id)
         keys = message_keys(body, asked.channel, event["ts"])
         await desk.accept(asked.item(), keys)
 
@@ -43,12 +43,13 @@ def asks_nothing(body: Mapping[str, Any], desk: Desk) -> bool:
     if not isinstance(event, Mapping) or event.get("type") != EVENT:
         return False
     kind, channel = kind_of_event(body), str(event.get("channel", ""))
+    workspace = workspace_of(body)
     if kind is not None and channel.startswith("C"):
-        desk.places.learn(channel, kind)
+        desk.places.learn(workspace, channel, kind)
     if not is_said_by_a_person(event):
         return True
     if event.get("channel_type") == "im":
         return False
-    if not mentions(event.get("text") or "", desk.identity.bot_user_id):
+    if not mentions(event.get("text") or "", desk.identity_of(workspace).bot_user_id):
         return True
-    return desk.is_repeat(workspace_of(body), message_keys(body, channel, event["ts"]))
+    return desk.is_repeat(workspace, message_keys(body, channel, event["ts"]))
