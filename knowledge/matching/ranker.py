@@ -116,7 +116,7 @@ class LearnedRanker:
                 scores[name] = min(rest * share, top * evidence.chances[name] / first, top)
             scores[trained[0]] = top
         for name in evidence.nearest.similarity:
-            if name in self._edited:
+            if name != NONE and (name not in self._trained or name in self._edited):
                 score = calibration.probability(self._model.fresh, evidence.fresh_inputs(name))
                 scores[name] = max(score, scores.get(name, 0.0))
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]

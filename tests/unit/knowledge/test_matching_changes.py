@@ -13,6 +13,7 @@ from knowledge.matching import default_ranker
 from knowledge.matching.builtin import packaged_model
 from knowledge.matching.ranker import LearnedRanker
 from knowledge.matching.sqlite_index import SqliteIndex
+from knowledge.text import tokens
 
 TOPO = "how do I see the NVLink topology?"
 
@@ -179,3 +180,11 @@ def test_rankings_see_a_change_whole_or_not_at_all(ranker):
         worker.join()
     assert not failures
     assert seen <= {"booking", *(f"other-{turn}" for turn in range(30))}
+
+
+def test_what_the_index_holds_beyond_the_model_is_ranked_too():
+    index = SqliteIndex()
+    index.add(packaged_model().phrasings)
+    index.add([("kept-elsewhere", tokens("zebra stripes between the boards"))])
+    ranker = LearnedRanker(packaged_model(), index)
+    assert _first(ranker, "zebra stripes between the boards") == ("kept-elsewhere", "match")
