@@ -73,4 +73,6 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module 'calculators' has no attribute {name!r}")
     module, _, attribute = home.partition(":")
-    return getattr(import_module(f"calculators.{module}"), attribute or name)
+    value = getattr(import_module(f"calculators.{module}"), attribute or name)
+    globals()[name] = value  # so that this is asked once a name
+    return value
