@@ -33,9 +33,9 @@ def main() -> None:
 
     baseline = _sympy_substitution()
     for name, fields in REQUESTS.items():
-        for working in (False, True):
-            # Another length each time: an answer from a cache would measure nothing.
-            lengths = itertools.count(1024)
+        for working, new in itertools.product((False, True), (True, False)):
+            # Another length each time is a new request; the same one is remembered.
+            lengths = itertools.count(1024) if new else itertools.repeat(1024)
 
             def call(
                 fields: Any = fields, working: bool = working, lengths: Any = lengths
@@ -47,7 +47,8 @@ def main() -> None:
                 call()
             mine, other = measure(call, baseline, 1000)
             shown = "with working" if working else "without working"
-            print(f"calculate(): {name}, {shown}")
+            asked = "a new request each time" if new else "the same request again"
+            print(f"calculate(): {name}, {shown}, {asked}")
             report(Times("vrambot", mine), Times("sympy: one subs of n*b + c", other))
 
 
