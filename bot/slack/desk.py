@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -26,6 +26,7 @@ from knowledge.visibility import Place, PlaceKind
 Result = TypeVar("Result")
 POST_LEASE_S = 45.0
 MOST_RECENT = 4_096
+PATIENCE_S = 0.02
 log = structlog.get_logger(__name__)
 
 
@@ -60,6 +61,7 @@ class Desk:
         self.answerer = answerer
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._thinkers = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
+        self._slow = 0
         self._background: set[asyncio.Task[None]] = set()
         self._recent: dict[tuple[str, str], None] = {}
         self.inbox: Pump[Item]
@@ -110,8 +112,20 @@ class Desk:
         return new
 
     async def thought(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        """Run what answers a question in a thread for it."""
-        return await asyncio.get_running_loop().run_in_executor(self._thinkers, work, *arguments)
+        """Run what answers a question in a thread for it; the loop stands aside for a moment.
+
+        Two threads of Python hinder each other more than one of them gets done meanwhile.
+        """
+        future = self._thinkers.submit(work, *arguments)
+        if not self._slow:
+            wait((future,), PATIENCE_S)
+        if future.done():
+            return future.result()
+        self._slow += 1
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            self._slow -= 1
 
     async def answered(
         self, item: Item, past: PastAnswer | None, post: Post | None, place: Place
