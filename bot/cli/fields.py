@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -12,15 +11,11 @@ import click
 
 from bot.cli.files import read_object
 from bot.errors import BadInput
+from bot.values import field_value
 from calculators.requests import Lora, Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 NOT_OPTIONS = {"calculator", "id", "config", "lora"}
-BYTES = {"gpu_memory_bytes"}
-_COUNT = re.compile(r"([0-9][0-9_,]*\.?[0-9]*(?:e[+-]?[0-9]+)?)\s*([kmbt]?)", re.IGNORECASE)
-_SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
-_TOKENS = {"k": 1024}
-TOKEN_FIELDS = {"seq", "new_tokens"}
 
 
 def field_options(function: F) -> F:
@@ -66,33 +61,6 @@ def given_fields(options: Mapping[str, Any]) -> dict[str, Any]:
         else:
             fields[name] = field_value(name, str(value))
     return fields
-
-
-def field_value(name: str, text: str) -> Any:
-    """Read the text of one field: a count (``7b``, ``8k``), bytes (``80GB``), a list or a word."""
-    if name in BYTES:
-        from calculators.units import parse_bytes
-
-        return parse_bytes(text)
-    if name == "gpus":
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    annotation = Request.model_fields[name].annotation
-    kinds = {annotation, *get_args(annotation)}
-    if bool in kinds:
-        return text.lower() in ("1", "true", "yes", "on")
-    if int in kinds or float in kinds:
-        return _count(name, text)
-    return text
-
-
-def _count(name: str, text: str) -> float | str:
-    match = _COUNT.fullmatch(text.strip())
-    if match is None:
-        return text
-    number, suffix = match[1].replace(",", "").replace("_", ""), match[2].lower()
-    scale = (_TOKENS if name in TOKEN_FIELDS else {}).get(suffix, _SCALE[suffix])
-    value = float(number) * scale
-    return int(value) if value.is_integer() else value
 
 
 def _lora(text: str) -> dict[str, Any]:

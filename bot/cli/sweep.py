@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from bot.cli.fields import field_value
 from bot.errors import BadInput
 from bot.question import Language
+from bot.values import field_value
 from calculators.requests import Request
 
 MAX_POINTS = 64

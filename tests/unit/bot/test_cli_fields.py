@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.cli.fields import field_value, given_fields
+from bot.cli.fields import given_fields
 from bot.cli.sweep import parse_sweep
 from bot.errors import BadInput
+from bot.values import field_value
 
 
 @pytest.mark.parametrize(
