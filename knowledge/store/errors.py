@@ -8,7 +8,9 @@ StoreError                  base
 ├── StoreTooNew             the file was written by a newer vrambot
 ├── StoreFailed             any other failure of the database or the disk
 ├── InboxFull               too many questions wait; the caller lets Slack send this one again
-└── UnknownAnswer           no stored answer has this id
+├── UnknownAnswer           no stored answer has this id
+├── UnknownEntry            no entry or draft of the team has this id
+└── EntryConflict           somebody else changed the entry in between
 """
 
 from __future__ import annotations
@@ -146,6 +148,38 @@ class UnknownAnswer(StoreError):
         super().__init__(
             Bilingual(en=f"There is no answer {answer_id}.", zh=f"没有编号为 {answer_id} 的答案。")
         )
+
+
+class UnknownEntry(StoreError):
+    """No entry and no draft of the team has this id."""
+
+    code = "unknown_entry"
+
+    def __init__(self, entry_id: str) -> None:
+        super().__init__(
+            Bilingual(
+                en=f"The team has no entry, draft or version {entry_id}.",
+                zh=f"团队没有编号为 {entry_id} 的条目、草稿或版本。",
+            )
+        )
+
+
+class EntryConflict(StoreError):
+    """Somebody else changed the entry in between; ``newest`` is the version that is live now."""
+
+    code = "entry_conflict"
+
+    def __init__(self, entry_id: str, based_on: int, newest: int) -> None:
+        super().__init__(
+            Bilingual(
+                en=f"{entry_id} was changed in between: this text is based on version "
+                f"{based_on}, the newest is {newest}.",
+                zh=f"{entry_id} 在此期间被改过：这份文本基于第 {based_on} 版，"
+                f"最新的是第 {newest} 版。",
+            )
+        )
+        self.entry_id = entry_id
+        self.newest = newest
 
 
 def from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from knowledge.history import History, PastAnswer
+from knowledge.store.entries import Entries
 from knowledge.store.personal import Personal
 from knowledge.visibility import Place
 
@@ -109,7 +110,7 @@ class Outbox(Protocol):
         """Return the time stamp of a message that is out, else None."""
 
 
-class Store(History, Personal, Inbox, Outbox, Protocol):
+class Store(History, Personal, Entries, Inbox, Outbox, Protocol):
     """All of it, and the upkeep."""
 
     def feedback(

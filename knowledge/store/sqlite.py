@@ -9,15 +9,19 @@ from knowledge.store.connection import Connections
 from knowledge.store.errors import StoreDamaged
 from knowledge.store.port import Queue
 from knowledge.store.reindex import refresh_index
+from knowledge.store.sqlite_entries import SqliteEntries
 from knowledge.store.sqlite_history import SqliteHistory
 from knowledge.store.sqlite_personal import SqlitePersonal
 from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
+from knowledge.store.sqlite_unanswered import SqliteUnanswered
 
 KEEP_QUEUES_S = 86_400.0
 KEEP_THREADS_S = 90 * 86_400.0
 
 
-class SqliteStore(SqliteHistory, SqlitePersonal, SqliteInbox, SqliteOutbox):
+class SqliteStore(
+    SqliteHistory, SqlitePersonal, SqliteEntries, SqliteUnanswered, SqliteInbox, SqliteOutbox
+):
     """``knowledge.store.port.Store`` in one SQLite file; may be used from several threads.
 
     Opening makes the file or brings its schema up to date, and raises a ``StoreError`` that says

@@ -11,9 +11,11 @@ from typing import Any
 from knowledge.store.steps.m001_history import m001_history
 from knowledge.store.steps.m002_queues import m002_queues
 from knowledge.store.steps.m003_preferences import m003_preferences
+from knowledge.store.steps.m004_entries import m004_entries
 
 STEPS: tuple[Callable[[Any], None], ...] = (
     m001_history,
     m002_queues,
     m003_preferences,
+    m004_entries,
 )
