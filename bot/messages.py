@@ -34,6 +34,11 @@ def say(key: str, language: Language, **values: Any) -> str:
     return text.format(**values) if values else text
 
 
+def say_both(key: str, **values: Any) -> str:
+    """Return the sentence in both languages, a line each: for people whose language is unknown."""
+    return "\n".join(say(key, language, **values) for language in ("en", "zh"))
+
+
 def field_name(field: str, language: Language) -> str:
     """Return the words for an input such as ``gpu_count``; an unlisted one stays as it is."""
     key = f"field_{field}"

@@ -48,6 +48,11 @@ def note_of(text: str, response_url: str, *, note_id: str) -> Payload:
     }
 
 
+def note_to(text: str, *, note_id: str) -> Payload:
+    """Return a short sentence for a direct message."""
+    return {"answer_id": note_id, "text": escape(text), "blocks": []}
+
+
 def post_of(payload: Mapping[str, Any], asked: Asked, *, draft: bool = False) -> Post:
     """Return the outbox row that carries a reply."""
     thread = None if asked.response_url else asked.thread

@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.messages import say
+from bot.messages import say, say_both
 from bot.slack.actions.click import Click
 from bot.slack.desk import Desk
 
@@ -21,15 +21,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def unknown_action(ack: AsyncAck, body: dict[str, Any]) -> None:
         # A button that only opens a link is delivered too, and needs no reply.
         if not body["actions"][0].get("url"):
-            both = "\n".join(say("button_outdated", language) for language in ("en", "zh"))
-            await Click.read(body).tell(desk, both)
+            await Click.read(body).tell(desk, say_both("button_outdated"))
         await ack()
 
-    for listen in (app.shortcut, app.view, app.view_closed, app.options):
-
-        @listen(ANY)
-        async def unknown(ack: AsyncAck) -> None:
-            await ack()
+    @app.options(ANY)
+    async def unknown_options(ack: AsyncAck) -> None:
+        await ack(options=[])
 
     @app.command(ANY)
     async def unknown_command(ack: AsyncAck) -> None:
