@@ -54,6 +54,7 @@ class Answer:
     """One answer. Texts are already in ``language``; the calculation keeps both languages.
 
     ``message`` is the sentence of a clarify, unknown, help, diagnosis or history answer;
+    ``entry_version`` is the version of a team's own entry, None for a built-in one;
     ``inputs`` and ``changed`` say what the words gave (design: the answer as JSON).
     """
 
@@ -63,6 +64,7 @@ class Answer:
     score: float
     id: str | None = None
     entry: Entry | None = None
+    entry_version: int | None = None
     candidates: tuple[Scored, ...] = ()
     calculation: Calculation | None = None
     inputs: dict[str, Any] = field(default_factory=dict)

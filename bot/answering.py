@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from bot.answer import Answer, Choice, Related, Scored
@@ -20,8 +19,8 @@ from calculators import CalculatorError, calculate, parse_request
 from calculators.errors import MissingValue, UnknownName
 from knowledge.errors import KnowledgeError
 from knowledge.history import History, PastAnswer
-from knowledge.loader import find_entry
-from knowledge.matching.port import Ranker, Ranking
+from knowledge.matching.port import Candidate, Ranker, Ranking
+from knowledge.team import Known, TeamKnowledge
 
 __all__ = ["Answerer", "MemoryThreads", "Threads", "past_answers"]
 
@@ -41,8 +40,10 @@ PASTE_ENTRIES = {
 
 
 class Answerer:
-    """Answers questions; holds the ranker, loaded once, and the stores.
+    """Answers questions; holds what is known, loaded once, and the stores.
 
+    ``knowledge`` gives each workspace its own entries beside the built-in ones; left out, there are
+    only these, ranked by ``ranker`` where one is given.
     ``history`` is None where nothing may be looked up or kept (``ask --batch``); recording is
     the caller's, since only it knows the question's durable id.
     """
@@ -53,19 +54,12 @@ class Answerer:
         ranker: Ranker | None = None,
         threads: Threads | None = None,
         history: History | None = None,
+        knowledge: TeamKnowledge | None = None,
     ) -> None:
-        self._given_ranker = ranker
+        make_ranker = None if ranker is None else lambda: ranker
+        self._knowledge = knowledge or TeamKnowledge(make_ranker=make_ranker)
         self._threads = threads
         self._history = history
-
-    @cached_property
-    def ranker(self) -> Ranker:
-        """The ranker over the knowledge base; the built-in one unless another was given."""
-        if self._given_ranker is not None:
-            return self._given_ranker
-        from knowledge.matching import default_ranker
-
-        return default_ranker()
 
     def answer(self, question: Question) -> Answer:
         """Answer one question. Deterministic, and never raises for what a user wrote."""
@@ -75,9 +69,10 @@ class Answerer:
         understood = understand(text, state)
         if question.language is not None:
             understood = replace(understood, language=question.language)
-        ranking = self.ranker.rank(text)
+        known = self._knowledge.of(question.place.workspace)
+        ranking = known.ranker.rank(text)
         chosen = choose(understood, ranking)
-        answer = self._answer_as(chosen, question, understood, ranking)
+        answer = self._answer_as(chosen, question, understood, ranking, known)
         if chosen.choice in ("calculation", "problem"):
             answer = self._follow(answer, question, understood, state)
         caveats = answer.caveats
@@ -95,7 +90,12 @@ class Answerer:
         )
 
     def _answer_as(
-        self, chosen: Chosen, question: Question, understood: Understood, ranking: Ranking
+        self,
+        chosen: Chosen,
+        question: Question,
+        understood: Understood,
+        ranking: Ranking,
+        known: Known,
     ) -> Answer:
         language = understood.language
         blank = Answer(
@@ -107,29 +107,31 @@ class Answerer:
             case "history":
                 return self._past(blank, question, understood)
             case "diagnosis":
-                return self._paste(blank, understood)
+                return self._paste(blank, understood, known)
             case "problem":
                 return _problem(blank, understood.problems[0])
             case "calculation":
-                return self._calculate(blank, question, understood, ranking)
+                return self._calculate(blank, question, understood, ranking, known)
             case "faq":
-                entry = find_entry(ranking.candidates[0].id)
-                return replace(blank, kind="faq", entry=entry)
+                found = _with_entry(blank, known, ranking.candidates[0].id)
+                return (
+                    replace(found, kind="faq") if found.entry else self._unknown(blank, (), known)
+                )
             case "ambiguous":
-                return self._ambiguous(blank, ranking)
+                return self._ambiguous(blank, ranking, known)
             case _:
-                return self._unknown(blank, ranking)
+                return self._unknown(blank, ranking.candidates, known)
 
     def _calculate(
-        self, blank: Answer, question: Question, understood: Understood, ranking: Ranking
+        self,
+        blank: Answer,
+        question: Question,
+        understood: Understood,
+        ranking: Ranking,
+        known: Known,
     ) -> Answer:
-        entry_id = rule_entry(understood, ranking)
-        answer = replace(
-            blank,
-            inputs=understood.inputs,
-            changed=understood.changed,
-            entry=find_entry(entry_id) if entry_id else None,
-        )
+        answer = replace(blank, inputs=understood.inputs, changed=understood.changed)
+        answer = _with_entry(answer, known, rule_entry(understood, ranking))
         try:
             request = parse_request(understood.request)
             calculation = calculate(request)
@@ -179,32 +181,43 @@ class Answerer:
             return replace(blank, kind="history", message=say("history_empty", language))
         return past_answers(self._history.search(words, question.viewer), words, blank)
 
-    def _paste(self, blank: Answer, understood: Understood) -> Answer:
+    def _paste(self, blank: Answer, understood: Understood, known: Known) -> Answer:
         tool = str(understood.inputs.get("tool", ""))
-        entry = find_entry(PASTE_ENTRIES.get(tool, ""))
-        key = "diagnosis" if entry else "diagnosis_plain"
+        found = _with_entry(blank, known, PASTE_ENTRIES.get(tool))
+        key = "diagnosis" if found.entry else "diagnosis_plain"
         message = say(key, blank.language, tool=tool)
-        return replace(blank, kind="diagnosis", message=message, entry=entry)
+        return replace(found, kind="diagnosis", message=message)
 
-    def _ambiguous(self, blank: Answer, ranking: Ranking) -> Answer:
+    def _ambiguous(self, blank: Answer, ranking: Ranking, known: Known) -> Answer:
         return replace(
             blank,
             kind="clarify",
             message=say("ambiguous", blank.language),
-            choices=self._titles(ranking, 2, blank.language),
+            choices=_titles(ranking.candidates[:2], known, blank.language),
         )
 
-    def _unknown(self, blank: Answer, ranking: Ranking) -> Answer:
+    def _unknown(self, blank: Answer, candidates: Sequence[Candidate], known: Known) -> Answer:
         return replace(
             blank,
             message=say("unknown", blank.language),
-            choices=self._titles(ranking, 3, blank.language),
+            choices=_titles(candidates[:3], known, blank.language),
         )
 
-    def _titles(self, ranking: Ranking, limit: int, language: Language) -> tuple[Choice, ...]:
-        found = (find_entry(candidate.id) for candidate in ranking.candidates[:limit])
-        titles = (entry.title.in_(language) for entry in found if entry is not None)
-        return tuple(Choice(title, title) for title in titles)
+
+def _titles(
+    candidates: Sequence[Candidate], known: Known, language: Language
+) -> tuple[Choice, ...]:
+    found = (known.find_entry(candidate.id) for candidate in candidates)
+    titles = (entry.title.in_(language) for entry in found if entry is not None)
+    return tuple(Choice(title, title) for title in titles)
+
+
+def _with_entry(answer: Answer, known: Known, entry_id: str | None) -> Answer:
+    """Return the answer resting on an entry as its asker's workspace has it, if there is one."""
+    if entry_id is None:
+        return answer
+    version = known.version(entry_id)
+    return replace(answer, entry=known.find_entry(entry_id), entry_version=version)
 
 
 def _folded(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,10 @@ from bot.question import Question
 from bot.recording import past_answer
 from knowledge.errors import KnowledgeError
 from knowledge.history import History
+from knowledge.team import TeamKnowledge
+
+if TYPE_CHECKING:
+    from knowledge.store.entries import Entries
 
 # Nobody waits long in a terminal for a history that somebody else is writing to.
 BUSY_MS = 1_000
@@ -24,9 +29,10 @@ BUSY_MS = 1_000
 class Session:
     """Asks, and keeps each answer once; a store that fails is said once and left alone."""
 
-    def __init__(self, history: History | None) -> None:
+    def __init__(self, history: History | None, entries: Entries | None = None) -> None:
         self._history = history
-        self._answerer = Answerer(threads=MemoryThreads(), history=history)
+        knowledge = TeamKnowledge(entries) if entries is not None else None
+        self._answerer = Answerer(threads=MemoryThreads(), history=history, knowledge=knowledge)
 
     def ask(self, question: Question) -> Answer:
         """Answer a question; ``keep`` records it, once it has been shown."""
@@ -57,7 +63,7 @@ def open_session() -> Iterator[Session]:
         yield Session(None)
         return
     try:
-        yield Session(store)
+        yield Session(store, store)
     finally:
         store.close()
 

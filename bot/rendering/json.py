@@ -18,6 +18,7 @@ def answer_json(answer: Answer, text: str | None = None) -> dict[str, Any]:
         "language": answer.language,
         "kind": answer.kind,
         "entry_id": answer.entry.id if answer.entry else None,
+        "entry_version": answer.entry_version,
         "score": answer.score,
         "candidates": [{"id": c.id, "score": round(c.score, 4)} for c in answer.candidates],
         "calculation": _calculation(answer),

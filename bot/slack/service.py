@@ -22,12 +22,14 @@ from bot.slack.desk import Answers, Desk
 from bot.slack.gate import Gate
 from bot.slack.poster import Poster
 from bot.slack.pump import Pump
+from bot.slack.scopes import granted_scopes
 from bot.slack.transports.http import HttpServer
 from bot.slack.transports.socket import SocketConnection
 from bot.slack.workers import Worker
 from bot.slack.workspaces import Identity, OneWorkspace
 from knowledge.store import Item, Post, Store, open_store
 from knowledge.store.errors import StoreError
+from knowledge.team import TeamKnowledge
 from knowledge.visibility import Place
 
 POSTERS = 4
@@ -70,7 +72,9 @@ class Service:
         client = self._client(session, token)
         workspaces = OneWorkspace(await identify(client), client, self._token_refused)
         conversations = Conversations(store)
-        answerer = self._given_answerer or Answerer(threads=conversations, history=store)
+        answerer = self._given_answerer or Answerer(
+            threads=conversations, history=store, knowledge=TeamKnowledge(store)
+        )
         desk = Desk(settings, store, conversations, answerer, workspaces)
         self._opened.callback(desk.close)
         await desk.places.learn_all(workspaces.identity.team_id)
