@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol
 
 from knowledge.history import History, PastAnswer
 from knowledge.store.entries import Entries
+from knowledge.store.erasure import Erasure
+from knowledge.store.installations import Installations
 from knowledge.store.personal import Personal
 from knowledge.visibility import Place
 
@@ -110,7 +112,7 @@ class Outbox(Protocol):
         """Return the time stamp of a message that is out, else None."""
 
 
-class Store(History, Personal, Entries, Inbox, Outbox, Protocol):
+class Store(History, Personal, Entries, Inbox, Outbox, Installations, Erasure, Protocol):
     """All of it, and the upkeep."""
 
     def feedback(
@@ -139,10 +141,16 @@ class Store(History, Personal, Entries, Inbox, Outbox, Protocol):
     def next_due_s(self, queue: Queue) -> float | None:
         """Return the seconds until a row is due, 0 when one is, None when none waits."""
 
-    def prune(self, keep_s: float = ..., keep_threads_s: float = ...) -> int:
+    def prune(
+        self,
+        keep_s: float = ...,
+        keep_threads_s: float = ...,
+        keep_answers_s: float | None = None,
+    ) -> int:
         """Delete keys and closed queue rows older than ``keep_s``, and threads left alone.
 
-        Left open, a day and ninety days. Answers and their feedback stay. Return how many.
+        Left open, a day and ninety days. Answers older than ``keep_answers_s`` go too, with their
+        feedback and whoever saved them; left open, they stay. Return how many.
         """
 
     def check(self) -> None:

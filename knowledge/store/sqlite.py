@@ -10,7 +10,9 @@ from knowledge.store.errors import StoreDamaged
 from knowledge.store.port import Queue
 from knowledge.store.reindex import refresh_index
 from knowledge.store.sqlite_entries import SqliteEntries
+from knowledge.store.sqlite_erasure import SqliteErasure
 from knowledge.store.sqlite_history import SqliteHistory
+from knowledge.store.sqlite_installations import SqliteInstallations
 from knowledge.store.sqlite_personal import SqlitePersonal
 from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
 from knowledge.store.sqlite_unanswered import SqliteUnanswered
@@ -20,7 +22,14 @@ KEEP_THREADS_S = 90 * 86_400.0
 
 
 class SqliteStore(
-    SqliteHistory, SqlitePersonal, SqliteEntries, SqliteUnanswered, SqliteInbox, SqliteOutbox
+    SqliteHistory,
+    SqlitePersonal,
+    SqliteEntries,
+    SqliteUnanswered,
+    SqliteInbox,
+    SqliteOutbox,
+    SqliteInstallations,
+    SqliteErasure,
 ):
     """``knowledge.store.port.Store`` in one SQLite file; may be used from several threads.
 
@@ -73,17 +82,27 @@ class SqliteStore(
             due_at = connection.execute(sql).fetchone()[0]
         return None if due_at is None else max(0.0, due_at - time.time())
 
-    def prune(self, keep_s: float = KEEP_QUEUES_S, keep_threads_s: float = KEEP_THREADS_S) -> int:
-        """Delete keys and closed queue rows older than ``keep_s``, and threads left alone."""
+    def prune(
+        self,
+        keep_s: float = KEEP_QUEUES_S,
+        keep_threads_s: float = KEEP_THREADS_S,
+        keep_answers_s: float | None = None,
+    ) -> int:
+        """Delete old keys, closed queue rows, threads left alone and, if so asked, answers."""
         now = time.time()
         aged = (
             ("DELETE FROM seen WHERE seen_at < ?", keep_s),
             ("DELETE FROM inbox WHERE state <> 'waiting' AND received_at < ?", keep_s),
             ("DELETE FROM outbox WHERE state <> 'waiting' AND created_at < ?", keep_s),
             ("DELETE FROM threads WHERE updated_at < ?", keep_threads_s),
+            ("DELETE FROM answers WHERE asked_at < ?", keep_answers_s),
         )
         with self._connections.write() as connection:
-            return sum(connection.execute(sql, (now - age_s,)).rowcount for sql, age_s in aged)
+            return sum(
+                connection.execute(sql, (now - age_s,)).rowcount
+                for sql, age_s in aged
+                if age_s is not None
+            )
 
     def check(self) -> None:
         """Raise ``StoreError`` unless the database can be written now and is whole."""

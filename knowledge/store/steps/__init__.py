@@ -12,10 +12,12 @@ from knowledge.store.steps.m001_history import m001_history
 from knowledge.store.steps.m002_queues import m002_queues
 from knowledge.store.steps.m003_preferences import m003_preferences
 from knowledge.store.steps.m004_entries import m004_entries
+from knowledge.store.steps.m005_installations import m005_installations
 
 STEPS: tuple[Callable[[Any], None], ...] = (
     m001_history,
     m002_queues,
     m003_preferences,
     m004_entries,
+    m005_installations,
 )
