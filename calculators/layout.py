@@ -37,8 +37,21 @@ SHARDING_NAMES = {
     "zero2": Text("ZeRO-2", "ZeRO-2"),
     "zero3": Text("ZeRO-3", "ZeRO-3"),
     "fsdp2": Text("FSDP2", "FSDP2"),
+    "hybrid": Text("hybrid sharding (HSDP)", "混合分片（HSDP）"),
 }
 """What each way of dividing a model's states over data-parallel ranks is called."""
+
+
+def sharding_ranks(sharding: str, ranks: int, group: int | None) -> int:
+    """Return how many of ``ranks`` share one copy of what is sharded.
+
+    Hybrid sharding left open takes the largest group within a node that divides the ranks.
+    """
+    if sharding != "hybrid":
+        return ranks
+    if group is None:
+        return next(k for k in range(min(CARDS_PER_NODE, ranks), 0, -1) if ranks % k == 0)
+    return min(group, ranks)
 
 
 def cards_given(case: Case) -> int | None:

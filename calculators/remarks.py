@@ -56,6 +56,11 @@ def _degrees(case: Case) -> Iterator[Text]:
             "sequence_parallel has no effect without tensor parallelism (tp).",
             "没有张量并行（tp）时，sequence_parallel 不起作用。",
         )
+    if request.shard_group and case.get("sharding") != "hybrid":
+        yield Text(
+            "shard_group has no effect without hybrid sharding.",
+            "不是混合分片（hybrid）时，shard_group 不起作用。",
+        )
 
 
 def _cache_format(case: Case) -> Iterator[Text]:

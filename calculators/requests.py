@@ -48,7 +48,7 @@ Method = Literal["full", "lora", "qlora"]
 AttentionKernel = Literal["eager", "sdpa", "flash"]
 Checkpointing = Literal["none", "selective", "full"]
 Code = Literal["transformers", "fused"]
-Sharding = Literal["none", "zero1", "zero2", "zero3", "fsdp2"]
+Sharding = Literal["none", "zero1", "zero2", "zero3", "fsdp2", "hybrid"]
 Offload = Literal["none", "optimizer", "parameters"]
 Attribute = Literal[
     "memory",
@@ -82,9 +82,10 @@ class Request(BaseModel):
     calculators are asked about), ``headroom`` (the FAQ's 20n), ``per_gpu`` (the question says
     "per card"), ``gpus`` (cards to compare), ``attribute`` (what is asked of a card),
     ``reference_tokens_per_s_gpu`` (a paper's throughput), ``peak_tflops`` (a card's peak, when it
-    is stated instead of the card), ``virtual_pp`` (interleaved stages
-    per rank), ``nodes``, ``network_bytes_per_s`` (what the network ports of one node carry
-    together, in one direction), and ``quantity``/``from_unit``/``to_unit`` (``convert``).
+    is stated instead of the card), ``virtual_pp`` (interleaved stages per rank), ``shard_group``
+    (ranks that hybrid sharding shards over, with replicas beside them; left open, the cards of a
+    node), ``nodes``, ``network_bytes_per_s`` (what the network ports of one node carry together,
+    in one direction), and ``quantity``/``from_unit``/``to_unit`` (``convert``).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -118,6 +119,7 @@ class Request(BaseModel):
     total_tokens: float | None = None
     reference_tokens_per_s_gpu: float | None = None
     sharding: Sharding | None = None
+    shard_group: int | None = None
     dp: int | None = None
     tp: int | None = None
     pp: int | None = None

@@ -34,6 +34,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "cp": (1, 10**5),
     "ep": (1, 10**5),
     "virtual_pp": (1, 10**4),
+    "shard_group": (1, 10**6),
     "gpu_count": (1, 10**6),
     "nodes": (1, 10**5),
     "network_bytes_per_s": (1e3, 1e15),

@@ -15,7 +15,7 @@ from calculators.requests import Request
 DATA = Path(__file__).parent / "data"
 FIELDS = (
     "precision", "optimizer", "method", "attention", "checkpointing", "micro_batch", "seq",
-    "grad_accumulation", "sharding", "dp",
+    "grad_accumulation", "sharding", "dp", "tp", "pp", "sequence_parallel", "shard_group",
 )  # fmt: skip
 GROUP_FIELDS = ("method", "precision", "recompute", "sharding")
 
@@ -56,7 +56,7 @@ def truth() -> list[Measured]:
 
 
 def request_of(case: dict[str, Any]) -> Request:
-    fields = {name: case[name] for name in FIELDS}
+    fields = {name: case[name] for name in FIELDS if name in case}
     return Request(calculator="training", config=case["config"], lora=case.get("lora"), **fields)
 
 

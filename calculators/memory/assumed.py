@@ -12,6 +12,7 @@ from calculators.layout import (
     Layout,
     check_split,
     inference_layout,
+    sharding_ranks,
     training_layout,
 )
 from calculators.requests import Lora, Mode
@@ -226,6 +227,7 @@ def _assume_sharding(case: Case, layout: Layout) -> None:
             f"ZeRO-3 over the {layout.cards} cards",
             f"{layout.cards} 张卡上使用 ZeRO-3",
         )
+        _assume_shard_group(case, layout.dp * layout.cp)
         return
     case.complete(sharding="none")
     if case.get("sharding") not in (None, "none"):
@@ -233,6 +235,18 @@ def _assume_sharding(case: Case, layout: Layout) -> None:
         case.caveat(
             f"{name.en} has no effect on a single data-parallel rank.",
             f"只有一个数据并行 rank 时，{name.zh} 不起作用。",
+        )
+
+
+def _assume_shard_group(case: Case, ranks: int) -> None:
+    """Hybrid sharding shards within a node, and copies over the nodes."""
+    if case.get("sharding") == "hybrid":
+        group = sharding_ranks("hybrid", ranks, None)
+        case.default(
+            "shard_group",
+            group,
+            f"sharded over {group} cards, {ranks // group} such groups",
+            f"每 {group} 张卡为一个分片组，共 {ranks // group} 组",
         )
 
 

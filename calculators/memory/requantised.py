@@ -12,7 +12,9 @@ from calculators.cached import find_format
 from calculators.case import Case
 from calculators.formats import NumberFormat
 from calculators.formula import Quantity, define
+from calculators.layout import sharding_ranks
 from calculators.memory.training import TrainingEstimate
+from calculators.memory.training.plan import SHARDED_STAGE
 from calculators.memory.weights import mean_bits
 from calculators.quantities import size
 from calculators.requests import Request
@@ -102,8 +104,10 @@ def _packed_parameters(case: Case, request: Request) -> int:
         sum(m.weight_parameters for m in layer.modules if m.kind == "linear") * count
         for layer, count in layers
     )
-    ranks = (request.dp or 1) * (request.cp or 1)
-    sharded = ranks if request.sharding in ("zero3", "fsdp2") else 1
+    ranks = sharding_ranks(
+        request.sharding or "none", (request.dp or 1) * (request.cp or 1), request.shard_group
+    )
+    sharded = ranks if SHARDED_STAGE[request.sharding or "none"] >= 3 else 1
     return -(-total // ((request.tp or 1) * (request.pp or 1) * sharded))
 
 

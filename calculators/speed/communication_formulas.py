@@ -75,6 +75,23 @@ ZERO_3_ADAPTERS = define(
     expression=lambda g, n_g, b_w, n_t, b_c, d: g * (2 * n_g * b_w + n_t * b_c) * (d - 1) / d,
     source=ZERO,
 )
+HYBRID_REPLICAS = define(
+    "communication_hybrid",
+    title=Text(
+        "Hybrid sharding: all-reduce of each shard's gradient over the replicas",
+        "混合分片：在副本之间对每个分片的梯度做 AllReduce",
+    ),
+    result=SENT,
+    symbols=(
+        q.PARAMS,
+        MICRO_STEPS,
+        GRAD_WIRE,
+        Quantity("k", Text("ranks of a shard group", "分片组的 rank 数"), "count", integer=True),
+        Quantity("r", Text("replicas", "副本数"), "count", integer=True),
+    ),
+    expression=lambda n, g, b_c, k, r: 2 * n * g * b_c / k * (r - 1) / r,
+    source=Source("PyTorch FSDP", "arXiv 2304.11277, section 3.2.2: hybrid sharding"),
+)
 TENSOR_PARALLEL = define(
     "communication_tp",
     title=Text("Tensor parallelism: all-reduces in each layer", "张量并行：每层的 AllReduce"),

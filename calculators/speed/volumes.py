@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calculators.case import Case
-from calculators.layout import Layout
+from calculators.layout import Layout, sharding_ranks
 from calculators.memory.training import estimate_training
 from calculators.results import Component
 from calculators.speed import communication_formulas as f
@@ -117,10 +117,29 @@ def _data_parallel(case: Case, layout: Layout) -> int:
         experts = -(-experts // (split * case.get("ep")))
     held = -(-(case.architecture.parameters_total - _experts(case)) // split)
     trained = min(held, -(-_trained(case) // split))
+    if case.get("sharding") == "hybrid":
+        return _hybrid(case, held, trained, ranks)
     sent = _exchanged(case, held, trained, ranks)
     if replicas > 1 and experts:
         sent += _exchanged(case, experts, min(experts, trained), replicas)
     return sent
+
+
+def _hybrid(case: Case, held: int, trained: int, ranks: int) -> int:
+    """Return what is sent within the group of shards, and between its replicas."""
+    group = sharding_ranks("hybrid", ranks, case.get("shard_group"))
+    sent = _exchanged(case, held, trained, group) if group > 1 else 0
+    if ranks == group:
+        return sent
+    between = case.trail.bytes(
+        f.HYBRID_REPLICAS,
+        n=trained,
+        g=case.get("grad_accumulation"),
+        b_c=_widths(case)[1],
+        k=group,
+        r=ranks // group,
+    )
+    return sent + between
 
 
 def _experts(case: Case) -> int:
@@ -155,7 +174,7 @@ def _widths(case: Case) -> tuple[float, int]:
     weight = 4 if precision == "fp32" else HALF_BYTES
     if sharding == "none":
         return weight, 4 if precision.startswith(("amp", "fp32")) else HALF_BYTES
-    return weight, 4 if sharding == "fsdp2" or precision == "fp32" else HALF_BYTES
+    return weight, 4 if sharding in ("fsdp2", "hybrid") or precision == "fp32" else HALF_BYTES
 
 
 def _trained(case: Case) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from benchmarks.accuracy.truth.parallel import by_kind
+
 BLOCK = 256  # bitsandbytes' block of 8-bit states
 SMALL = 4096  # tensors below this keep 32-bit states in bitsandbytes
 
@@ -60,7 +62,7 @@ class AdamW8bit(torch.optim.Optimizer):
 def make_optimizer(name: str, model: torch.nn.Module) -> list[torch.optim.Optimizer]:
     params = [p for p in model.parameters() if p.requires_grad]
     if name == "adamw":
-        return [torch.optim.AdamW(params, fused=True)]
+        return [torch.optim.AdamW(kind, fused=True) for kind in by_kind(params)]
     if name == "sgd":
         return [torch.optim.SGD(params, lr=1e-3, fused=True)]
     if name == "sgd_momentum":

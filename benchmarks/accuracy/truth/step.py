@@ -9,13 +9,19 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.distributed.device_mesh import init_device_mesh
 from torch.testing._internal.distributed.fake_pg import FakeStore
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from benchmarks.accuracy.truth.allocator import Ledger, rounded
 from benchmarks.accuracy.truth.cuda_semantics import CudaAutocast, cuda_semantics
 from benchmarks.accuracy.truth.optimizers import make_optimizer
+from benchmarks.accuracy.truth.parallel import (
+    mesh_of,
+    ranks_of,
+    split,
+    split_loss,
+    uncounted_shapes,
+)
 from benchmarks.accuracy.truth.quantized import quantize
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -24,14 +30,15 @@ MOMENTS = ("loss", "backward", "optimizer_step")
 
 def measure(case: dict[str, Any]) -> dict[str, Any]:
     """Return the peak of a steady-state step of ``case``, by moment, and what stays resident."""
-    ranks = case["dp"] if case["sharding"] == "fsdp2" else 1
+    ranks = ranks_of(case)
     if ranks > 1:
         dist.init_process_group("fake", store=FakeStore(), rank=0, world_size=ranks)
     try:
         with torch.device("meta"):
             model = _adapted(_model(case), case)
-        mesh = init_device_mesh("cpu", (ranks,)) if ranks > 1 else None
-        with FakeTensorMode(allow_fallback_kernels=False), cuda_semantics(), Ledger() as ledger:
+        mesh = mesh_of(case)
+        fakes = FakeTensorMode(allow_fallback_kernels=False)
+        with fakes, cuda_semantics(), uncounted_shapes(), Ledger() as ledger:
             _materialise(model)
             return _measure(model, case, ledger, mesh)
     finally:
@@ -62,7 +69,9 @@ def _measure(
     model: torch.nn.Module, case: dict[str, Any], ledger: Ledger, mesh: Any
 ) -> dict[str, Any]:
     total = sum(p.numel() for p in model.parameters())
-    if mesh is not None:
+    if case.get("tp", 1) > 1:
+        split(model, mesh, sequence=case.get("sequence_parallel", False))
+    elif mesh is not None:
         _shard(model, case, mesh)
     model.train()
     optimizers = make_optimizer(case["optimizer"], model)
@@ -70,13 +79,16 @@ def _measure(
     vocabulary = model.config.get_text_config().vocab_size
     shape = (case["micro_batch"], case["seq"])
     tokens = torch.randint(0, vocabulary, shape)
-    autocast = _autocast(case)
+    positions = None
+    if case.get("sequence_parallel"):
+        positions = torch.arange(case["seq"]).unsqueeze(0)
+    contexts = (_autocast(case), lambda: split_loss(case))
     if mesh is None:
         _initialise(model, optimizers)
     for _ in range(1 if mesh is None else 2):
         ledger.peaks.clear()
         resident = ledger.live_bytes
-        _step(model, optimizers, tokens, micro_steps, autocast, ledger)
+        _step(model, optimizers, tokens, micro_steps, contexts, ledger, positions)
     return {
         "parameters": total,
         "trainable": sum(p.numel() for p in model.parameters() if p.requires_grad),
@@ -103,15 +115,21 @@ def _step(
     optimizers: list[torch.optim.Optimizer],
     tokens: torch.Tensor,
     micro_steps: int,
-    autocast: Callable[[], AbstractContextManager[Any]],
+    contexts: tuple[Callable[[], AbstractContextManager[Any]], ...],
     ledger: Ledger,
+    positions: torch.Tensor | None = None,
 ) -> None:
+    autocast, splitting = contexts
+    inputs = {"input_ids": tokens, "labels": tokens}
+    if positions is not None:  # the stream's own length is a part of the sequence
+        inputs["position_ids"] = positions
     for _ in range(micro_steps):
         ledger.enter("loss")
-        with autocast():
-            loss = model(input_ids=tokens, labels=tokens, use_cache=False).loss
-        ledger.enter("backward")
-        loss.backward()
+        with splitting():
+            with autocast():
+                loss = model(**inputs, use_cache=False).loss
+            ledger.enter("backward")
+            loss.backward()
         del loss
     ledger.enter("optimizer_step")
     for optimizer in optimizers:

@@ -30,7 +30,7 @@ def _check_ranges(request: Request) -> None:
     limits = {
         "micro_batch": MOST_SEQUENCES, "seq": MOST_TOKENS, "grad_accumulation": MOST_SEQUENCES,
         "dp": MOST_CARDS, "tp": MOST_CARDS, "pp": MOST_CARDS, "cp": MOST_CARDS, "ep": MOST_CARDS,
-        "gpu_count": MOST_CARDS, "virtual_pp": MOST_CARDS,
+        "gpu_count": MOST_CARDS, "virtual_pp": MOST_CARDS, "shard_group": MOST_CARDS,
     }  # fmt: skip
     for field, most in limits.items():
         value = getattr(request, field)
@@ -60,6 +60,7 @@ def _check_split(request: Request, model: Architecture) -> None:
         _check_tensor_parallel(request.tp or 1, model)
     _check_pipeline(request, model)
     _check_context(request)
+    _check_shard_group(request)
     ep = request.ep or 1
     experts = max((layer.feed_forward.experts for layer, _ in model.groups), default=0)
     if ep > 1 and (not experts or experts % ep):
@@ -128,6 +129,16 @@ def _check_context(request: Request) -> None:
             "cp",
             f"cp = {cp} does not divide a sequence of {seq:,} tokens.",
             f"cp = {cp} 不能整除长度 {seq:,} 的序列。",
+        )
+
+
+def _check_shard_group(request: Request) -> None:
+    group, ranks = request.shard_group, (request.dp or 1) * (request.cp or 1)
+    if request.sharding == "hybrid" and group and ranks > group and ranks % group:
+        raise _contradiction(
+            "shard_group",
+            f"shard_group = {group} does not divide the {ranks} data-parallel ranks.",
+            f"shard_group = {group} 不能整除 {ranks} 个数据并行 rank。",
         )
 
 

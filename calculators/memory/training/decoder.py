@@ -7,7 +7,7 @@ from calculators.memory.training.attention import AttentionShadow
 from calculators.memory.training.feed_forward import FeedForwardShadow
 from calculators.memory.training.norms import normalise
 from calculators.memory.training.ops import FP32
-from calculators.memory.training.tape import Storage, Tensor, const, scale, tokens
+from calculators.memory.training.tape import Size, Storage, Tensor, const, scale, tokens
 from calculators.memory.training.traits import Traits
 from calculators.memory.training.weights import Weights
 
@@ -75,7 +75,7 @@ def embed(weights: Weights, model: Architecture, *, scaled: bool) -> Tensor:
     """Look the tokens up; with learned positions or a scale, one more tensor each."""
     ops = weights.ops
     module = next(m for m in model.outer if m.kind == "embedding")
-    table = weights.parameter(module.name, module.rows * module.cols)
+    table = weights.parameter(module.name, module.rows * module.cols / weights.recipe.tp)
     x = _looked_up(weights, table, module.cols)
     position = next((m for m in model.outer if m.kind == "position"), None)
     if position is not None:
@@ -100,7 +100,7 @@ def loss(weights: Weights, traits: Traits, model: Architecture, last: list[Tenso
 
     The last layer's output is taken out of ``last``, as the model drops it once it is normed.
     """
-    ops, tape = weights.ops, weights.tape
+    ops = weights.ops
     x = last.pop()
     if model.final_norm is not None:
         x = normalise(weights, traits.norm, model.final_norm, x)
@@ -113,10 +113,28 @@ def loss(weights: Weights, traits: Traits, model: Architecture, last: list[Tenso
         logits = ops.unary(logits, saves="output")
         logits = ops.scaled(logits)
     wide = ops.cast(logits, FP32)
+    return _cross_entropy(weights, wide, tokens(vocab * FP32))
+
+
+def _cross_entropy(weights: Weights, wide: Tensor, size: Size) -> Tensor:
+    """Return the loss of fp32 logits; over a split vocabulary, as torch's ``loss_parallel``.
+
+    That one writes log-softmax and its backward pass out, keeping tensors in between.
+    """
+    ops, tape = weights.ops, weights.tape
+    split = weights.recipe.tp > 1
+    shifted = Storage(tape, size) if split else None
     log_probabilities = ops.unary(wide, saves="output")
+    del shifted
     result = tape.empty(const(1), FP32)
-    size = tokens(vocab * FP32)
-    return tape.apply(result, (log_probabilities,), lambda g: (Storage(tape, size),))
+
+    def backward(g: Storage) -> tuple[Storage]:
+        between = Storage(tape, scale(size, 2)) if split else None
+        gradient = Storage(tape, size)
+        del between
+        return (gradient,)
+
+    return tape.apply(result, (log_probabilities,), backward)
 
 
 def head_weight(weights: Weights, model: Architecture, vocab: float) -> Tensor:

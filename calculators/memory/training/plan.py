@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calculators.architecture import Architecture
+from calculators.layout import sharding_ranks
 from calculators.memory.training.recipe import Adapter, Recipe
 from calculators.memory.training.traits import traits_of
 from calculators.requests import Lora, Request
 
 HALF = 2
 FULL = 4
-SHARDED_STAGE = {"none": 0, "zero1": 1, "zero2": 2, "zero3": 3, "fsdp2": 3}
+SHARDED_STAGE = {"none": 0, "zero1": 1, "zero2": 2, "zero3": 3, "fsdp2": 3, "hybrid": 3}
+FULLY_SHARDED = ("fsdp2", "hybrid")
+"""What torch's ``fully_shard`` does; hybrid sharding on a mesh of replicas and shards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,12 @@ class Plan:
     virtual_pp: int
     offload: str
     code: str
+    shard_group: int | None = None
 
     @property
     def shards(self) -> int:
-        """Ranks that ZeRO or FSDP shards over."""
-        return self.dp * self.cp
+        """Ranks that ZeRO or FSDP shards over: all, or a group of them under hybrid sharding."""
+        return sharding_ranks(self.sharding, self.dp * self.cp, self.shard_group)
 
     @property
     def stage(self) -> int:
@@ -61,7 +65,7 @@ class Plan:
     @property
     def row_shards(self) -> int:
         """Ranks over whose rows each tensor is split: FSDP2 does, ZeRO splits flat buffers."""
-        return self.shards if self.sharding == "fsdp2" else 1
+        return self.shards if self.sharding in FULLY_SHARDED else 1
 
     @property
     def gathers(self) -> bool:
@@ -76,7 +80,7 @@ class Plan:
     @property
     def frozen_width(self) -> int:
         """Bytes that a frozen 16- or 32-bit weight is stored in; FSDP2 shards fp32 ones."""
-        sharded = self.sharding == "fsdp2" and _gathers_narrow(self.precision)
+        sharded = self.sharding in FULLY_SHARDED and _gathers_narrow(self.precision)
         return FULL if sharded and self.method != "qlora" else self.recipe.width
 
     @property
@@ -94,7 +98,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
     """Return the plan of ``request``; open fields take the design's defaults."""
     precision = request.precision or "mixed_bf16"
     method = request.method or "full"
-    fsdp = request.sharding == "fsdp2"
+    fsdp = request.sharding in FULLY_SHARDED
     batch, seq = request.micro_batch or 1, request.seq or 2048
     cp = request.cp or 1
     widths = _widths(precision, request.grad_dtype, fsdp=fsdp)
@@ -108,7 +112,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         eager=request.attention == "eager" or not traits_of(architecture.family).sdpa,
         wide=batch > 1,
         windowed=_windowed(architecture, seq),
-        held=_held(request, precision, widths, dp * cp),
+        held=_held(request, precision, widths, _sharing(request, dp * cp)),
         selective=request.checkpointing == "selective",
         tp=request.tp or 1,
         ep=request.ep or 1,
@@ -134,7 +138,12 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         virtual_pp=request.virtual_pp or 1,
         offload=request.offload or "none",
         code=request.code or "transformers",
+        shard_group=request.shard_group,
     )
+
+
+def _sharing(request: Request, ranks: int) -> int:
+    return sharding_ranks(request.sharding or "zero3", ranks, request.shard_group)
 
 
 def _left(request: Request) -> int:
@@ -166,7 +175,7 @@ def _held(request: Request, precision: str, widths: Widths, shards: int) -> bool
     if stage >= 3 or request.offload == "parameters":
         return False
     micro_steps = request.grad_accumulation or 1
-    leaves = request.offload == "optimizer" and request.sharding in ("zero2", "zero3", "fsdp2")
+    leaves = request.offload == "optimizer" and SHARDED_STAGE[request.sharding or "none"] >= 2
     whole = request.method in (None, "full")  # adapters have no gradients beside their own
     return leaves or micro_steps > 1 or (whole and _has_main_gradients(precision, widths))
 
@@ -182,7 +191,9 @@ def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:
 def _adapter(request: Request, family: str) -> Adapter:
     lora = request.lora or Lora()
     traits = traits_of(family)
-    gathered = request.sharding == "fsdp2" and _gathers_narrow(request.precision or "mixed_bf16")
+    gathered = request.sharding in FULLY_SHARDED and _gathers_narrow(
+        request.precision or "mixed_bf16"
+    )
     return Adapter(
         rank=lora.rank,
         targets=None if lora.targets == "all-linear" else frozenset(lora.targets),

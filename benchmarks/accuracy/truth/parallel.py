@@ -1,0 +1,136 @@
+"""Tensor parallelism, sequence parallelism and hybrid sharding of a model, by torch itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import nn
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+from torch.distributed.tensor._sharding_prop import ShardingPropagator
+from torch.distributed.tensor.parallel import (
+    ColwiseParallel,
+    PrepareModuleInput,
+    RowwiseParallel,
+    SequenceParallel,
+    loss_parallel,
+    parallelize_module,
+)
+from torch.utils._python_dispatch import _disable_current_modes
+
+COLUMNS = ("q_proj", "k_proj", "v_proj", "gate_proj", "up_proj")
+ROWS = ("o_proj", "down_proj")
+
+
+def ranks_of(case: dict[str, Any]) -> int:
+    """The ranks of the process group that the case needs."""
+    sharded = case["dp"] if case["sharding"] != "none" else 1
+    return int(sharded) * int(case.get("tp", 1))
+
+
+def mesh_of(case: dict[str, Any]) -> DeviceMesh | None:
+    """The mesh of the case: tensor-parallel, sharded, or replicas of shards; None on one card."""
+    ranks = ranks_of(case)
+    if ranks == 1:
+        return None
+    if case["sharding"] == "hybrid":
+        group = case["shard_group"]
+        names = ("replicate", "shard")
+        return init_device_mesh("cpu", (ranks // group, group), mesh_dim_names=names)
+    return init_device_mesh("cpu", (ranks,))
+
+
+def split(model: torch.nn.Module, mesh: DeviceMesh, *, sequence: bool) -> None:
+    """Split a LLaMA-like model over ``mesh``: matrices, embedding, head and the loss.
+
+    With ``sequence`` the norms and the residual stream are split over tokens in between.
+    """
+    stream = Shard(1) if sequence else Replicate()
+    base: Any = model.model
+    for layer in base.layers:
+        plan: dict[str, Any] = {}
+        for name, _ in layer.named_modules():
+            leaf = name.rsplit(".", 1)[-1]
+            if leaf in COLUMNS:
+                plan[name] = ColwiseParallel()
+            elif leaf in ROWS:
+                plan[name] = RowwiseParallel(output_layouts=stream)
+            elif sequence and name in ("input_layernorm", "post_attention_layernorm"):
+                plan[name] = SequenceParallel()
+        if sequence:
+            whole = {"input_layouts": (stream,), "desired_input_layouts": (Replicate(),)}
+            plan["mlp"] = PrepareModuleInput(**whole)
+            plan["self_attn"] = PrepareModuleInput(
+                input_kwarg_layouts={"hidden_states": stream},
+                desired_input_kwarg_layouts={"hidden_states": Replicate()},
+            )
+        parallelize_module(layer, mesh, plan)
+    ends: dict[str, Any] = {
+        "lm_head": ColwiseParallel(
+            input_layouts=stream, output_layouts=Shard(-1), use_local_output=False
+        ),
+    }
+    if sequence:
+        ends["model.norm"] = SequenceParallel()
+    tied = model.config.tie_word_embeddings
+    parallelize_module(model, mesh, ends)
+    table = base.embed_tokens.weight
+    if tied:
+        shards: Any = model.lm_head.weight
+    else:
+        shards = nn.Parameter(distribute_tensor(table, mesh, [Shard(0)]))
+    base.embed_tokens = SplitEmbedding(shards, stream)
+
+
+class SplitEmbedding(nn.Module):
+    """An embedding split by vocabulary, as in arXiv 1909.08053: look up, mask, add up.
+
+    torch's own RowwiseParallel makes the whole table's gradient on every card.
+    """
+
+    def __init__(self, weight: DTensor, stream: Any) -> None:
+        super().__init__()
+        self.weight = weight
+        self.stream = stream
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        local = self.weight.to_local()
+        elsewhere = ids >= local.shape[0]
+        ids = ids.clone().masked_fill_(elsewhere, 0)
+        out = nn.functional.embedding(ids, local).masked_fill_(elsewhere.unsqueeze(-1), 0.0)
+        mesh = self.weight.device_mesh
+        summed = DTensor.from_local(out, mesh, [Partial()], run_check=False)
+        whole: torch.Tensor = summed.redistribute(mesh, [self.stream]).to_local()
+        return whole
+
+
+@contextmanager
+def uncounted_shapes() -> Iterator[None]:
+    """Let DTensor infer shapes outside the ledger: it makes fake tensors of the whole size."""
+    inner = ShardingPropagator._propagate_tensor_meta_non_cached
+
+    def outside(propagator: ShardingPropagator, schema: Any) -> Any:
+        with _disable_current_modes():
+            return inner(propagator, schema)
+
+    ShardingPropagator._propagate_tensor_meta_non_cached = outside  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        ShardingPropagator._propagate_tensor_meta_non_cached = inner  # type: ignore[method-assign]
+
+
+def split_loss(case: dict[str, Any]) -> AbstractContextManager[Any]:
+    """The cross-entropy over a vocabulary that stays split, where there is tensor parallelism."""
+    context: AbstractContextManager[Any] = loss_parallel()
+    return context if case.get("tp", 1) > 1 else nullcontext()
+
+
+def by_kind(params: list[torch.nn.Parameter]) -> list[list[torch.nn.Parameter]]:
+    """Split and whole parameters apart: a fused optimizer takes one kind at a time."""
+    split_ones = [p for p in params if isinstance(p, DTensor)]
+    whole = [p for p in params if not isinstance(p, DTensor)]
+    return [group for group in (split_ones, whole) if group]
