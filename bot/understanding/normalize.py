@@ -43,6 +43,11 @@ _LOOKALIKES.update(_TRADITIONAL)
 _SLACK = re.compile(
     r"<(?:[@#!][^<>\s]{0,200}|(?:https?|mailto):[^<>\s]{0,2000})>|https?://\S{1,2000}"
 )
+# ``*bold*``, ``_italic_``, ``~struck~``: a pair of marks around words, not a product or a range.
+_DECORATED = re.compile(
+    r"(?<![a-z0-9])([*_~])(?=\S)((?:(?!\1)[^\n]){1,300})(?<=\S)\1(?![a-z0-9*_~])", re.IGNORECASE
+)
+_NESTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,16 @@ def _offset_of(index: int, length: int) -> int:
 
 def _blank_markup(text: str) -> str:
     return _SLACK.sub(lambda match: " " * len(match.group()), text)
+
+
+def _undecorated(text: str) -> str:
+    """Return ``text``, as long as before, without the marks of bold, italic and struck words."""
+    for _ in range(_NESTED):
+        plain = _DECORATED.sub(r" \2 ", text)
+        if plain == text:
+            break
+        text = plain
+    return text
 
 
 def _is_mark(character: str) -> bool:
@@ -116,6 +131,6 @@ def normalize(message: str) -> Normalized:
         for piece in spelled:
             out.append(piece)
             offsets.append(_offset_of(index, len(message)))
-    text = "".join(out)
+    text = _undecorated("".join(out))
     lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     return Normalized(text, lower, tuple(offsets), truncated)

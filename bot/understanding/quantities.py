@@ -193,10 +193,23 @@ def read_quantity(
 
 
 def _in_a_name(atoms: Sequence[Atom], start: int) -> bool:
-    """Whether a number is glued to letters before it: the ``700`` of ``QZ700 卡`` counts none."""
-    before = atoms[start - 1] if start else None
-    glued = before is not None and before.kind == "word" and not atoms[start].gap
-    return glued and atoms[start].kind == "number" and before is not None and before.text != "x"
+    """Whether a number is glued to letters before it: the ``700`` of ``QZ700 卡`` counts none.
+
+    So it is where a hyphen stands between (``foo-9000 cards``) and the letters make a name.
+    """
+    if not start or atoms[start].gap or atoms[start].kind != "number":
+        return False
+    before = atoms[start - 1]
+    if before.text == "-" and not before.gap and start > 1:
+        return atoms[start - 2].kind == "word" and len(atoms[start - 2].text) > 2
+    if before.text == "x":
+        standing = before.gap and start > 1 and atoms[start - 2].text in BEFORE_X
+        return standing and len(atoms[start].text) > 3
+    return before.kind == "word"
+
+
+# What ``X9000`` stands after where it is a name: elsewhere an ``x`` before a number multiplies.
+BEFORE_X = frozenset(["on", "the", "an", "our", "my", "this", "can", "用", "张"])
 
 
 def bare_number(atoms: Sequence[Atom], start: int) -> Found | None:

@@ -10,6 +10,15 @@ from bot.understanding.items import Item
 from bot.understanding.understood import Problem
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of letters and digits that no list has: ``items[start:end]`` spell ``text``."""
+
+    text: str
+    start: int
+    end: int
+
+
 @dataclass(slots=True)
 class Reading:
     """Items in order, the facts that they gave, and what is wrong with them."""
@@ -19,6 +28,8 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
+    unplaced: list[str] = field(default_factory=list)
+    names: list[Name] = field(default_factory=list)
     open_keys: list[tuple[str, int]] = field(default_factory=list)
     _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)
 

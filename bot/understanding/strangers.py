@@ -2,54 +2,146 @@
 
 from __future__ import annotations
 
+from bot.understanding.counts import count_left
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
-from bot.understanding.reading import Reading
+from bot.understanding.names import is_word
+from bot.understanding.reading import Name, Reading
 from bot.understanding.vocabulary import nearest_cards, nearest_models
 
 _CARD_NOUNS = glue("card_nouns")
 _VERSIONS = glue("versions")
 _UNNAMED = glue("unnamed_models")
+_PLACES = glue("places")
+_VENDORS = glue("vendors")
+_OPENERS = frozenset(["can", "could", "will", "would", "does", "do", "is"])
+_FITS = frozenset(["fit", "run", "train", "work"])
 _BEFORE_NOUN = frozenset(["这个", "这种", "这张", "这块", "这", "个", "张", "块", "的", "(", "型"])
 _MODEL_NOUNS = frozenset(["大模型", "模型"])
+_CLASSIFIERS = ("张", "块", "片", "枚")
+_SIZED = frozenset({"model", "params", "unsized", "sizes"})
 _LONGEST_NAME = 6
+# What to offer where no name is near.
+_USUAL_CARDS = ("A100", "H100", "RTX 4090")
+_USUAL_SIZES = ("7B", "13B", "70B")
 
 
 def find_strangers(reading: Reading) -> None:
-    """Record an unknown card or model, where its form or the noun beside it says what it is."""
-    if not reading.cards and "unknown_card" not in reading.facts:
-        _card(reading)
-    if not {"model", "params", "unsized", "sizes"} & reading.facts.keys():
+    """Record unknown cards and models, where their form or what stands beside them tells."""
+    for name in reading.names:
+        _classify(reading, name)
+    if not _has_card(reading):
+        _counted_word(reading)
+    if not _SIZED & reading.facts.keys():
         _versioned(reading)
         _before_noun(reading)
+    if not _SIZED & reading.facts.keys() and reading.cards:
+        _asked_to_fit(reading)
 
 
-def _is_word(item: Item | None, *, glued: bool = False) -> bool:
-    """Whether an item is a word in Latin letters that no list knows."""
-    if item is None or item.used or item.tags or item.quantity is not None:
+def _has_card(reading: Reading) -> bool:
+    return bool(reading.cards) or "unknown_card" in reading.facts
+
+
+def _classify(reading: Reading, name: Name) -> None:
+    """Tell whether a name is a card's or a model's; beside a known one of each it is neither."""
+    size = _size_after(reading, name)
+    sized = bool(_SIZED & reading.facts.keys())
+    if size:
+        reading.unlisted.append(name.text)
+    elif _beside(reading, name, _CARD_NOUNS):
+        _unknown_card(reading, name)
+    elif _beside(reading, name, _MODEL_NOUNS | {"model", "llm"}) and not sized:
+        _unknown_model(reading, name)
+    elif not _has_card(reading) and (sized or _is_place(reading, name)):
+        if "gpu_memory_bytes" not in reading.facts:
+            _unknown_card(reading, name)
+    elif not sized and (_has_card(reading) or _asks_memory(reading)):
+        _unknown_model(reading, name)
+    elif not sized and _says_nothing_else(reading):
+        _unknown_either(reading, name)
+    else:
+        reading.unplaced.append(name.text)
+
+
+def _asks_memory(reading: Reading) -> bool:
+    return reading.says("topic", "memory") and reading.says("ask")
+
+
+def _says_nothing_else(reading: Reading) -> bool:
+    """Whether every other word is of the field: ``foo-9000 inference``."""
+    if reading.says("ask", "time") or reading.says("knowledge"):
         return False
-    return item.word.isascii() and item.word.isalpha() and not (glued and item.gap)
+    return reading.says("mode") and all(
+        item.used or item.tags or item.quantity is not None or not item.word.isalpha()
+        for item in reading.items
+    )
 
 
-def _card(reading: Reading) -> None:
-    """``Z100X 这个 card``, ``the Q9000 GPU``: letters and digits in one, then the noun."""
+def _size_after(reading: Reading, name: Name) -> bool:
+    """Whether a size follows the name: ``SuperGPT-3 70b``, ``orca-2-13b``."""
+    item = reading.at(reading.skip(name.end, 1, frozenset(["-", "_", "("])))
+    return item is not None and "params" in item.slots
+
+
+def _beside(reading: Reading, name: Name, nouns: frozenset[str]) -> bool:
+    after = reading.at(reading.skip(name.end, 1, _BEFORE_NOUN))
+    before = reading.at(name.start - 1)
+    return any(item is not None and item.word in nouns for item in (after, before))
+
+
+def _is_place(reading: Reading, name: Name) -> bool:
+    """Whether something is to run there: ``on foo-9000``, ``8 张 foo-9000``."""
+    before = reading.at(name.start - 1)
+    if before is not None and before.word in _PLACES:
+        return bool(reading.says("mode") or reading.says("ask", "fit"))
+    return before is not None and before.is_kind("gpus")
+
+
+def _unknown_card(reading: Reading, name: Name) -> None:
+    for item in reading.items[name.start : name.end]:
+        item.slots.add("gpu")
+    count = count_left(reading, name.start - 1)
+    if count is not None and 1 <= count.value < 1e6:
+        reading.facts.setdefault("gpu_count", int(count.value))
+    reading.facts["unknown_card"] = name.text
+    choices = nearest_cards(name.text) or _USUAL_CARDS
+    reading.problem("unknown_gpu", name.text, choices, "gpu")
+
+
+def _unknown_model(reading: Reading, name: Name) -> None:
+    for item in reading.items[name.start : name.end]:
+        item.slots.add("model")
+    reading.facts["unsized"] = name.text
+    choices = nearest_models(name.text) or _USUAL_SIZES
+    reading.problem("unknown_model", name.text, choices, "model")
+
+
+def _unknown_either(reading: Reading, name: Name) -> None:
+    """``foo-9000 inference``: nothing says what it is, so the nearest of both are offered."""
+    reading.facts["unsized"] = name.text
+    choices = (*nearest_models(name.text)[:2], *nearest_cards(name.text)[:2])
+    reading.problem("unknown_name", name.text, choices)
+
+
+def _counted_word(reading: Reading) -> None:
+    """``8 张 XYZ``: a word of no list that is counted as cards are."""
     for index, item in enumerate(reading.items[:-1]):
-        number = reading.items[index + 1]
-        digits = number.is_kind("number") and not number.used and not number.gap
-        if not (_is_word(item) and digits and number.text.isdigit() and len(item.word) <= 4):
+        word = reading.items[index + 1]
+        if not (item.is_kind("gpus") and item.text.endswith(_CLASSIFIERS) and is_word(word)):
             continue
-        end = index + 2
-        if _is_word(reading.at(end), glued=True):
-            end += 1
-        nouns = (reading.at(reading.skip(end, 1, _BEFORE_NOUN)), reading.at(index - 1))
-        if not any(noun is not None and noun.word in _CARD_NOUNS for noun in nouns):
-            continue
-        name = "".join(part.text for part in reading.items[index:end])
-        for part in reading.items[index:end]:
-            part.slots.add("gpu")
-        reading.facts["unknown_card"] = name
-        reading.problem("unknown_gpu", name, nearest_cards(name), "gpu")
-        return
+        if len(word.word) > 2 and word.word not in _VENDORS:
+            _unknown_card(reading, Name(word.text, index + 1, index + 2))
+            return
+
+
+def _asked_to_fit(reading: Reading) -> None:
+    """``will foobar fit on a 4090``: a word of no list is what has to fit."""
+    for index, item in enumerate(reading.items[:-2]):
+        word, verb = reading.items[index + 1 : index + 3]
+        if item.word in _OPENERS and is_word(word) and verb.word in _FITS:
+            _unknown_model(reading, Name(word.text, index + 1, index + 2))
+            return
 
 
 def _versioned(reading: Reading) -> None:
@@ -57,8 +149,9 @@ def _versioned(reading: Reading) -> None:
     for index, item in enumerate(reading.items[:-2]):
         hyphen, version = reading.items[index + 1], reading.items[index + 2]
         joined = hyphen.word in ("-", "_") and not hyphen.gap and not version.gap
-        if joined and _is_word(item) and len(item.word) > 2 and version.word in _VERSIONS:
-            _unknown_model(reading, f"{item.text}{hyphen.text}{version.text}", [item, version])
+        if joined and is_word(item) and len(item.word) > 2 and version.word in _VERSIONS:
+            text = f"{item.text}{hyphen.text}{version.text}"
+            _unknown_model(reading, Name(text, index, index + 3))
             return
 
 
@@ -77,16 +170,9 @@ def _before_noun(reading: Reading) -> None:
             continue
         assert after is not None
         named = f"{name} {after.text}" if after.word.isascii() else name + after.text
-        _unknown_model(reading, named, reading.items[start : index + 2])
+        _unknown_model(reading, Name(named, start, index + 2))
         return
 
 
 def _unnamed(item: Item) -> bool:
     return not (item.used or item.tags or item.quantity is not None) and item.word.isalpha()
-
-
-def _unknown_model(reading: Reading, name: str, parts: list[Item]) -> None:
-    for part in parts:
-        part.slots.add("model")
-    reading.facts["unsized"] = name
-    reading.problem("unknown_model", name, nearest_models(name), "model")

@@ -21,6 +21,7 @@ from bot.understanding.intent import Intent, decide
 from bot.understanding.language import detect_language
 from bot.understanding.missing import MISSING_MODEL, missing_subject
 from bot.understanding.models import bind_models
+from bot.understanding.names import find_names
 from bot.understanding.normalize import Normalized, normalize
 from bot.understanding.objects import asks_training_batch
 from bot.understanding.overruled import overruled
@@ -89,6 +90,7 @@ def to_context(understood: Understood) -> dict[str, Any]:
 
 
 def _bind(reading: Reading, atoms: tuple[Atom, ...], normalized: Normalized) -> None:
+    find_names(reading)
     bind_keys(reading)
     bind_cards(reading)
     bind_models(reading)
@@ -167,6 +169,7 @@ def _finish(
         request=request_of(calculator, draft.facts, trains=draft.trains) if calculator else {},
         spans=_spans(reading, atoms),
         ignored=_ignored(reading),
+        unlisted=tuple(dict.fromkeys(reading.unlisted)),
         problems=tuple(draft.problems),
         follow_up=follow_up,
         changed=draft.changed,
@@ -305,4 +308,4 @@ def _ignored(reading: Reading) -> tuple[str, ...]:
         if item.quantity is not None and not item.slots - {"shape"} and not item.has("numword")
     )
     second = (item.text for item in overruled(reading))
-    return tuple(dict.fromkeys((*reading.unlisted, *numbers, *second)))
+    return tuple(dict.fromkeys((*reading.unlisted, *reading.unplaced, *numbers, *second)))

@@ -35,6 +35,15 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """Another value of a setting that the message weighs against the one in ``request``."""
+
+    field: str
+    value: Any
+    request: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """The reading of one message.
 
@@ -45,6 +54,8 @@ class Understood:
     request fields; ``request`` are fields of ``calculators.requests.Request``.
     ``follow_up`` is set when the message only changes something said before; ``inputs`` are then
     those of the whole conversation and ``changed`` names what this message changed.
+    ``unlisted`` are names of models that no record has, where a size was given beside them, so that
+    the figures are those of a typical model; ``compared`` are the other values of a comparison.
     """
 
     text: str
@@ -55,6 +66,8 @@ class Understood:
     request: dict[str, Any] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     ignored: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    compared: tuple[Compared, ...] = ()
     problems: tuple[Problem, ...] = ()
     follow_up: bool = False
     changed: tuple[str, ...] = ()
