@@ -111,6 +111,21 @@ class Settings(BaseSettings):
         description="How many seconds a stopping service goes on with what was accepted.",
     )
 
+    user_per_minute: int = Field(
+        20,
+        validation_alias="VRAMBOT_USER_PER_MINUTE",
+        ge=0,
+        description="How many questions one person may ask in a minute, in each process; "
+        "0: any number.",
+    )
+    channel_per_minute: int = Field(
+        60,
+        validation_alias="VRAMBOT_CHANNEL_PER_MINUTE",
+        ge=0,
+        description="How many questions one channel may ask in a minute, in each process; "
+        "0: any number.",
+    )
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:

@@ -18,6 +18,7 @@ class User:
     team_id: str
     is_bot: bool = False
     is_admin: bool = False
+    is_restricted: bool = False
     locale: str = "en-US"
     bot_id: str | None = None
     deleted: bool = False
@@ -33,7 +34,7 @@ class User:
             "is_bot": self.is_bot,
             "is_admin": self.is_admin,
             "is_owner": False,
-            "is_restricted": False,
+            "is_restricted": self.is_restricted,
             "locale": self.locale,
             "tz": "Asia/Shanghai" if self.locale.startswith("zh") else "Europe/London",
             "profile": {"display_name": self.name, "real_name": self.name.title()},

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
+from bot.slack.talk import Talk
 from knowledge.history import History
 from knowledge.visibility import Place
 
@@ -31,6 +32,7 @@ class Conversations:
     def __init__(self, history: History) -> None:
         self._history = history
         self._pending: dict[Key, Mapping[str, Any]] = {}
+        self.talk = Talk()
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     def thread(self, place: Place) -> Mapping[str, Any] | None:

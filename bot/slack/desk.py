@@ -15,6 +15,7 @@ from bot.answer import Answer
 from bot.question import Question
 from bot.settings import Settings
 from bot.slack.conversations import Conversations
+from bot.slack.limits import Limits
 from bot.slack.places import Places
 from bot.slack.pump import Pump
 from bot.slack.workspaces import Identity, Workspaces
@@ -61,6 +62,7 @@ class Desk:
         self.answerer = answerer
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._thinkers = ThreadPoolExecutor(settings.workers, thread_name_prefix="answer")
+        self.limits = Limits(settings.user_per_minute, settings.channel_per_minute)
         self._slow = 0
         self._background: set[asyncio.Task[None]] = set()
         self._recent: dict[tuple[str, str], None] = {}

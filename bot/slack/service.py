@@ -23,6 +23,7 @@ from bot.slack.gate import Gate
 from bot.slack.poster import Poster
 from bot.slack.pump import Pump
 from bot.slack.scopes import granted_scopes
+from bot.slack.scopes import granted_scopes
 from bot.slack.transports.http import HttpServer
 from bot.slack.transports.socket import SocketConnection
 from bot.slack.workers import Worker
@@ -221,4 +222,5 @@ async def identify(client: AsyncWebClient) -> Identity:
         bot_user_id=str(answer["user_id"]),
         bot_id=str(answer.get("bot_id") or ""),
         url=str(answer.get("url") or ""),
+        scopes=granted_scopes(answer.headers),
     )

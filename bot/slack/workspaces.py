@@ -15,12 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the bot is in its workspace, as ``auth.test`` says."""
+    """Who the bot is in its workspace, as ``auth.test`` says; ``scopes`` is None where unknown."""
 
     team_id: str
     bot_user_id: str
     bot_id: str
     url: str
+    scopes: frozenset[str] | None = None
 
 
 class NotInstalled(Exception):

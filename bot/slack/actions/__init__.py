@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.actions import ask, feedback, outdated, share
+from bot.slack.actions import ask, feedback, outdated, policy, share
 from bot.slack.desk import Desk
 
 
@@ -13,4 +13,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
     ask.register(app, desk)
     feedback.register(app, desk)
     share.register(app, desk)
+    policy.register(app, desk)
     outdated.register(app, desk)

@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.rendering.actions import ASK
 from bot.slack.actions.click import Click
+from bot.slack.admission import over_limit
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.places import kind_of_id
@@ -22,7 +23,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def chosen(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.read(body)
         if click.value and click.channel:
-            await desk.accept(asked_by(click).item(), [click.key])
+            asked = asked_by(click)
+            note = over_limit(desk, asked)
+            if note is None:
+                await desk.accept(asked.item(), [click.key])
+            elif note:
+                await click.tell(desk, note)
         await ack()
 
 

@@ -1,4 +1,4 @@
-"""``/vram …``: a question, ``help``, or ``find`` with words of past answers.
+"""``/vram …``: a question, ``help``, an order, or ``find`` with words of past answers.
 
 An answer that is ready within the budget rides in the acknowledgement, so that it needs no call
 of the Web API; a slower one is posted to the ``response_url``. Slack never repeats a command that
@@ -15,7 +15,9 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.messages import say
+from bot.slack.admission import over_limit
 from bot.slack.asked import Asked, answer_id
+from bot.slack.commands.orders import obey, order_in
 from bot.slack.composing import composed, words_to_find
 from bot.slack.desk import Desk
 from bot.slack.places import kind_of_id
@@ -37,6 +39,14 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def vram(ack: AsyncAck, command: dict[str, Any]) -> None:
         asked = asked_by(command, private=desk.settings.slash_replies == "private")
         language = detect_language(asked.text)
+        order = order_in(asked.text)
+        if order is not None:
+            await obey(ack, desk, command, order)
+            return
+        note = over_limit(desk, asked)
+        if note is not None:
+            await ack(note or say("too_fast", language))
+            return
         try:
             if not await desk.accept(asked.item(), [f"trigger:{command['trigger_id']}"], HELD_S):
                 await ack()

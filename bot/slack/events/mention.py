@@ -6,6 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.slack.admission import admitted
 from bot.slack.asked import message_keys, workspace_of
 from bot.slack.desk import Desk
 from bot.slack.events.spoken import asked_in, is_said_by_a_person
@@ -21,4 +22,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if is_said_by_a_person(event):
             asked = asked_in(body, desk.identity_of(workspace_of(body)).bot_user_id)
             keys = message_keys(body, asked.channel, event["ts"])
-            await desk.accept(asked.item(), keys)
+            if await admitted(desk, asked, keys):
+                await desk.accept(asked.item(), keys)

@@ -1,4 +1,4 @@
-"""Messages: all in a direct message, in channels only those that mention the bot.
+"""Messages: all in a direct message, in channels those that mention the bot, and follow-ups.
 
 A mention in a channel arrives as a message too, if the app may read that channel's history. Both
 have the same key, so that they give one answer.
@@ -11,9 +11,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.slack.admission import admitted
 from bot.slack.asked import message_keys, workspace_of
 from bot.slack.desk import Desk
 from bot.slack.events.spoken import asked_in, is_said_by_a_person
+from bot.slack.events.unaddressed import is_follow_up, turned_to_the_bot
 from bot.slack.places import kind_of_event
 from bot.slack.wire import mentions
 
@@ -30,7 +32,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         asked = asked_in(body, desk.identity_of(workspace_of(body)).bot_user_id)
         keys = message_keys(body, asked.channel, event["ts"])
-        await desk.accept(asked.item(), keys)
+        if await admitted(desk, asked, keys):
+            await desk.accept(asked.item(), keys)
 
 
 def asks_nothing(body: Mapping[str, Any], desk: Desk) -> bool:
@@ -51,5 +54,6 @@ def asks_nothing(body: Mapping[str, Any], desk: Desk) -> bool:
     if event.get("channel_type") == "im":
         return False
     if not mentions(event.get("text") or "", desk.identity_of(workspace).bot_user_id):
-        return True
+        return not is_follow_up(body, desk)
+    turned_to_the_bot(body, desk)
     return desk.is_repeat(workspace, message_keys(body, channel, event["ts"]))

@@ -50,7 +50,8 @@ def test_the_bot_scopes_are_those_needed_and_no_more():
 
 
 def test_the_optional_scopes_are_those_used_where_granted():
-    used = {scope for scopes in needs.OPTIONAL_SCOPES_OF_METHODS.values() for scope in scopes}
+    tables = (needs.OPTIONAL_SCOPES_OF_METHODS, needs.OPTIONAL_SCOPES_OF_EVENTS)
+    used = {scope for table in tables for scopes in table.values() for scope in scopes}
     assert set(SCOPES["bot_optional"]) == used - set(SCOPES["bot"])
 
 

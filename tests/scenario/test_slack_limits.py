@@ -1,0 +1,59 @@
+"""So many questions a minute and no more: the rest is turned away with one note, none is lost."""
+
+import pytest
+
+FEW = {"VRAMBOT_USER_PER_MINUTE": 3}
+
+
+async def test_over_the_limit_one_note_is_shown_to_the_asker_alone(start_lab):
+    lab = await start_lab(settings=FEW)
+    slack = lab.slack
+    for number in range(6):
+        await slack.mention(slack.user, slack.channel, f"{number}b fp16")
+    await slack.wait_for(lambda: slack.ephemerals(slack.user))
+    await slack.settle(0.3)
+    assert len(slack.bot_messages(slack.channel)) == 3
+    (note,) = slack.ephemerals(slack.user)
+    assert "a lot of questions" in note.text
+    assert len(lab.answerer.asked) == 3
+
+
+async def test_others_are_not_held_up(start_lab):
+    lab = await start_lab(settings=FEW)
+    slack = lab.slack
+    li = slack.add_user("li")
+    for number in range(4):
+        await slack.mention(slack.user, slack.channel, f"{number}b fp16")
+    asked = await slack.mention(li, slack.channel, "9b fp16")
+    await slack.wait_for_message(slack.channel, asked.ts)
+
+
+async def test_a_channel_has_a_limit_of_its_own(start_lab):
+    lab = await start_lab(settings={"VRAMBOT_CHANNEL_PER_MINUTE": 2})
+    slack = lab.slack
+    people = [slack.add_user(name) for name in ("a1", "b1", "c1")]
+    for one in people:
+        await slack.mention(one, slack.channel, f"7b {one.name}")
+    await slack.wait_for(lambda: slack.ephemerals(people[2]))
+    asked = await slack.dm(slack.user, "7b")
+    await slack.wait_for_message(slack.direct_message(), asked.ts)
+    assert len(slack.bot_messages(slack.channel)) == 2
+
+
+async def test_commands_say_it_each_time(start_lab):
+    lab = await start_lab(settings=FEW)
+    slack = lab.slack
+    said = [
+        (await slack.slash(slack.user, slack.channel, "/vram", "7b")).message.text for _ in range(5)
+    ]
+    assert ["a lot of questions" in text for text in said] == [False, False, False, True, True]
+
+
+@pytest.mark.parametrize("per_user", [0, 20])
+async def test_ordinary_use_meets_no_limit(start_lab, per_user):
+    lab = await start_lab(settings={"VRAMBOT_USER_PER_MINUTE": per_user})
+    slack = lab.slack
+    for number in range(8):
+        await slack.dm(slack.user, f"{number}b")
+    await slack.wait_for(lambda: len(lab.answerer.asked) == 8)
+    assert not slack.ephemerals(slack.user)
