@@ -70,8 +70,9 @@ class Reading:
         return found
 
 
+@lru_cache(maxsize=512)
 def read(text: str) -> Reading:
-    """Fold and cut ``text``."""
+    """Fold and cut ``text``; what was read last is kept: one question is read for many ends."""
     parts = tuple(pieces(text))
     spans = _spans(parts)
     chosen: list[tuple[int, int, str]] = []

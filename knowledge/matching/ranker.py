@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from knowledge.entries import Entry
 from knowledge.matching import calibration
@@ -20,6 +21,9 @@ AMBIGUOUS_SHARE = 0.6
 
 LOOKED_AT = 40
 """Phrasings of an edited entry that are looked at to see whether it asks the same as before."""
+
+KEPT = 512
+"""Queries whose ranking is kept: channels ask the same again."""
 
 
 class LearnedRanker:
@@ -39,20 +43,24 @@ class LearnedRanker:
         self._trained = set(self._known)
         self._edited: set[str] = set()
         self._lock = threading.Lock()
+        # Filled and emptied under the lock alone: it never outlives a change of the entries.
+        self._kept = lru_cache(KEPT)(self._rank)
 
     def rank(self, query: str, limit: int = 5) -> Ranking:
         """Return the best ``limit`` entries for ``query``, and the decision."""
+        with self._lock:
+            return self._kept(query, limit)
+
+    def _rank(self, query: str, limit: int) -> Ranking:
         threshold = self._model.threshold
         best: tuple[list[Candidate], str, Evidence] | None = None
-        readings = [(part, read(part)) for part in segments(query)]
-        with self._lock:
-            for part, reading in readings:
-                evidence = self._witness.gather(reading, self._trained)
-                candidates = self._candidates(evidence, limit)
-                if candidates and (best is None or candidates[0].score > best[0][0].score):
-                    best = (candidates, part, evidence)
-                if best is not None and best[0][0].score >= threshold:
-                    break  # the whole, or the earliest sentence, that is sure enough
+        for part in segments(query):
+            evidence = self._witness.gather(read(part), self._trained)
+            candidates = self._candidates(evidence, limit)
+            if candidates and (best is None or candidates[0].score > best[0][0].score):
+                best = (candidates, part, evidence)
+            if best is not None and best[0][0].score >= threshold:
+                break  # the whole, or the earliest sentence, that is sure enough
         if best is None:
             return Ranking((), 0.0, "unknown", threshold)
         candidates, part, evidence = best
@@ -92,6 +100,7 @@ class LearnedRanker:
     def _forget(self, entry_id: str) -> None:
         self._index.remove(entry_id)
         self._search.forget()
+        self._kept.cache_clear()
         self._trained.discard(entry_id)
         self._edited.discard(entry_id)
 

@@ -97,8 +97,11 @@ class SqliteHistory:
         The same numbers are a must, so that the index on them keeps this quick at any size.
         """
         sql = (
-            "SELECT rowid, asked_at, query_tokens FROM answers "
-            f"WHERE {SEEN} AND numbers = :numbers ORDER BY asked_at DESC LIMIT {CANDIDATES}"
+            # Of each question its newest row: SQLite takes the other columns from where the max is.
+            "SELECT rowid, max(asked_at), query_tokens FROM "
+            "(SELECT rowid, asked_at, query_tokens FROM answers "
+            f"WHERE {SEEN} AND numbers = :numbers ORDER BY asked_at DESC LIMIT {CANDIDATES}) "
+            "GROUP BY query_tokens"
         )
         found = self._candidates(sql, viewer, numbers=ranking.question_keys(query)[0])
         return self._by_rowid(ranking.by_likeness(query, found)[:limit], viewer)
