@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from bot.answer import Answer, Choice, Related, Scored
@@ -66,7 +67,7 @@ class Answerer:
         started = time.perf_counter()
         text = question.text[:READ_CHARACTERS]
         state = self._threads.thread(question.place) if self._threads else None
-        understood = understand(text, state)
+        understood = _understood(text) if state is None else understand(text, state)
         if question.language is not None:
             understood = replace(understood, language=question.language)
         known = self._knowledge.of(question.place.workspace)
@@ -218,6 +219,12 @@ def _with_entry(answer: Answer, known: Known, entry_id: str | None) -> Answer:
         return answer
     version = known.version(entry_id)
     return replace(answer, entry=known.find_entry(entry_id), entry_version=version)
+
+
+@lru_cache(maxsize=512)
+def _understood(text: str) -> Understood:
+    """Read a message that begins a conversation; channels ask the same again."""
+    return understand(text)
 
 
 def _folded(text: str) -> str:

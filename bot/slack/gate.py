@@ -1,13 +1,17 @@
 """The gate before Bolt: a message that asks nothing is acknowledged after a signature and a look.
 
 An app that may read a channel's history hears everything that is said there, its own answers too.
-Each of these would go through all of Bolt's listeners.
+Each of these would go through all of Bolt's listeners. A mention mostly comes twice at the same
+moment, as such and as a message: one of the two goes to Bolt, and the other waits for it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from slack_bolt.adapter.starlette.async_handler import (
@@ -20,7 +24,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.slack.asked import message_keys, workspace_of
 from bot.slack.desk import Desk
+from bot.slack.events import mention, message
 from bot.slack.events.message import asks_nothing
 from bot.slack.workspaces import NotInstalled
 
@@ -36,18 +42,43 @@ class Gate:
         self._desk = desk
         self._app = app
         self._verifier = SignatureVerifier(signing_secret)
+        self._under_way: dict[tuple[str, str], asyncio.Event] = {}
 
     async def answer(self, request: Request, body: bytes) -> Response:
         """Return the response to one delivery."""
         if not _well_formed(request.headers):
             return Response(status_code=401)
         try:
-            if self._signed(body, request.headers) and self._asks_nothing(_event(body)):
+            parsed = _event(body) if self._signed(body, request.headers) else {}
+            if self._asks_nothing(parsed):
                 return Response()
             asked = to_async_bolt_request(request, body)
         except UnicodeDecodeError:
             return Response(status_code=400)
-        return to_starlette_response(await self._app.async_dispatch(asked))
+        async with self._turn(_message(parsed)) as recorded:
+            if recorded:
+                return Response()
+            return to_starlette_response(await self._app.async_dispatch(asked))
+
+    @asynccontextmanager
+    async def _turn(self, key: tuple[str, str] | None) -> AsyncIterator[bool]:
+        """Wait while another delivery of the message is at Bolt; then tell if it was recorded."""
+        if key is None:
+            yield False
+            return
+        recorded = False
+        while (other := self._under_way.get(key)) is not None:
+            await other.wait()
+            recorded = self._desk.is_repeat(key[0], [key[1]])
+        if recorded:
+            yield True
+            return
+        mine = self._under_way[key] = asyncio.Event()
+        try:
+            yield False
+        finally:
+            del self._under_way[key]
+            mine.set()
 
     def _asks_nothing(self, body: dict[str, Any]) -> bool:
         try:
@@ -76,3 +107,15 @@ def _event(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return parsed if isinstance(parsed, dict) else {}
+
+
+def _message(body: dict[str, Any]) -> tuple[str, str] | None:
+    """Return the workspace of a message and its dedupe key; None for what is no message."""
+    event = body.get("event")
+    if not isinstance(event, dict) or event.get("type") not in (mention.EVENT, message.EVENT):
+        return None
+    try:
+        return workspace_of(body), message_keys({}, event["channel"], event["ts"])[0]
+    except (KeyError, IndexError, AttributeError, TypeError):
+        # Bolt has the words for it.
+        return None
