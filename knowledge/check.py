@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from knowledge.entries import Bilingual, Entry, Language
 from knowledge.errors import EntryFileError
-from knowledge.loader import entry_files, read_entry
+from knowledge.loader import ends_in_code, entry_files, has_marker, read_entry
 
 LEAST_WAYS = 8
 """Fewest ways of asking per language."""
@@ -30,11 +30,15 @@ _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\n]*)\)|<([a-z][a-z0-9+.-]*:[^>\s]*)>", r
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault in one file. ``code`` is stable, for scripts; ``message`` is for people."""
+    """One fault in one file. ``code`` is stable, for scripts; ``message`` is for people.
+
+    ``field`` names what is at fault: ``id``, ``title.en``, ``ask.zh``, ``body.en``, ``sources``, …
+    """
 
     file: str
     code: str
     message: Bilingual
+    field: str = ""
 
 
 def check_entries(
@@ -56,30 +60,85 @@ def check_entries(
         problems.append(_problem("", "no-entries", "there are no entries", "没有任何条目"))
     ids = {entry.id for entry in entries.values()}
     for name, entry in entries.items():
-        problems += _check_identity(name, entry)
-        problems += _check_texts(name, entry)
-        problems += _check_ways(name, entry)
-        problems += _check_references(name, entry, ids, calculators)
-        problems += _check_date(name, entry, today or date.today())
+        problems += check_entry(entry, ids, calculators, today, name)
+        problems += _check_file_name(name, entry)
     problems += _check_unique(entries)
     return sorted(problems, key=lambda problem: (problem.file, problem.code))
 
 
-def _check_identity(name: str, entry: Entry) -> Iterator[Problem]:
+def check_entry(
+    entry: Entry,
+    ids: Collection[str],
+    calculators: Collection[str],
+    today: date | None = None,
+    name: str = "",
+) -> list[Problem]:
+    """Return every fault of one entry; ``ids`` are all entries, ``name`` the file's name if any."""
+    return [
+        *_check_id(name, entry),
+        *_check_texts(name, entry),
+        *_check_bodies(name, entry),
+        *_check_ways(name, entry),
+        *_check_references(name, entry, ids, calculators),
+        *_check_date(name, entry, today or date.today()),
+    ]
+
+
+def check_ways_are_its_own(entry: Entry, others: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield a fault for each way of asking that another entry has too, or that stands twice."""
+    owners = {_folded(way): other.id for other in others for way in _ways(other)}
+    own: set[str] = set()
+    for language, ways in (("en", entry.ask.en), ("zh", entry.ask.zh)):
+        for way in ways:
+            key = _folded(way)
+            owner = owners.get(key) or (entry.id if key in own else None)
+            if owner is not None:
+                yield _duplicate_way("", way, owner, f"ask.{language}")
+            own.add(key)
+
+
+def _check_id(name: str, entry: Entry) -> Iterator[Problem]:
     if not _ID.fullmatch(entry.id):
         yield _problem(
             name,
             "bad-id",
             f"the id {entry.id!r} is not lower-case words joined by hyphens",
             f"id {entry.id!r} 应为小写单词加连字符",
+            "id",
         )
+
+
+def _check_file_name(name: str, entry: Entry) -> Iterator[Problem]:
     if f"{entry.id}.md" != name:
         yield _problem(
             name,
             "id-is-not-file-name",
             f"the id {entry.id!r} differs from the file's name",
             f"id {entry.id!r} 与文件名不一致",
+            "id",
         )
+
+
+def _check_bodies(name: str, entry: Entry) -> Iterator[Problem]:
+    """Check that the body could be read back from a file: the parts are told by their markers."""
+    for language in _LANGUAGES:
+        text = entry.body.in_(language)
+        if has_marker(text):
+            yield _problem(
+                name,
+                "marker-in-body",
+                f"the {language} body has a language marker on a line of its own",
+                f"body 的 {language} 文本里有单独一行的语言标记",
+                f"body.{language}",
+            )
+        if ends_in_code(text):
+            yield _problem(
+                name,
+                "open-code-block",
+                f"a code block of the {language} body is not closed",
+                f"body 的 {language} 文本里有未结束的代码块",
+                f"body.{language}",
+            )
 
 
 def _check_texts(name: str, entry: Entry) -> Iterator[Problem]:
@@ -91,6 +150,7 @@ def _check_texts(name: str, entry: Entry) -> Iterator[Problem]:
                     "missing-language",
                     f"the {field} has no {language} text",
                     f"{field} 缺少 {language} 文本",
+                    f"{field}.{language}",
                 )
         if text.zh.strip() and not _CHINESE.search(_CODE.sub("", text.zh)):
             yield _problem(
@@ -98,6 +158,7 @@ def _check_texts(name: str, entry: Entry) -> Iterator[Problem]:
                 "not-chinese",
                 f"the Chinese {field} has no Chinese character",
                 f"{field} 的中文文本里没有汉字",
+                f"{field}.zh",
             )
         if _mostly_chinese(text.en):
             yield _problem(
@@ -105,6 +166,7 @@ def _check_texts(name: str, entry: Entry) -> Iterator[Problem]:
                 "not-english",
                 f"the English {field} is written in Chinese",
                 f"{field} 的英文文本是中文",
+                f"{field}.en",
             )
 
 
@@ -116,6 +178,7 @@ def _check_ways(name: str, entry: Entry) -> Iterator[Problem]:
                 "few-ways",
                 f"ask.{language} has {len(ways)} ways of asking, at least {LEAST_WAYS} are needed",
                 f"ask.{language} 只有 {len(ways)} 种问法,至少需要 {LEAST_WAYS} 种",
+                f"ask.{language}",
             )
         if any(not way.strip() for way in ways):
             yield _problem(
@@ -123,6 +186,7 @@ def _check_ways(name: str, entry: Entry) -> Iterator[Problem]:
                 "empty-way",
                 f"ask.{language} has an empty way of asking",
                 f"ask.{language} 里有空的问法",
+                f"ask.{language}",
             )
 
 
@@ -135,6 +199,7 @@ def _check_references(
             "unknown-calculator",
             f"there is no calculator {entry.calculator!r}",
             f"没有名为 {entry.calculator!r} 的计算器",
+            "calculator",
         )
     for other in entry.related:
         if other not in ids or other == entry.id:
@@ -143,17 +208,22 @@ def _check_references(
                 "unknown-entry",
                 f"related names {other!r}, which is not another entry",
                 f"related 里的 {other!r} 不是另一个条目",
+                "related",
             )
     if not entry.sources or any(not source.title.strip() for source in entry.sources):
-        yield _problem(name, "no-source", "a source is missing", "缺少来源")
+        yield _problem(name, "no-source", "a source is missing", "缺少来源", "sources")
     locators = [source.locator for source in entry.sources if "://" in source.locator]
-    for link in [*locators, *_links(entry.body.en), *_links(entry.body.zh)]:
+    links = [("sources", link) for link in locators]
+    links += [("body.en", link) for link in _links(entry.body.en)]
+    links += [("body.zh", link) for link in _links(entry.body.zh)]
+    for field, link in links:
         if not _is_good_link(link, ids):
             yield _problem(
                 name,
                 "bad-link",
                 f"the link {link!r} is neither an http(s) address nor an entry",
                 f"链接 {link!r} 既不是 http(s) 地址,也不是条目",
+                field,
             )
 
 
@@ -164,6 +234,7 @@ def _check_date(name: str, entry: Entry, today: date) -> Iterator[Problem]:
             "bad-date",
             f"reviewed is {entry.reviewed}, not between {_OLDEST_REVIEW} and {today}",
             f"reviewed 为 {entry.reviewed},不在 {_OLDEST_REVIEW} 与 {today} 之间",
+            "reviewed",
         )
 
 
@@ -178,17 +249,27 @@ def _check_unique(entries: dict[str, Entry]) -> Iterator[Problem]:
                 "duplicate-id",
                 f"the id {entry.id!r} is also that of {first}",
                 f"id {entry.id!r} 与 {first} 重复",
+                "id",
             )
-        for way in (*entry.ask.en, *entry.ask.zh):
+        for way in _ways(entry):
             key = _folded(way)
             if key in owner_of_way:
-                yield _problem(
-                    name,
-                    "duplicate-way",
-                    f"the way of asking {way!r} is also in {owner_of_way[key]}",
-                    f"问法 {way!r} 在 {owner_of_way[key]} 里也有",
-                )
+                yield _duplicate_way(name, way, owner_of_way[key], "ask")
             owner_of_way.setdefault(key, name)
+
+
+def _ways(entry: Entry) -> tuple[str, ...]:
+    return (*entry.ask.en, *entry.ask.zh)
+
+
+def _duplicate_way(file: str, way: str, owner: str, field: str) -> Problem:
+    return _problem(
+        file,
+        "duplicate-way",
+        f"the way of asking {way!r} is also in {owner}",
+        f"问法 {way!r} 在 {owner} 里也有",
+        field,
+    )
 
 
 def _links(markdown: str) -> Iterator[str]:
@@ -217,5 +298,5 @@ def _folded(way: str) -> str:
     return "".join(letter for letter in text if letter.isalnum() or letter == "+")
 
 
-def _problem(file: str, code: str, en: str, zh: str) -> Problem:
-    return Problem(file, code, Bilingual(en=en, zh=zh))
+def _problem(file: str, code: str, en: str, zh: str, field: str = "") -> Problem:
+    return Problem(file, code, Bilingual(en=en, zh=zh), field)

@@ -141,13 +141,24 @@ def split_body(content: str) -> dict[str, str]:
     """Return the Markdown of each language of a body; a language without marker is left out."""
     parts: dict[str, list[str]] = {}
     current: list[str] | None = None
-    for line, in_code in _lines(content):
+    for line, in_code in fenced_lines(content):
         language = None if in_code else _MARKERS.get(line.strip())
         if language is not None:
             current = parts.setdefault(language, [])
         elif current is not None:
             current.append(line)
     return {language: "\n".join(lines).strip() for language, lines in parts.items()}
+
+
+def has_marker(text: str) -> bool:
+    """Return whether a text has a language marker on a line of its own, outside of code."""
+    return any(line.strip() in _MARKERS for line, in_code in fenced_lines(text) if not in_code)
+
+
+def ends_in_code(text: str) -> bool:
+    """Return whether a code block of the text is not closed."""
+    *_, (_, in_code) = fenced_lines(f"{text}\n.")
+    return in_code
 
 
 @cache
@@ -196,7 +207,7 @@ def _toml(name: str) -> dict[str, Any]:
         raise DataFileError(name, str(error)) from error
 
 
-def _lines(content: str) -> Iterator[tuple[str, bool]]:
+def fenced_lines(content: str) -> Iterator[tuple[str, bool]]:
     """Yield each line with whether it belongs to a fenced code block."""
     fence: str | None = None
     for line in content.splitlines():

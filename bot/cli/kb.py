@@ -1,4 +1,4 @@
-"""``vrambot kb``: the knowledge base, listed, shown and checked."""
+"""``vrambot kb``: the knowledge base, listed, shown and checked; a team's own entries."""
 
 from __future__ import annotations
 
@@ -6,15 +6,32 @@ from pathlib import Path
 
 import click
 
-from bot.home import terminal_language
+from bot.cli import kb_files, kb_versions
+from bot.cli.team import opened_store, workspace_option
+from bot.home import database_path, terminal_language
 from bot.messages import say
 from bot.question import Language
-from knowledge.loader import find_entry, load_entries
+from knowledge.curation import workspace_entries
+from knowledge.entries import Entry
+from knowledge.loader import load_entries
 
 
 @click.group("kb")
 def command() -> None:
-    """List, show and check the knowledge base."""
+    """List, show and check the knowledge base; write a team's own entries."""
+
+
+for _own in (
+    kb_files.export,
+    kb_files.import_,
+    kb_versions.drafts,
+    kb_versions.history,
+    kb_versions.publish,
+    kb_versions.unanswered,
+    kb_versions.undo,
+    kb_versions.withdraw,
+):
+    command.add_command(_own)
 
 
 @command.command("check")
@@ -40,10 +57,11 @@ def check(directory: Path | None) -> int:
 
 @command.command("list")
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Titles in this language.")
-def list_entries(language: Language | None) -> int:
-    """List the entries: id and title."""
+@workspace_option
+def list_entries(language: Language | None, workspace: str) -> int:
+    """List the entries, the team's own among them: id and title."""
     chosen = language or terminal_language()
-    for entry in load_entries():
+    for _, entry in sorted(_known(workspace).items()):
         click.echo(f"{entry.id:28}{entry.title.in_(chosen)}")
     return 0
 
@@ -51,14 +69,15 @@ def list_entries(language: Language | None) -> int:
 @command.command("show")
 @click.argument("entry_id")
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Only this language.")
-def show(entry_id: str, language: Language | None) -> int:
+@workspace_option
+def show(entry_id: str, language: Language | None, workspace: str) -> int:
     """Print one entry in both languages, with its sources."""
-    entry = find_entry(entry_id)
+    known = _known(workspace)
+    entry = known.get(entry_id)
     if entry is None:
         from rapidfuzz import process
 
-        known = [entry.id for entry in load_entries()]
-        nearest = [name for name, _, _ in process.extract(entry_id, known, limit=3)]
+        nearest = [name for name, _, _ in process.extract(entry_id, list(known), limit=3)]
         spoken = terminal_language()
         sentence = say("kb_no_entry", spoken, text=entry_id, nearest=", ".join(nearest))
         click.echo(f"vrambot: {sentence}", err=True)
@@ -69,3 +88,11 @@ def show(entry_id: str, language: Language | None) -> int:
     for source in entry.sources:
         click.echo(f"- {source.title}{', ' if source.locator else ''}{source.locator}")
     return 0
+
+
+def _known(workspace: str) -> dict[str, Entry]:
+    """Return the entries of a workspace by id; without a store there are the built-in ones."""
+    if not database_path().exists():
+        return {entry.id: entry for entry in load_entries()}
+    with opened_store(to_read=True) as store:
+        return workspace_entries(store, workspace)

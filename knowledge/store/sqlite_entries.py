@@ -54,9 +54,9 @@ class SqliteEntries:
     ) -> Version:
         """Make ``entry`` live; raises ``EntryConflict`` unless ``based_on`` is the newest."""
         with self._connections.write() as connection:
-            newest = _newest_number(connection, workspace, entry.id)
-            if newest != based_on:
-                raise EntryConflict(entry.id, based_on, newest)
+            versions = _versions(connection, workspace, entry.id)
+            if not _may_follow(versions, based_on):
+                raise EntryConflict(entry.id, based_on, versions[0].number if versions else 0)
             return _add(connection, workspace, entry.id, entry, author, action)
 
     def undo_entry(
@@ -143,14 +143,22 @@ class SqliteEntries:
             versions = _versions(connection, workspace, draft.entry.id)
             if draft.published is not None:
                 return next(one for one in versions if one.number == draft.published)
-            newest = versions[0].number if versions else 0
-            if newest == draft.based_on:
+            if _may_follow(versions, draft.based_on):
                 made = _add(connection, workspace, draft.entry.id, draft.entry, author, "publish")
                 _set_state(connection, workspace, draft_id, "published", made.number)
                 settle(connection, workspace, draft.answers, author, "answered")
                 return made
             _set_state(connection, workspace, draft_id, "conflict", None)
+        newest = versions[0].number if versions else 0
         raise EntryConflict(draft.entry.id, draft.based_on, newest)
+
+
+def _may_follow(versions: Sequence[Version], based_on: int) -> bool:
+    """Whether nobody changed the entry since ``based_on``; a withdrawn one may be written anew."""
+    if not versions:
+        return based_on == 0
+    newest = versions[0]
+    return newest.number == based_on or (based_on == 0 and newest.entry is None)
 
 
 def _add(

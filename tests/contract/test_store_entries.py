@@ -77,7 +77,9 @@ class TestVersions:
         assert (gone.number, gone.entry) == (2, None)
         assert store.withdraw_entry("T1", "our-cluster", "U2") == gone
         assert len(store.entry_versions("T1", "our-cluster")) == 2
-        store.add_version("T1", entry("again"), 2, "U1")
+        with pytest.raises(EntryConflict):
+            store.add_version("T1", entry("edited meanwhile"), 1, "U1")
+        assert store.add_version("T1", entry("anew"), 0, "U1").number == 3
 
     def test_only_what_changed_is_read_again(self, store):
         store.add_version("T1", entry("a", "a"), 0, "U1")
