@@ -137,7 +137,7 @@ class Answerer:
             request = parse_request(understood.request)
             calculation = calculate(request)
         except CalculatorError as error:
-            return _refused(answer, error)
+            return refused(answer, error)
         return replace(
             answer,
             kind="calculation",
@@ -252,7 +252,7 @@ def _problem(answer: Answer, problem: Problem) -> Answer:
     )
 
 
-def _refused(answer: Answer, error: CalculatorError) -> Answer:
+def refused(answer: Answer, error: CalculatorError) -> Answer:
     """Turn a calculator's refusal into a question back, with the ways to give what it needs."""
     language = answer.language
     offered: tuple[str, ...] = ()
