@@ -14,6 +14,7 @@ from bot.explaining import explanation
 from bot.following import MemoryThreads, Threads, before, state_of
 from bot.messages import say, worded
 from bot.question import Language, Question
+from bot.remarks import remarks
 from bot.understanding import understand
 from bot.understanding.understood import Problem, Understood
 from calculators import CalculatorError, calculate, parse_request
@@ -142,6 +143,7 @@ class Answerer:
             answer,
             kind="calculation",
             calculation=calculation,
+            caveats=tuple(remarks(understood)),
             related=self._asked_before(question),
         )
 

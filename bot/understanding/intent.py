@@ -219,9 +219,24 @@ def _fit(cues: Cues) -> Intent | None:
     if cues.hardware:
         how_much = objects.asks_amount(cues) and cues.topic("memory")
         return None if how_much and not objects.asks_enough(cues) else Intent("fit", 0.9)
-    if objects.part_of(cues) or cues.topic("memory") or cues.knowledge("how_see"):
+    if objects.part_of(cues) or cues.knowledge("how_see"):
         return None
-    return Intent("fit", 0.45)
+    if _fit_on_what(cues):
+        return Intent("fit", 0.7)
+    return None if cues.topic("memory") else Intent("fit", WEAK)
+
+
+def _fit_on_what(cues: Cues) -> bool:
+    """Whether it is ``can I train 7B?``: a verdict on a model, the card left out."""
+    if not cues.yes_or_no_asked or cues.strange > _STRANGE + 1:
+        return False
+    if cues.knowledge("what_is", "why", "advice", "remedy", "scarce") or cues.topic("generic"):
+        return False
+    if cues.topic("memory") and objects.asks_amount(cues):
+        return False
+    if cues.fact("method") and objects.asks_feasible(cues):
+        return False
+    return cues.reading.says("mode") or objects.asks_enough(cues)
 
 
 def _fit_of_what(cues: Cues) -> Intent | None:

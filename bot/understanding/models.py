@@ -47,6 +47,7 @@ def _take_named(reading: Reading, index: int) -> None:
     name = item.get("model")
     assert name is not None
     known = reading.facts.get("model")
+    reading.said_values.setdefault("model", []).append((name, item.text))
     if known not in (None, name):
         reading.problem("ambiguous", item.text, (str(known), name), "model")
         return
@@ -125,6 +126,7 @@ def _bare_sizes(reading: Reading) -> None:
         if _copies(reading, index):
             reading.facts["copies"] = True
         known = reading.facts.get("params")
+        reading.said_values.setdefault("params", []).append((quantity.value, item.text))
         if known is None and (stranger := _name_before(reading, index)):
             reading.unlisted.append(stranger)
         if known is None:

@@ -37,6 +37,14 @@ def asks_enough(cues: Cues) -> bool:
     )
 
 
+_FEASIBLE = ("可行", "feasible", "possible", "viable", "realistic")
+
+
+def asks_feasible(cues: Cues) -> bool:
+    """Whether it asks if something can be done at all: a method's worth, not a card's."""
+    return any(word in item.word for item in cues.reading.items for word in _FEASIBLE)
+
+
 _DATA = frozenset(["数据", "语料", "数据集", "data", "dataset", "corpus"])
 
 

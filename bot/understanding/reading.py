@@ -30,6 +30,7 @@ class Reading:
     unlisted: list[str] = field(default_factory=list)
     unplaced: list[str] = field(default_factory=list)
     names: list[Name] = field(default_factory=list)
+    said_values: dict[str, list[tuple[Any, str]]] = field(default_factory=dict)
     open_keys: list[tuple[str, int]] = field(default_factory=list)
     _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)
 

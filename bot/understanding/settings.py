@@ -8,12 +8,15 @@ from bot.understanding.reading import Reading
 
 _BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
 _BETWEEN = frozenset(["做", "用", "搞", "需", "必", "进行", "再", "any", "further", "more", "the"])
+_NAMED = ("format", "optimizer", "method", "sharding", "attention", "checkpointing")
+_WITHDRAWING = glue("withdrawing")
 _NEGATIONS = glue("negations")
 _GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
 
 
 def bind_settings(reading: Reading) -> None:
     """Take every setting that is named; the last word on a slot wins over a general one."""
+    _withdraw(reading)
     for slot in _BY_NAME:
         _simple(reading, slot)
     _formats(reading)
@@ -23,6 +26,17 @@ def bind_settings(reading: Reading) -> None:
     for item in reading.items:
         if item.has("sequence_parallel"):
             reading.take(item, "sequence_parallel", True)
+
+
+def _withdraw(reading: Reading) -> None:
+    """Set aside what is not meant: ``int8 instead of fp16``, ``full (not lora)``."""
+    for index, item in enumerate(reading.items):
+        slot = next((slot for slot in _NAMED if item.has(slot)), None)
+        if slot is None or len(reading.tagged(slot)) < 2:
+            continue
+        before = reading.at(index - 1)
+        if before is not None and (before.has("withdrawn") or before.word in _WITHDRAWING):
+            item.slots.add("withdrawn")
 
 
 def _simple(reading: Reading, slot: str) -> None:
@@ -41,6 +55,7 @@ def _simple(reading: Reading, slot: str) -> None:
 def _formats(reading: Reading) -> None:
     """Read the format of the weights, and of the KV cache where it stands beside that word."""
     seen: list[tuple[str, Item]] = []
+    states: list[str] = []
     for index, item in enumerate(reading.items):
         value = item.get("format")
         if value is None or item.used:
@@ -49,6 +64,10 @@ def _formats(reading: Reading) -> None:
         low = value in ("int4", "int4-g128")
         if _beside_cache(reading, index) and (others or not low):
             reading.take(item, "kv_dtype", value)
+            continue
+        if others and _beside_states(reading, index):
+            item.slots.add("state_dtype")
+            states.append(value)
             continue
         if _beside_gradient(reading, index) and value in ("fp32", "fp16", "bf16"):
             reading.take(item, "grad_dtype", value)
@@ -63,6 +82,8 @@ def _formats(reading: Reading) -> None:
             if value in _GENERIC.get(chosen, ()):
                 chosen = value
         reading.facts.setdefault("dtype", chosen)
+        if chosen in states and chosen in ("bf16", "fp16"):
+            reading.facts["pure"] = True
         if len(set(names)) > 1:
             reading.facts["formats"] = list(dict.fromkeys(names))
     if reading.says("mixed"):
@@ -72,6 +93,18 @@ def _formats(reading: Reading) -> None:
         reading.facts["mixed"] = "amp" if reading.says("mixed", "amp") else "mixed"
     if reading.says("shape", "pure"):
         reading.facts["pure"] = True
+
+
+def _beside_states(reading: Reading, index: int) -> bool:
+    """``fp32 optimizer`` beside another format: how training keeps its states."""
+    if not (reading.says("mode", "train") or reading.says("method")):
+        return False
+    for place in (index + 1, index - 1):
+        item = reading.at(place)
+        if item is not None and item.has("topic", "optimizer") and not item.has("optimizer"):
+            item.slots.add("state_dtype")
+            return True
+    return False
 
 
 def _beside_cache(reading: Reading, index: int) -> bool:
@@ -110,7 +143,7 @@ def _method(reading: Reading) -> None:
     _full_training(reading)
     for item in reading.items:
         value = item.get("method")
-        if value is not None:
+        if value is not None and "withdrawn" not in item.slots:
             item.slots.add("method")
             current = reading.facts.get("method")
             if current is None or (current == "lora" and value == "qlora"):
@@ -120,7 +153,7 @@ def _method(reading: Reading) -> None:
 def _sharding(reading: Reading) -> None:
     for item in reading.items:
         value = item.get("sharding")
-        if value is None:
+        if value is None or "withdrawn" in item.slots:
             continue
         item.slots.add("sharding")
         if value.startswith("zero"):

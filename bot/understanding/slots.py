@@ -186,6 +186,7 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
     if slot == "batch" and (after := reading.at(chosen + 1)) and after.word in _OF_ALL:
         slot = "global_batch"
     reading.take(item, slot, _whole(value))
+    reading.said_values.setdefault(slot, []).append((_whole(value), item.text))
 
 
 def _per(reading: Reading, index: int, what: str) -> bool:

@@ -14,17 +14,17 @@ from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, uncle
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
+from bot.understanding.conflicts import second_values
 from bot.understanding.counting import asks_machines
 from bot.understanding.cues import Cues
 from bot.understanding.followup import carried_calculator, is_follow_up, merge
-from bot.understanding.intent import Intent, decide
+from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.language import detect_language
-from bot.understanding.missing import MISSING_MODEL, missing_subject
+from bot.understanding.missing import missing
 from bot.understanding.models import bind_models
 from bot.understanding.names import find_names
 from bot.understanding.normalize import Normalized, normalize
 from bot.understanding.objects import asks_training_batch
-from bot.understanding.overruled import overruled
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
@@ -34,6 +34,7 @@ from bot.understanding.slots import bind_keys, bind_loose_lengths
 from bot.understanding.special import looked_up, special_of
 from bot.understanding.targets import bind_targets
 from bot.understanding.understood import Problem, Span, Understood
+from bot.understanding.weighing import compared, contradictions, weighed_sizes
 
 _ONE_CARD = frozenset(
     {
@@ -170,6 +171,7 @@ def _finish(
         spans=_spans(reading, atoms),
         ignored=_ignored(reading),
         unlisted=tuple(dict.fromkeys(reading.unlisted)),
+        compared=compared(calculator, draft.facts, reading, trains=draft.trains),
         problems=tuple(draft.problems),
         follow_up=follow_up,
         changed=draft.changed,
@@ -203,6 +205,12 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     _adjust(draft.calculator, draft.facts, cues)
     if draft.calculator not in RATED:
         draft.problems = [p for p in draft.problems if p.field != "tokens_per_s_gpu"]
+    if weighed_sizes(reading):
+        sizes = ("params", "model")
+        draft.problems = [
+            p for p in draft.problems if not (p.code == "ambiguous" and p.field in sizes)
+        ]
+    draft.problems += contradictions(draft.calculator, reading)
     if "copies" in reading.facts:
         draft.confidence = min(draft.confidence, 0.4)
     draft.problems += _open_points(draft, reading)
@@ -216,8 +224,9 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     mode = mode_of(calculator, facts, trains=draft.trains)
     if mode is not None and calculator in EITHER | {"training", "inference"}:
         facts["mode"] = mode
-    if missing := missing_subject(calculator, facts, reading):
-        draft.problems.append(Problem("missing", missing[language], *MISSING_MODEL))
+    lacking = missing(calculator, facts, reading, language)
+    if lacking is not None and (lacking.field != "gpu" or draft.confidence > WEAK):
+        draft.problems.append(lacking)
 
 
 def _open_points(draft: _Draft, reading: Reading) -> Iterator[Problem]:
@@ -307,5 +316,5 @@ def _ignored(reading: Reading) -> tuple[str, ...]:
         for item in reading.items
         if item.quantity is not None and not item.slots - {"shape"} and not item.has("numword")
     )
-    second = (item.text for item in overruled(reading))
-    return tuple(dict.fromkeys((*reading.unlisted, *reading.unplaced, *numbers, *second)))
+    second = second_values(reading)
+    return tuple(dict.fromkeys((*reading.unplaced, *numbers, *second)))

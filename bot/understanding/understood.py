@@ -36,10 +36,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Another value of a setting that the message weighs against the one in ``request``."""
+    """Another value of a setting that the message weighs: its spelling, and the whole request."""
 
     field: str
-    value: Any
+    text: str
     request: dict[str, Any]
 
 

@@ -1,0 +1,163 @@
+"""Two values of one setting: weighed against each other, or a question back which one is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from bot.understanding.items import Item
+from bot.understanding.lexicon import glue
+from bot.understanding.reading import Reading
+
+_TAGS = {"dtype": "format", "optimizer": "optimizer", "method": "method", "sharding": "sharding"}
+_NUMBERS = ("batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp", "dp")
+_SIXTEEN_BIT = frozenset({"fp16", "bf16"})
+_WEIGHING = glue("weighing")
+# Words that weigh what stands before them against what stands after them.
+_JOINING = glue("joining")
+# ``int4 gguf``, ``4-bit nf4``: one width by two names.
+_QUANTISED = re.compile(r"(?:int|i?q|nf)(\d)")
+# Sharding that goes with any other word for it: FSDP does what ZeRO does, both build on DDP.
+_SHARDED_ANYHOW = frozenset({"none", "fsdp2"})
+_BETWEEN_CARDS = frozenset(["card", "cards", "gpu", "gpus", "显存", "卡", "的", "a", "an", "one",
+                            "and", "or", "和", "或", "还是", "/", "vram", "memory", "on", "vs",
+                            "one", "跟", "与", ","])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The values that a message gives one setting, with their spellings, in order.
+
+    ``weighed`` says that they are to be weighed: neither is a slip.
+    """
+
+    field: str
+    values: tuple[Any, ...]
+    texts: tuple[str, ...]
+    weighed: bool = False
+
+
+def weighs(reading: Reading) -> bool:
+    """Whether values are weighed against each other: ``int4 vs fp16``, ``adam or sgd``."""
+    return any(is_weighing(item) for item in reading.items)
+
+
+def is_weighing(item: Item) -> bool:
+    """Whether a word weighs two things against each other."""
+    return item.word in _WEIGHING or item.word in _JOINING
+
+
+def conflicts(reading: Reading) -> Iterator[Conflict]:
+    """Yield every setting with two values that are no parts of one recipe."""
+    for field, tag in _TAGS.items():
+        found = _by_tag(reading, field, tag)
+        if len(found) > 1:
+            stroke = _stroke(reading, field)
+            yield Conflict(field, tuple(found), tuple(found.values()), stroke or weighs(reading))
+    for field in _NUMBERS:
+        said = dict(reading.said_values.get(field, ()))
+        if len(said) > 1:
+            yield Conflict(field, tuple(said), tuple(said.values()), weighs(reading))
+    yield from _two_memories(reading)
+
+
+def second_values(reading: Reading) -> Iterator[str]:
+    """Yield the spellings of values that are not used because another value of the setting is.
+
+    Values that are weighed against each other are all used.
+    """
+    for conflict in conflicts(reading):
+        if conflict.weighed:
+            continue
+        taken = reading.facts.get(conflict.field)
+        for value, text in zip(conflict.values, conflict.texts, strict=True):
+            if value != taken:
+                yield text
+
+
+def _by_tag(reading: Reading, field: str, tag: str) -> dict[str, str]:
+    """Return the values of a named setting that are no parts of one recipe with the one taken."""
+    taken = reading.facts.get(field)
+    places = [i for i in reading.tagged(tag) if field in reading.items[i].slots]
+    first = next((i for i in places if reading.items[i].get(tag) == taken), None)
+    if first is None or not isinstance(taken, str):
+        return {}
+    found: dict[str, str] = {}
+    for index in places:
+        item = reading.items[index]
+        value = item.get(tag)
+        assert value is not None
+        alike = value == taken or ({value, taken} <= _SIXTEEN_BIT and not weighs(reading))
+        joined = _joined(reading, *sorted((first, index))) and not alike
+        if value == taken or joined or _differs(reading, field, value, taken):
+            found.setdefault(value, item.text)
+    return found
+
+
+def _stroke(reading: Reading, field: str) -> bool:
+    """Whether two values stand on both sides of a stroke: ``int8/int4``."""
+    return any(
+        item.word == "/"
+        and (left := reading.at(index - 1)) is not None
+        and (right := reading.at(index + 1)) is not None
+        and field in left.slots & right.slots
+        for index, item in enumerate(reading.items)
+    )
+
+
+def _joined(reading: Reading, low: int, high: int) -> bool:
+    """Whether a word that weighs, or a stroke alone, stands between two values."""
+    between = [item.word for item in reading.items[low + 1 : high]]
+    return between == ["/"] or any(word in _JOINING for word in between)
+
+
+def _differs(reading: Reading, field: str, value: str, taken: str) -> bool:
+    """Whether ``value`` is another one than what was taken, and no part of one recipe with it."""
+    if field == "optimizer":
+        return value.partition("_")[0] != taken.partition("_")[0]
+    if field == "sharding":
+        return not {value, taken} & _SHARDED_ANYHOW
+    if field == "method":
+        return {value, taken} != {"lora", "qlora"} or bool(weighs(reading))
+    return _formats_differ(reading, value, taken)
+
+
+def _formats_differ(reading: Reading, value: str, taken: str) -> bool:
+    if value.partition("-")[0] == taken.partition("-")[0]:
+        return False
+    pair = {value, taken}
+    if pair == _SIXTEEN_BIT:
+        return weighs(reading)
+    adapters = reading.facts.get("method") in ("lora", "qlora")
+    mixed = reading.says("mixed") or reading.says("shape", "master")
+    widths = [_QUANTISED.match(name) for name in (value, taken)]
+    one_width = all(widths) and len({width[1] for width in widths if width}) == 1
+    computed = adapters and bool(pair & {*_SIXTEEN_BIT, "fp32"})
+    return not (computed or (mixed and "fp32" in pair) or one_width)
+
+
+def _two_memories(reading: Reading) -> Iterator[Conflict]:
+    """Find ``a 16GB card and a 24GB card``: two sizes of memory, nothing but cards between."""
+    sizes = [i for i, item in enumerate(reading.items) if _is_memory(item)]
+    for left, right in pairwise(sizes):
+        first, second = reading.items[left], reading.items[right]
+        if "gpu_memory_bytes" not in first.slots | second.slots:
+            continue
+        between = reading.items[left + 1 : right]
+        joined = bool(between) and all(i.word in _BETWEEN_CARDS or i.has("card") for i in between)
+        values = tuple(_bytes(item) for item in (first, second))
+        if joined and values[0] != values[1] and len(reading.cards) < 2:
+            yield Conflict("gpu_memory_bytes", values, (first.text, second.text), weighs(reading))
+            return
+
+
+def _is_memory(item: Item) -> bool:
+    return item.is_kind("bytes") and not item.slots - {"gpu_memory_bytes"} and _bytes(item) >= 2e9
+
+
+def _bytes(item: Item) -> float:
+    assert item.quantity is not None
+    return item.quantity.value

@@ -1,0 +1,80 @@
+"""What becomes of two values of one setting: both calculated, or a question back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.understanding.assemble import request_of
+from bot.understanding.conflicts import Conflict, conflicts, is_weighing
+from bot.understanding.reading import Reading
+from bot.understanding.understood import Compared, Problem
+
+# Calculators that settings of a model mean nothing to.
+_WITHOUT_SETTINGS = frozenset({"dtype_bits", "gpu_info", "compare_gpu", "convert", "cuda_overhead"})
+_SAID_AS = {
+    "batch": "batch {}",
+    "micro_batch": "{} per GPU",
+    "global_batch": "global batch {}",
+    "seq": "seq {}",
+    "lora_rank": "rank {}",
+    "tp": "TP {}",
+    "pp": "PP {}",
+    "dp": "DP {}",
+}
+_CHOOSING = frozenset(
+    ["or", "还是", "或", "或者", "/", "which", "哪个", "or just", "either", "than"]
+)
+_MOST_COMPARED = 4
+
+
+def contradictions(calculator: str | None, reading: Reading) -> Iterator[Problem]:
+    """Yield the question back for each setting with two values that are not weighed."""
+    if calculator is None or calculator in _WITHOUT_SETTINGS:
+        return
+    for conflict in conflicts(reading):
+        if conflict.weighed:
+            continue
+        form = _SAID_AS.get(conflict.field, "{}")
+        choices = tuple(form.format(text) for text in conflict.texts)
+        yield Problem("contradiction", " / ".join(conflict.texts), choices, conflict.field)
+
+
+def compared(
+    calculator: str | None, facts: Mapping[str, Any], reading: Reading, *, trains: bool
+) -> tuple[Compared, ...]:
+    """Return the other values of the settings that the message weighs, with their requests."""
+    if calculator is None or calculator in _WITHOUT_SETTINGS:
+        return ()
+    found = []
+    sizes = _sizes(reading) if _compares(reading) else ()
+    weighed = (conflict for conflict in conflicts(reading) if conflict.weighed)
+    for conflict in (*sizes, *weighed):
+        form = _SAID_AS.get(conflict.field, "{}")
+        for value, text in zip(conflict.values, conflict.texts, strict=True):
+            if value == facts.get(conflict.field):
+                continue
+            other = {**facts, conflict.field: value}
+            if conflict.field in ("model", "params"):
+                other.pop("params" if conflict.field == "model" else "model", None)
+            request = request_of(calculator, other, trains=trains)
+            found.append(Compared(conflict.field, form.format(text), request))
+    return tuple(found[:_MOST_COMPARED])
+
+
+def weighed_sizes(reading: Reading) -> bool:
+    """Whether two models or sizes are weighed, so that neither has to be chosen."""
+    return _compares(reading) and any(True for _ in _sizes(reading))
+
+
+def _compares(reading: Reading) -> bool:
+    """Whether sizes are compared; ``7B or 13B`` alone leaves open which one is meant."""
+    return any(i.word not in _CHOOSING and is_weighing(i) for i in reading.items)
+
+
+def _sizes(reading: Reading) -> Iterator[Conflict]:
+    for field in ("model", "params"):
+        said = dict(reading.said_values.get(field, ()))
+        if len(said) > 1:
+            yield Conflict(field, tuple(said), tuple(said.values()))
+            return
