@@ -41,6 +41,28 @@ class Settings(BaseSettings):
         validation_alias="SLACK_SIGNING_SECRET",
         description="Set without an app token: signed HTTP at `/slack/events`.",
     )
+    slack_client_id: str | None = Field(
+        None,
+        validation_alias="SLACK_CLIENT_ID",
+        description="Set in the place of a bot token: many workspaces, installed by OAuth at "
+        "`/slack/install`.",
+    )
+    slack_client_secret: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_CLIENT_SECRET",
+        description="The app's client secret; needed for installs by OAuth.",
+    )
+    public_url: str | None = Field(
+        None,
+        validation_alias="VRAMBOT_PUBLIC_URL",
+        description="The public address, `https://…`, that browsers come back to in an install.",
+    )
+    encryption_key: SecretStr | None = Field(
+        None,
+        validation_alias="VRAMBOT_ENCRYPTION_KEY",
+        description="Seals the tokens of installed workspaces: base64 of 32 bytes. Several by "
+        "comma, the newest first: that one seals, all open.",
+    )
     slack_api_url: str = Field(
         "https://slack.com/api/",
         validation_alias="SLACK_API_URL",
@@ -126,6 +148,13 @@ class Settings(BaseSettings):
         "0: any number.",
     )
 
+    keep_answers_days: float = Field(
+        0.0,
+        validation_alias="VRAMBOT_KEEP_ANSWERS_DAYS",
+        ge=0,
+        description="After how many days an answer is deleted, with its feedback; 0: never.",
+    )
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
@@ -137,6 +166,26 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("it begins with http:// or https://")
         return value.rstrip("/") + "/"
+
+    @field_validator("public_url")
+    @classmethod
+    def _over_tls(cls, value: str | None) -> str | None:
+        local = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+        if value is not None and not value.startswith(("https://", *local)):
+            raise ValueError("it begins with https://")
+        return value if value is None else value.rstrip("/")
+
+    @property
+    def installs(self) -> bool:
+        """Whether many workspaces are served; raises ``BadSetting`` when one is named as well."""
+        if self.slack_client_id and self.slack_bot_token:
+            raise BadSetting("one_or_many")
+        return bool(self.slack_client_id)
+
+    @property
+    def keep_answers_s(self) -> float | None:
+        """How long an answer is kept in seconds, None for ever."""
+        return self.keep_answers_days * 86_400.0 or None
 
     @property
     def database_path(self) -> Path:

@@ -13,6 +13,7 @@ def command(context: click.Context) -> int:
     """Serve Slack when its tokens are in the environment, else chat in the terminal."""
     from bot.cli import chat, serve
 
-    chosen = serve.command if os.environ.get("SLACK_BOT_TOKEN") else chat.command
+    tokens = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID")
+    chosen = serve.command if any(map(os.environ.get, tokens)) else chat.command
     result = context.invoke(chosen)
     return result if isinstance(result, int) else 0

@@ -57,7 +57,7 @@ def _authorizer(desk: Desk) -> Any:
         context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
     ) -> AuthorizeResult | None:
         org_wide = bool(context.is_enterprise_install)
-        return desk.workspaces.authorize(team_id, enterprise_id, org_wide)
+        return await desk.stored(desk.workspaces.authorize, team_id, enterprise_id, org_wide)
 
     return authorize
 

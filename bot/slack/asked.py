@@ -58,12 +58,23 @@ def answer_id(workspace: str, *parts: str) -> str:
 
 
 def workspace_of(body: Mapping[str, Any]) -> str:
-    """Return the workspace whose installation an event is for.
+    """Return the workspace that an event reached the bot in.
 
-    In a channel shared with another company the outer ``team_id`` may be the other company's.
+    In a channel shared with another company the outer ``team_id`` may be the other company's. An
+    org-wide installation names its organisation, or nothing, where others name the workspace.
     """
-    authorized = body.get("authorizations") or [{}]
-    return str(authorized[0].get("team_id") or body["team_id"])
+    authorized = (body.get("authorizations") or [{}])[0]
+    named = (authorized.get("team_id"), body.get("context_team_id"), body.get("team_id"))
+    workspaces = [str(one) for one in named if one and str(one)[0] != "E"]
+    return workspaces[0] if workspaces else str(body["team_id"])
+
+
+def installation_of(body: Mapping[str, Any]) -> str:
+    """Return what an event's installation is stored under: an organisation, or the workspace."""
+    authorized = (body.get("authorizations") or [body])[0]
+    if authorized.get("is_enterprise_install") and authorized.get("enterprise_id"):
+        return str(authorized["enterprise_id"])
+    return workspace_of(body)
 
 
 def message_keys(body: Mapping[str, Any], channel: str, ts: str) -> list[str]:

@@ -30,6 +30,7 @@ SCOPES_OF_METHODS: Mapping[str, tuple[str, ...]] = {
     "auth.test": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
+    "oauth.v2.access": (),
     "users.conversations": ("channels:read",),
     "views.publish": (),
 }

@@ -6,6 +6,7 @@ import asyncio
 import signal
 
 from bot.settings import Settings
+from bot.slack.install.setup import check_install
 from bot.slack.logs import configure_logs
 from bot.slack.service import Service
 
@@ -13,7 +14,7 @@ from bot.slack.service import Service
 def serve(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM; return 0, or raise what the operator must put right."""
     settings.transport  # noqa: B018 - missing settings are said before anything is opened
-    settings.bot_token  # noqa: B018
+    check_install(settings) if settings.installs else settings.bot_token
     configure_logs(settings)
     return asyncio.run(_serve(settings))
 

@@ -6,11 +6,13 @@ import asyncio
 import fcntl
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.routing import Route
 
 from bot.answering import Answerer
 from bot.errors import BadSetting
@@ -20,9 +22,12 @@ from bot.slack.app import build_app
 from bot.slack.conversations import Conversations
 from bot.slack.desk import Answers, Desk
 from bot.slack.gate import Gate
+from bot.slack.install.installed import InstalledWorkspaces
+from bot.slack.install.oauth import Installer
+from bot.slack.install.routes import install_routes
+from bot.slack.install.setup import check_install, credentials_of, vault_of
 from bot.slack.poster import Poster
 from bot.slack.pump import Pump
-from bot.slack.scopes import granted_scopes
 from bot.slack.scopes import granted_scopes
 from bot.slack.transports.http import HttpServer
 from bot.slack.transports.socket import SocketConnection
@@ -63,29 +68,29 @@ class Service:
     async def start(self) -> None:
         """Start everything; raises ``BadSetting`` or ``StoreError`` with one line to act on."""
         settings = self.settings
-        transport, token = settings.transport, settings.bot_token.get_secret_value()
+        transport = settings.transport
+        check_install(settings) if settings.installs else settings.bot_token
         store = open_store(settings.database_path, max_waiting=settings.max_waiting)
         self.store = store
         self._opened.callback(store.close)
         self._take_over(store)
         session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_S))
         self._opened.push_async_callback(session.close)
-        client = self._client(session, token)
-        workspaces = OneWorkspace(await identify(client), client, self._token_refused)
+        workspaces = await self._workspaces(store, session)
         conversations = Conversations(store)
         answerer = self._given_answerer or Answerer(
             threads=conversations, history=store, knowledge=TeamKnowledge(store)
         )
         desk = Desk(settings, store, conversations, answerer, workspaces)
         self._opened.callback(desk.close)
-        await desk.places.learn_all(workspaces.identity.team_id)
+        if isinstance(workspaces, OneWorkspace):
+            await desk.places.learn_all(workspaces.identity.team_id)
         for text in WARM_UP:
             await desk.thought(answerer.answer, Question(text, place=NOWHERE))
         self._start_work(desk, session)
-        await self._listen(transport, desk, client, session)
+        await self._listen(transport, desk, session)
         self._ready = True
-        identity = workspaces.identity
-        log.info("ready", transport=transport, team=identity.team_id, bot=identity.bot_user_id)
+        log.info("ready", transport=transport, **workspaces.described())
 
     async def run_until_stopped(self) -> None:
         """Serve until ``stop_soon``; raises ``BadSetting`` when Slack refuses the token."""
@@ -109,7 +114,21 @@ class Service:
         if self._ready:
             log.info("stopped")
 
-    def _client(self, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
+    async def _workspaces(
+        self, store: Store, session: aiohttp.ClientSession
+    ) -> OneWorkspace | InstalledWorkspaces:
+        """Return the workspace of the token in the environment, or those that installed the bot."""
+        if self.settings.installs:
+            installed = InstalledWorkspaces(
+                store, vault_of(self.settings), partial(self._client, session)
+            )
+            if resealed := installed.reseal():
+                log.info("tokens_resealed", installations=resealed)
+            return installed
+        client = self._client(session, self.settings.bot_token.get_secret_value())
+        return OneWorkspace(await identify(client), client, self._token_refused)
+
+    def _client(self, session: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:
         """Return a client without retries: only the outbox knows whether a post may be repeated."""
         return AsyncWebClient(
             token=token,
@@ -147,18 +166,18 @@ class Service:
         self,
         transport: Transport,
         desk: Desk,
-        client: AsyncWebClient,
         session: aiohttp.ClientSession,
     ) -> None:
-        """Open the health routes, and Slack's way in: on the same port, or a socket."""
+        """Open the health and install routes, and Slack's way in: on the same port, or a socket."""
         settings, app, gate = self.settings, build_app(desk, session), None
         if transport == "http":
             assert settings.slack_signing_secret is not None
             gate = Gate(desk, app, settings.slack_signing_secret.get_secret_value())
         try:
-            http = HttpServer(settings.host, settings.port, self.readiness, gate)
+            routes = self._install_routes(desk, session)
+            http = HttpServer(settings.host, settings.port, self.readiness, gate, routes)
         except BadSetting as error:
-            if gate is not None:
+            if gate is not None or settings.installs:
                 raise
             # In Socket Mode the port is for health checks alone.
             log.warning("no_health_port", **error.values)
@@ -170,10 +189,16 @@ class Service:
         if transport == "socket":
             assert settings.slack_app_token is not None
             app_token = settings.slack_app_token.get_secret_value()
-            connection = SocketConnection(app, app_token, client)
+            connection = SocketConnection(app, app_token, self._client(session))
             self._opened.push_async_callback(connection.stop)
             await connection.start()
             self._checks["connected"] = lambda: connection.connected
+
+    def _install_routes(self, desk: Desk, session: aiohttp.ClientSession) -> list[Route]:
+        if not isinstance(desk.workspaces, InstalledWorkspaces):
+            return []
+        client, credentials = self._client(session), credentials_of(self.settings)
+        return install_routes(Installer(credentials, desk, desk.workspaces, client))
 
     def _take_over(self, store: Store) -> None:
         """Free what a crashed process had taken, if no other process serves this store."""
@@ -201,7 +226,8 @@ async def _keep_up(desk: Desk) -> None:
         log.error("store_not_sound", reason=str(error))
     while True:
         try:
-            await asyncio.to_thread(desk.store.prune)
+            keep_answers_s = desk.settings.keep_answers_s
+            await asyncio.to_thread(desk.store.prune, keep_answers_s=keep_answers_s)
         except StoreError as error:
             log.error("not_pruned", reason=str(error))
         await asyncio.sleep(PRUNE_S)

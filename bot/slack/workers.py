@@ -12,7 +12,7 @@ from bot.slack.composing import composed_and_closed
 from bot.slack.desk import Desk
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import post_of
-from bot.slack.tasks import TASKS
+from bot.slack.tasks import ALONE, TASKS
 from bot.slack.workspaces import NotInstalled
 from bot.understanding.language import detect_language
 from knowledge.store import Item
@@ -45,7 +45,11 @@ class Worker:
             await self._desk.stored(self._desk.store.failed, item, "not_installed", None)
 
     async def _handle(self, item: Item) -> None:
-        task = TASKS.get(str(item.payload.get("task")))
+        name = str(item.payload.get("task"))
+        if name in ALONE:
+            await ALONE[name](self._desk, item)
+            return
+        task = TASKS.get(name)
         if task is not None:
             await task(self._desk, self._desk.client_of(item.workspace), item)
             return

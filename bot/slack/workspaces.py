@@ -12,6 +12,9 @@ from typing import Protocol
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+FAREWELL = "farewell"
+"""The task that deletes what is stored of a workspace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -48,6 +51,9 @@ class Workspaces(Protocol):
 
     def refused(self, workspace: str, reason: str) -> None:
         """Hear that Slack refused the token of a workspace."""
+
+    def forget(self, workspace: str | None = None) -> None:
+        """Drop what is remembered of a workspace, of all without one."""
 
 
 class OneWorkspace:
@@ -86,6 +92,13 @@ class OneWorkspace:
     def refused(self, workspace: str, reason: str) -> None:
         """Tell the service: without its one token it cannot go on."""
         self._on_refused(reason)
+
+    def forget(self, workspace: str | None = None) -> None:
+        """Do nothing: what is known came from the environment."""
+
+    def described(self) -> dict[str, str]:
+        """Return what the log says of it at the start."""
+        return {"team": self.identity.team_id, "bot": self.identity.bot_user_id}
 
     def _insist(self, workspace: str) -> None:
         if workspace != self.identity.team_id:

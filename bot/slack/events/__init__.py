@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.desk import Desk
-from bot.slack.events import home, ignored, mention, message
+from bot.slack.events import home, ignored, mention, message, uninstalled
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -13,4 +13,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
     mention.register(app, desk)
     message.register(app, desk)
     home.register(app, desk)
+    uninstalled.register(app, desk)
     ignored.register(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -33,11 +33,18 @@ class Server(uvicorn.Server):
 class HttpServer:
     """Listens on one address; without a gate, only for health checks."""
 
-    def __init__(self, host: str, port: int, readiness: Readiness, gate: Gate | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        readiness: Readiness,
+        gate: Gate | None,
+        routes: Sequence[Route] = (),
+    ) -> None:
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            web_app(readiness, gate),
+            web_app(readiness, gate, routes),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -67,7 +74,7 @@ class HttpServer:
         self._socket.close()
 
 
-def web_app(readiness: Readiness, gate: Gate | None) -> Starlette:
+def web_app(readiness: Readiness, gate: Gate | None, further: Sequence[Route] = ()) -> Starlette:
     """Return the ASGI app; everything at ``/slack/events`` goes through the gate."""
 
     async def health(request: Request) -> Response:
@@ -78,7 +85,7 @@ def web_app(readiness: Readiness, gate: Gate | None) -> Starlette:
         good = all(checks.values())
         return JSONResponse({"ready": good, **checks}, status_code=200 if good else 503)
 
-    routes = [Route("/health", health), Route("/ready", ready)]
+    routes = [Route("/health", health), Route("/ready", ready), *further]
     if gate is not None:
 
         async def slack(request: Request) -> Response:
