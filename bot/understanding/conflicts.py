@@ -9,15 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 from bot.understanding.items import Item
-from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 
 _TAGS = {"dtype": "format", "optimizer": "optimizer", "method": "method", "sharding": "sharding"}
 _NUMBERS = ("batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp", "dp")
 _SIXTEEN_BIT = frozenset({"fp16", "bf16"})
-_WEIGHING = glue("weighing")
-# Words that weigh what stands before them against what stands after them.
-_JOINING = glue("joining")
 # ``int4 gguf``, ``4-bit nf4``: one width by two names.
 _QUANTISED = re.compile(r"(?:int|i?q|nf)(\d)")
 # Sharding that goes with any other word for it: FSDP does what ZeRO does, both build on DDP.
@@ -47,7 +43,7 @@ def weighs(reading: Reading) -> bool:
 
 def is_weighing(item: Item) -> bool:
     """Whether a word weighs two things against each other."""
-    return item.word in _WEIGHING or item.word in _JOINING
+    return item.has("weighing")
 
 
 def conflicts(reading: Reading) -> Iterator[Conflict]:
@@ -110,8 +106,9 @@ def _stroke(reading: Reading, field: str) -> bool:
 
 def _joined(reading: Reading, low: int, high: int) -> bool:
     """Whether a word that weighs, or a stroke alone, stands between two values."""
-    between = [item.word for item in reading.items[low + 1 : high]]
-    return between == ["/"] or any(word in _JOINING for word in between)
+    between = reading.items[low + 1 : high]
+    stroke = len(between) == 1 and between[0].word == "/"
+    return stroke or any(item.has("weighing", "between") for item in between)
 
 
 def _differs(reading: Reading, field: str, value: str, taken: str) -> bool:

@@ -132,5 +132,9 @@ def normalize(message: str) -> Normalized:
             out.append(piece)
             offsets.append(_offset_of(index, len(message)))
     text = _undecorated("".join(out))
-    lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return Normalized(text, lower, tuple(offsets), truncated)
+    return Normalized(text, lowered(text), tuple(offsets), truncated)
+
+
+def lowered(text: str) -> str:
+    """Return ``text`` in lower case, character by character, so that offsets stay."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from bot.understanding import numerals
 from bot.understanding.atoms import Atom
 from bot.understanding.items import Quantity, QuantityKind
-from bot.understanding.lexicon import units
+from bot.understanding.lexicon import Match, glue, units
 from bot.understanding.number_words import LARGE, words_number
 
 Found = tuple[Quantity, int]
 
+_NOT_UNITS = glue("not_units")
 _SCALES = {
     **dict.fromkeys(("k", "thousand", "千"), ("k", 1e3)),
     **dict.fromkeys(("m", "mn", "million", "millions", "mio"), ("m", 1e6)),
@@ -147,10 +148,16 @@ def _power(atoms: Sequence[Atom], index: int) -> int:
 def _tag(atoms: Sequence[Atom], index: int, slot: str) -> tuple[str, int] | None:
     """Return a unit or ``per`` phrase at ``index``: its value and where it ends."""
     match = units().longest(atoms, index)
-    if match is None or _begins_name(atoms, match.end):
+    if match is None or _begins_name(atoms, match.end) or _begins_word(atoms, match):
         return None
     value = next((v for s, v in match.tags if s == slot), None)
     return None if value is None else (value, match.end)
+
+
+def _begins_word(atoms: Sequence[Atom], match: Match) -> bool:
+    """Whether a unit's character is the first of another word: the 分 of 分别 is no minute."""
+    last, after = atoms[match.end - 1].text, atoms[match.end : match.end + 1]
+    return bool(after) and last + after[0].text in _NOT_UNITS
 
 
 def _begins_name(atoms: Sequence[Atom], index: int) -> bool:

@@ -75,6 +75,8 @@ def _formats(reading: Reading) -> None:
         seen.append((value, item))
     for _, item in seen:
         item.slots.add("dtype")
+    if states:
+        _describe_weights(reading)
     if seen:
         names = [value for value, _ in seen]
         chosen = names[0]
@@ -105,6 +107,14 @@ def _beside_states(reading: Reading, index: int) -> bool:
             item.slots.add("state_dtype")
             return True
     return False
+
+
+def _describe_weights(reading: Reading) -> None:
+    """``fp16 weights, fp32 optimizer``: the weights are described, not asked for."""
+    for index in reading.tagged("topic", "weights"):
+        around = (reading.at(index - 1), reading.at(index + 1))
+        if any(item is not None and item.has("format") for item in around):
+            reading.items[index].slots.add("state_dtype")
 
 
 def _beside_cache(reading: Reading, index: int) -> bool:

@@ -6,7 +6,7 @@ It never raises, reads at most a few thousand characters, and needs no network a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.question import Language
@@ -15,15 +15,17 @@ from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
 from bot.understanding.conflicts import second_values
+from bot.understanding.correction import corrected
 from bot.understanding.counting import asks_machines
 from bot.understanding.cues import Cues
 from bot.understanding.followup import carried_calculator, is_follow_up, merge
 from bot.understanding.intent import WEAK, Intent, decide
+from bot.understanding.items import Item
 from bot.understanding.language import detect_language
 from bot.understanding.missing import missing
 from bot.understanding.models import bind_models
 from bot.understanding.names import find_names
-from bot.understanding.normalize import Normalized, normalize
+from bot.understanding.normalize import Normalized, lowered, normalize
 from bot.understanding.objects import asks_training_batch
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
@@ -75,14 +77,31 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
             normalized.text, language, None, 0.1, inputs={"tool": tool}, special="paste"
         )
     atoms = tokenize(normalized.lower)
-    reading = Reading(scan(atoms, normalized.text))
-    special = special_of(reading.items)
+    items = scan(atoms, normalized.text)
+    special = special_of(items)
     if special is not None:
-        words = {"words": looked_up(reading.items)} if special == "history" else {}
+        words = {"words": looked_up(items)} if special == "history" else {}
         return Understood(normalized.text, language, None, 0.1, inputs=words, special=special)
-    _bind(reading, atoms, normalized)
+    fixed = corrected(normalized.text, atoms, items, _bound)
+    if fixed is not None:
+        normalized = replace(normalized, text=fixed.text, lower=lowered(fixed.text))
+        atoms = tokenize(normalized.lower)
+        items = scan(atoms, normalized.text)
+    reading = Reading(items)
+    _bind(reading, atoms, normalized.text)
+    if fixed is not None and fixed.unclear:
+        choices = tuple(f"{number} GPUs" for number in fixed.unclear)
+        reading.problem("contradiction", " / ".join(fixed.unclear), choices, fixed.field or "")
     cues = _cues(reading, normalized, context)
     return _finish(reading, cues, decide(cues), normalized, atoms, context)
+
+
+def _bound(text: str) -> list[Item]:
+    """Return the items of a part of a message with the slots that they take."""
+    atoms = tokenize(lowered(text))
+    reading = Reading(scan(atoms, text))
+    _bind(reading, atoms, text)
+    return reading.items
 
 
 def to_context(understood: Understood) -> dict[str, Any]:
@@ -90,7 +109,7 @@ def to_context(understood: Understood) -> dict[str, Any]:
     return {"calculator": understood.calculator, "inputs": dict(understood.inputs)}
 
 
-def _bind(reading: Reading, atoms: tuple[Atom, ...], normalized: Normalized) -> None:
+def _bind(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     find_names(reading)
     bind_keys(reading)
     bind_cards(reading)
@@ -103,7 +122,7 @@ def _bind(reading: Reading, atoms: tuple[Atom, ...], normalized: Normalized) -> 
         reading.facts["gpu"] = spoken_card(reading)
         if len(reading.cards) > 1:
             reading.facts["gpus"] = list(reading.cards)
-    bind_targets(reading, atoms, normalized.text)
+    bind_targets(reading, atoms, text)
     check(reading)
 
 
