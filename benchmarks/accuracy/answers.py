@@ -17,7 +17,7 @@ FIELDS = (
     "precision", "optimizer", "method", "attention", "checkpointing", "micro_batch", "seq",
     "grad_accumulation", "sharding", "dp", "tp", "pp", "sequence_parallel", "shard_group",
 )  # fmt: skip
-GROUP_FIELDS = ("method", "precision", "recompute", "sharding")
+GROUP_FIELDS = ("method", "precision", "recompute", "sharding", "attention", "optimizer")
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,23 @@ class Measured:
     def groups(self) -> dict[str, str]:
         """The groups that errors are reported by."""
         recompute = "full recompute" if self.case["checkpointing"] == "full" else "no recompute"
-        sharding = "FSDP2" if self.case["sharding"] == "fsdp2" else "one card"
         return {
             "method": self.case["method"],
             "precision": self.case["precision"],
             "recompute": recompute,
-            "sharding": sharding,
+            "sharding": self._layout(),
             "attention": self.case["attention"],
+            "optimizer": self.case["optimizer"],
         }
+
+    def _layout(self) -> str:
+        if self.case.get("tp", 1) > 1:
+            split = self.case.get("sequence_parallel")
+            return "tensor and sequence parallel" if split else "tensor parallel"
+        if self.case.get("pp", 1) > 1:
+            return "pipeline"
+        names = {"fsdp2": "FSDP2", "hybrid": "hybrid (FSDP2 in groups)", "none": "one card"}
+        return names[self.case["sharding"]]
 
 
 def truth() -> list[Measured]:
@@ -117,7 +126,7 @@ def grouped(
 
     if answered:
         yield "all", "all", errors(answered)
-    for dimension in (*GROUP_FIELDS, "attention"):
+    for dimension in GROUP_FIELDS:
         names = sorted({case.groups[dimension] for case in answered})
         for name in names:
             yield dimension, name, errors([c for c in answered if c.groups[dimension] == name])

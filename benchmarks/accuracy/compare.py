@@ -20,7 +20,7 @@ from benchmarks.accuracy.answers import (
     truth,
 )
 from benchmarks.accuracy.published import published_rows
-from calculators.memory.training.measured import KIND
+from calculators.memory.training.measured import ANY, KIND
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "accuracy.md"
@@ -136,5 +136,9 @@ def quoted(cases: Sequence[Measured]) -> str:
 
 
 def _kind(case: Measured) -> tuple[str, ...]:
-    fields = {**case.case, "recompute": case.case["checkpointing"]}
+    fields = {**case.case, "layout": "data", "recompute": case.case["checkpointing"]}
+    split = {"tensor": case.case.get("tp", 1) > 1, "pipeline": case.case.get("pp", 1) > 1}
+    for layout, applies in split.items():
+        if applies:
+            fields |= {"layout": layout, "recompute": ANY, "precision": ANY}
     return tuple(fields[name] for name in KIND)

@@ -1,36 +1,19 @@
 """The grid: named cases for each option, and a seeded draw over all of them.
 
-A case is a plain dict in the words of a calculator request plus its ``config``. ``layers``
-shortens some models so that activations weigh as much as states. Development and held-out
-halves are drawn by the hash of the case's name.
+``layers`` shortens some models so that activations weigh as much as states. Development and
+held-out halves are drawn by the hash of the case's name.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-CONFIGS: dict[str, dict[str, Any]] = json.loads(
-    (Path(__file__).parents[1] / "data" / "configs.json").read_text()
-)
-DEFAULTS: dict[str, Any] = {
-    "precision": "bf16",
-    "optimizer": "adamw",
-    "method": "full",
-    "attention": "sdpa",
-    "checkpointing": "none",
-    "micro_batch": 1,
-    "seq": 1024,
-    "grad_accumulation": 1,
-    "sharding": "none",
-    "dp": 1,
-}
-DEPTH = ("num_hidden_layers", "n_layer", "n_layers")
-EAGER_ONLY = ("gemma2", "bloom", "gpt_oss", "gptj", "mpt")
+from benchmarks.accuracy.truth.case import CONFIGS, case, reduced
+from benchmarks.accuracy.truth.layouts import layouts
+
 LATER = (
     "command-r-small", "olmoe-1b-7b", "granite-3-2b", "stablelm-2-1.6b", "gptj-6b", "mpt-7b",
     "starcoder-3b", "smollm3-3b", "glm-4-9b-0414", "ernie-4.5-0.3b",
@@ -47,25 +30,6 @@ EXAMINED = (
 """Held out once, then looked at and learned from."""
 
 
-def case(model: str, layers: int | None = None, **options: Any) -> dict[str, Any]:
-    """Return a complete case; its name lists what differs from the defaults."""
-    config = dict(CONFIGS[model])
-    if layers:
-        key = next(name for name in DEPTH if name in config)
-        config[key] = layers
-    parts = [model, *([f"l{layers}"] if layers else [])]
-    for key, value in options.items():
-        if isinstance(value, dict):
-            targets = value["targets"]
-            targets = targets if isinstance(targets, str) else "+".join(targets)
-            value = f"r{value['rank']}-{targets}-{value['adapter_dtype']}-p{value['dropout']}"
-            value += "".join(f"+{name}" for name in options[key].get("modules_to_save", ()))
-        parts.append(f"{key}={value}")
-    if config["model_type"] in EAGER_ONLY:
-        options["attention"] = "eager"
-    return {"name": " ".join(parts), "model": model, "config": config, **DEFAULTS, **options}
-
-
 def held_out(name: str) -> bool:
     """The second draw, and half of the other cases by the hash of their name."""
     if name in EXAMINED or name in {c["name"] for c in special()}:
@@ -79,7 +43,7 @@ def cases() -> list[dict[str, Any]]:
     """Every case of the grid, in order, once."""
     sources = (
         named(), drawn(), drawn_adapters(), special(), drawn_again(), mixture_adapters(),
-        sharded_adapters(),
+        sharded_adapters(), galore(), layouts(),
     )  # fmt: skip
     unique = {c["name"]: c for source in sources for c in source}
     return list(unique.values())
@@ -122,7 +86,7 @@ def drawn(count: int = 90, seed: int = 20261124) -> Iterator[dict[str, Any]]:
             options |= {"sharding": "fsdp2", "dp": rng.choice([2, 4, 8, 16, 64])}
             options["precision"] = rng.choice(["mixed_bf16", "mixed_bf16", "fp32", "bf16"])
             options["optimizer"] = "adamw"
-        yield case(model, rng.choice([2, 6, 10, None]), **_reduced(options))
+        yield case(model, rng.choice([2, 6, 10, None]), **reduced(options))
 
 
 def drawn_adapters(count: int = 50, seed: int = 1124) -> Iterator[dict[str, Any]]:
@@ -156,7 +120,7 @@ def drawn_adapters(count: int = 50, seed: int = 1124) -> Iterator[dict[str, Any]
         }
         if options["method"] == "qlora":
             options["precision"] = "bf16"
-        yield case(rng.choice(models), rng.choice([4, 8, None]), **_reduced(options))
+        yield case(rng.choice(models), rng.choice([4, 8, None]), **reduced(options))
 
 
 def special() -> Iterator[dict[str, Any]]:
@@ -209,7 +173,7 @@ def drawn_again(count: int = 80, seed: int = 24112026) -> Iterator[dict[str, Any
                 "adapter_dtype": "fp32",
             }
             options |= {"method": "lora", "lora": lora, "optimizer": "adamw"}
-        yield case(model, rng.choice([2, 3, 5]), **_reduced(options))
+        yield case(model, rng.choice([2, 3, 5]), **reduced(options))
 
 
 MIXTURES = (
@@ -240,8 +204,12 @@ def sharded_adapters() -> Iterator[dict[str, Any]]:
             for recompute in ("none", "full"):
                 for precision in ("mixed_bf16", "amp_bf16"):
                     options = {"precision": precision, "checkpointing": recompute, "seq": 512}
-                    yield case(model, 4, **sharded, **_reduced(options))
+                    yield case(model, 4, **sharded, **reduced(options))
 
 
-def _reduced(options: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in options.items() if DEFAULTS.get(key) != value}
+def galore() -> Iterator[dict[str, Any]]:
+    """GaLore at rank 128, in 16 bits as its authors train and in fp32."""
+    for model, layers in (("llama-3.2-1b", None), ("llama-7b", 4), ("qwen2.5-7b", 4), ("yi-6b", 6)):
+        for precision in ("bf16", "fp32"):
+            options = {"optimizer": "galore", "precision": precision, "checkpointing": "full"}
+            yield case(model, layers, **reduced(options), seq=256)

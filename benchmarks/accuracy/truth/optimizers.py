@@ -59,6 +59,47 @@ class AdamW8bit(torch.optim.Optimizer):
             state[f"absmax_{name}"] = torch.zeros(blocks, dtype=torch.float32, device=p.device)
 
 
+class GaLore(torch.optim.Optimizer):
+    """GaLore (arXiv 2403.03507): Adam on gradients projected to a rank; Adam for the rest.
+
+    The smaller side of a matrix is projected, as in the authors' galore_torch; the projector is
+    taken as it is between two of its renewals.
+    """
+
+    def __init__(self, matrices: list[Any], others: list[Any], rank: int = 128) -> None:
+        super().__init__(
+            [{"params": matrices, "rank": rank}, {"params": others, "rank": None}], {"lr": 1e-3}
+        )
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    self._update(p, group["rank"])
+
+    def _update(self, p: Any, rank: int | None) -> None:
+        state, grad = self.state[p], p.grad
+        tall = p.ndim == 2 and p.shape[0] >= p.shape[1]
+        if rank is not None:
+            short = min(p.shape)
+            rank = min(rank, short)
+            if "projector" not in state:
+                shape = (rank, short) if tall else (short, rank)
+                state["projector"] = torch.zeros(shape, dtype=p.dtype, device=p.device)
+            basis = state["projector"]
+            grad = grad @ basis.t() if tall else basis.t() @ grad
+        if "m" not in state:
+            state["m"], state["v"] = torch.zeros_like(grad), torch.zeros_like(grad)
+        state["m"].mul_(0.9).add_(grad, alpha=0.1)
+        state["v"].mul_(0.999).addcmul_(grad, grad, value=0.001)
+        denominator = state["v"].sqrt().add_(1e-8)
+        update = state["m"] / denominator
+        if rank is not None:
+            update = update @ state["projector"] if tall else state["projector"] @ update
+        p.add_(update, alpha=-1e-3)
+
+
 def make_optimizer(name: str, model: torch.nn.Module) -> list[torch.optim.Optimizer]:
     params = [p for p in model.parameters() if p.requires_grad]
     if name == "adamw":
@@ -75,11 +116,19 @@ def make_optimizer(name: str, model: torch.nn.Module) -> list[torch.optim.Optimi
         return [AdamW8bit(params)]
     if name == "muon":
         return _muon(model)
+    if name == "galore":
+        return [GaLore(*_matrices(model))]
     raise ValueError(name)
 
 
 def _muon(model: torch.nn.Module) -> list[torch.optim.Optimizer]:
     """Muon for the layers' matrices; AdamW for embeddings, head, norms and biases."""
+    matrices, others = _matrices(model)
+    return [torch.optim.Muon(matrices), torch.optim.AdamW(others, fused=True)]
+
+
+def _matrices(model: torch.nn.Module) -> tuple[list[Any], list[Any]]:
+    """Return the layers' matrices, and the other trained parameters."""
     ends = {
         id(module.weight)
         for module in (model.get_input_embeddings(), model.get_output_embeddings())
@@ -88,4 +137,4 @@ def _muon(model: torch.nn.Module) -> list[torch.optim.Optimizer]:
     trainable = [p for p in model.parameters() if p.requires_grad]
     matrices = [p for p in trainable if p.ndim == 2 and id(p) not in ends]
     others = [p for p in trainable if p.ndim != 2 or id(p) in ends]
-    return [torch.optim.Muon(matrices), torch.optim.AdamW(others, fused=True)]
+    return matrices, others

@@ -22,6 +22,7 @@ from benchmarks.accuracy.truth.parallel import (
     split_loss,
     uncounted_shapes,
 )
+from benchmarks.accuracy.truth.pipeline import Stage, stages_of
 from benchmarks.accuracy.truth.quantized import quantize
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -30,6 +31,8 @@ MOMENTS = ("loss", "backward", "optimizer_step")
 
 def measure(case: dict[str, Any]) -> dict[str, Any]:
     """Return the peak of a steady-state step of ``case``, by moment, and what stays resident."""
+    if case.get("pp", 1) > 1:
+        return _measure_pipeline(case)
     ranks = ranks_of(case)
     if ranks > 1:
         dist.init_process_group("fake", store=FakeStore(), rank=0, world_size=ranks)
@@ -44,6 +47,32 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
     finally:
         if ranks > 1:
             dist.destroy_process_group()
+
+
+def _measure_pipeline(case: dict[str, Any]) -> dict[str, Any]:
+    """Return the stage that needs most."""
+    found = []
+    for stage in stages_of(case):
+        with torch.device("meta"):
+            model = _adapted(_model(case), case)
+            part = Stage(model, case, stage, _autocast(case))
+        fakes = FakeTensorMode(allow_fallback_kernels=False)
+        with fakes, cuda_semantics(), Ledger() as ledger:
+            _materialise(model)
+            found.append({**_measure_stage(part, case, ledger), "stage": stage})
+    return max(found, key=lambda each: int(each["peak_allocated_bytes"]))
+
+
+def _measure_stage(part: Stage, case: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
+    model = part.model.train()
+    optimizers = make_optimizer(case["optimizer"], model)
+    tokens = torch.randint(0, model.config.vocab_size, (case["micro_batch"], case["seq"]))
+    _initialise(model, optimizers)
+    ledger.peaks.clear()
+    resident = ledger.live_bytes
+    part.step(tokens, ledger)
+    _update(optimizers, ledger)
+    return _figures(model, tokens, resident, ledger)
 
 
 def _materialise(model: torch.nn.Module) -> None:
@@ -89,8 +118,14 @@ def _measure(
         ledger.peaks.clear()
         resident = ledger.live_bytes
         _step(model, optimizers, tokens, micro_steps, contexts, ledger, positions)
+    return {**_figures(model, tokens, resident, ledger), "parameters": total}
+
+
+def _figures(
+    model: torch.nn.Module, tokens: torch.Tensor, resident: int, ledger: Ledger
+) -> dict[str, Any]:
     return {
-        "parameters": total,
+        "parameters": sum(p.numel() for p in model.parameters()),
         "trainable": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "resident_bytes": resident - rounded(tokens.untyped_storage().nbytes()),
         "input_bytes": rounded(tokens.untyped_storage().nbytes()),
@@ -131,6 +166,10 @@ def _step(
             ledger.enter("backward")
             loss.backward()
         del loss
+    _update(optimizers, ledger)
+
+
+def _update(optimizers: list[torch.optim.Optimizer], ledger: Ledger) -> None:
     ledger.enter("optimizer_step")
     for optimizer in optimizers:
         optimizer.step()

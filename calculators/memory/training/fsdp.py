@@ -34,13 +34,15 @@ class Sharded:
     """The groups that are gathered together: the root, and each run of layers of the pass.
 
     ``stream`` are the bytes of the residual stream; ``held`` whether gradients of earlier
-    micro-steps are there.
+    micro-steps are there. With ``replicas`` each shard of a gradient waits for its all-reduce in
+    a tensor of its own, which is let go when backward is over.
     """
 
     root: Shard
     layers: Sequence[Shard]
     stream: float
     held: bool
+    replicas: bool = False
 
 
 def sharded_peaks(passed: Pass, groups: Sharded, gradients: float) -> tuple[Peak, Peak]:
@@ -138,7 +140,7 @@ def _backward(
             )
         reducing = group.reduced
         saved -= part.saved * (times - 1)
-        shards += 0.0 if groups.held else group.gradient * times
+        shards += group.gradient * times if groups.replicas or not groups.held else 0.0
     _root(passed, groups, (base, shards, root_grads, reducing), peak)
 
 

@@ -8,11 +8,14 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from calculators.memory.training.plan import SHARDED_STAGE, Plan
+from calculators.memory.training.plan import FULLY_SHARDED, SHARDED_STAGE, Plan
 from calculators.text import Text
 
-KIND = ("method", "recompute", "sharding", "precision", "optimizer")
+KIND = ("layout", "method", "recompute", "sharding", "precision", "optimizer")
 """Steps that agree in all of these are of one kind."""
+
+ANY = "any"
+"""What a kind says of a property that it does not tell apart."""
 
 FEWEST = 5
 """A kind with fewer replayed steps than this says nothing."""
@@ -65,9 +68,9 @@ def measured_error(plan: Plan) -> MeasuredError:
     """Return the errors of the plan's kind of step; without cases where too few were replayed."""
     if plan.code != "transformers" or plan.offload != "none":
         return UNMEASURED
-    if max(plan.tp, plan.pp, plan.cp, plan.ep) > 1 or plan.recompute == "selective":
+    if max(plan.cp, plan.ep) > 1 or plan.recompute == "selective":
         return UNMEASURED
-    if plan.shards > 1 and plan.sharding != "fsdp2":
+    if plan.shards > 1 and plan.sharding not in FULLY_SHARDED:
         return UNMEASURED
     if plan.precision in ("bf16", "fp16") and plan.widths.gradient > plan.widths.weight:
         return UNMEASURED
@@ -75,5 +78,14 @@ def measured_error(plan: Plan) -> MeasuredError:
     precision = plan.precision
     if plan.lora is not None and not plan.lora.modules_to_save and sharding == "none":
         precision = precision.removeprefix("mixed_")  # adapters alone train, and have no master
-    kind = (plan.method, plan.recompute, sharding, precision, plan.optimizer)
-    return _kinds().get(kind, UNMEASURED)
+    kind = ("data", plan.method, plan.recompute, sharding, precision, plan.optimizer)
+    return _kinds().get(kind, UNMEASURED) if plan.tp == plan.pp == 1 else _split(plan)
+
+
+def _split(plan: Plan) -> MeasuredError:
+    """Return the errors of tensor or pipeline parallelism; steps of both were not replayed."""
+    alone = plan.tp == 1 or plan.pp == 1
+    if not alone or plan.dp > 1 or plan.method != "full" or plan.virtual_pp > 1:
+        return UNMEASURED
+    layout = "tensor" if plan.tp > 1 else "pipeline"
+    return _kinds().get((layout, "full", ANY, "none", ANY, plan.optimizer), UNMEASURED)

@@ -89,6 +89,12 @@ class Plan:
         return self.offload != "none" and SHARDED_STAGE[self.sharding] >= 2
 
     @property
+    def held_by_accumulation(self) -> bool:
+        """Whether it is an earlier micro-step alone that leaves gradients behind."""
+        buffers = self.method == "full" and _has_main_gradients(self.precision, self.widths)
+        return self.recipe.held and not buffers and not self.gradients_offloaded
+
+    @property
     def local_seq(self) -> int:
         """Tokens of a sequence that this card holds under context parallelism."""
         return -(-self.seq // self.cp)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calculators.architecture import Architecture, Module
 from calculators.memory.training.caching import by_identity
@@ -100,9 +100,24 @@ def _peaks(
     passed = the_pass(model, plan, indices)
     if plan.gathers:
         return sharded_peaks(passed, _groups(model, plan, indices), kept.gradients)
-    there = kept.gradients if plan.recipe.held else 0.0
     share = 1 / share_of(plan, counts) if plan.stage == 2 else 1.0
-    return forward_and_backward(passed, there, _in_flight(plan, stage), share)
+    waiting = _in_flight(plan, stage)
+    if not _never_full(plan, stage):
+        there = kept.gradients if plan.recipe.held else 0.0
+        return forward_and_backward(passed, there, waiting, share)
+    new = replace(plan, recipe=replace(plan.recipe, held=False))
+    first = forward_and_backward(the_pass(model, new, indices), 0.0, waiting, share)
+    later = forward_and_backward(passed, kept.gradients, waiting - 1, share)
+    loss, backward = (max(pair, key=lambda p: p.bytes) for pair in zip(first, later, strict=True))
+    return loss, backward
+
+
+def _never_full(plan: Plan, stage: int) -> bool:
+    """Whether all micro-batches are in flight before the first one's backward pass.
+
+    Gradients then come when fewer are in flight, unless they lie in buffers of their own.
+    """
+    return 1 < plan.accumulation <= plan.pp - stage and plan.held_by_accumulation
 
 
 def _in_flight(plan: Plan, stage: int) -> float:
@@ -133,6 +148,7 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
         ],
         stream=model.hidden * plan.batch * plan.local_seq * width,
         held=plan.accumulation > 1,
+        replicas=plan.dp * plan.cp > plan.shards,
     )
 
 
@@ -164,6 +180,8 @@ def _update_bytes(plan: Plan, counts: Counts) -> float:
     width = plan.widths.master or plan.widths.weight
     if plan.optimizer in ("lion", "adafactor"):
         return counts.largest * width / (plan.shards if plan.stage >= 1 else 1)
+    if plan.optimizer == "galore":  # the square roots and the update, as wide as the tensor
+        return 2 * counts.largest * width / (plan.shards if plan.stage >= 1 else 1)
     if plan.optimizer == "muon":
         rows, cols = sorted(counts.largest_matrix)
         return 2 * (3 * rows * cols + 2 * rows * rows)

@@ -24,8 +24,9 @@ class Counts:
 
     ``trained`` are those with a gradient, ``adapters`` the LoRA part of them, ``quantised`` the
     frozen ones in 4 bits, ``frozen`` the other frozen ones. ``tensors`` counts trained tensors,
-    ``small`` the elements of trained tensors below 4,096, ``matrices`` those that Muon takes,
-    ``factored`` the numbers that Adafactor keeps, ``experts`` those of routed experts.
+    ``small`` the elements of trained tensors below 4,096, ``matrices`` those that Muon and GaLore
+    take, ``factored`` the numbers that Adafactor keeps, ``projected`` those of GaLore's moments
+    and projectors, ``experts`` those of routed experts.
     """
 
     trained: int
@@ -37,6 +38,7 @@ class Counts:
     small: int
     matrices: int
     factored: int
+    projected: int
     largest: int
     trained_padded: int
     frozen_padded: int
@@ -151,6 +153,7 @@ class _Tally:
             sums["small"] += elements
         if module.kind in ("linear", "router") and len(shape) == 2:
             sums["matrices"] += elements
+            sums["projected"] += elements * _projected(shape)
             if times:
                 self._matrix = max(self._matrix, (shape[0], shape[1]), key=elements_of)
         sums["factored"] += times * _factored(shape)
@@ -165,6 +168,7 @@ class _Tally:
             for key in ("tensors", "adapter_tensors"):
                 sums[key] += times
             sums["matrices"] += times * elements
+            sums["projected"] += times * elements * _projected(shape)
             self._matrix = max(self._matrix, shape, key=elements_of)
             sums["factored"] += times * sum(shape)
             if elements < EIGHT_BIT_MINIMUM:
@@ -306,7 +310,16 @@ GALORE_RANK = 128
 """GaLore's usual rank (arXiv 2403.03507, section 5)."""
 
 
+def _projected(shape: tuple[int, ...]) -> float:
+    """Numbers that GaLore keeps of a matrix, for each of its elements.
+
+    The smaller side is projected: two moments of rank by the larger side, and the projector.
+    """
+    small, large = sorted(shape)
+    return min(GALORE_RANK, small) * (2 * large + small) / (small * large)
+
+
 def _galore(counts: Counts, width: float) -> float:
-    """Moments in rank 128 of each matrix, and its projector; the rest as AdamW."""
+    """Moments in rank 128 of each matrix, and its projector; the rest as Adam."""
     others = counts.trained - counts.matrices
-    return 2 * others * width + counts.factored * GALORE_RANK * width * 1.5
+    return (2 * others + counts.projected) * width

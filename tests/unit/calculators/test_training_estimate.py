@@ -298,8 +298,9 @@ def test_an_answer_says_how_far_such_estimates_were_off():
 @pytest.mark.parametrize(
     "fields",
     [
-        {"tp": 2},
-        {"pp": 2},
+        {"tp": 2, "pp": 2},
+        {"tp": 2, "dp": 2},
+        {"cp": 2},
         {"code": "fused"},
         {"offload": "optimizer"},
         {"precision": "fp8"},
