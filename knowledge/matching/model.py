@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from knowledge.matching.packed import ByteRows, StoredSoftmax
 from knowledge.matching.packing import (
     numbers_from_bytes,
     numbers_to_bytes,
@@ -21,7 +21,7 @@ from knowledge.matching.packing import (
     words_to_bytes,
 )
 from knowledge.matching.phrasings import Phrasings
-from knowledge.matching.softmax import Softmax, Vocabulary
+from knowledge.matching.softmax import Vocabulary
 from knowledge.matching.views import View
 
 _VIEW_SECTIONS = 3
@@ -117,22 +117,5 @@ def _load_view(
     return View(
         document["name"],
         Vocabulary(numbers, numbers_from_bytes("d", idf)),
-        Softmax(classes, _Rows(weights.cast("b"), len(classes)), bias, scale),
+        StoredSoftmax(classes, ByteRows(weights.cast("b"), len(classes)), bias, scale),
     )
-
-
-class _Rows(Sequence[Sequence[float]]):
-    """Rows of a flat array, cut when they are looked at: most never are."""
-
-    def __init__(self, weights: memoryview, width: int) -> None:
-        self._weights = weights
-        self._width = width
-
-    def __len__(self) -> int:
-        return len(self._weights) // self._width
-
-    def __iter__(self) -> Iterator[memoryview]:
-        return (self[row] for row in range(len(self)))
-
-    def __getitem__(self, row: Any) -> Any:
-        return self._weights[row * self._width : (row + 1) * self._width]
