@@ -79,10 +79,14 @@ class Cues:
     @property
     def hardware(self) -> bool:
         """Whether cards, their number or their memory are given."""
+        names = ("gpu", "gpu_count", "gpu_memory_bytes", "nodes")
+        return self.hardware_said or any(name in self.before for name in names)
+
+    @property
+    def hardware_said(self) -> bool:
+        """Whether the message itself gives cards, their number or their memory."""
         names = ("gpu", "gpu_count", "gpu_memory_bytes", "nodes", "unknown_card")
-        return bool(self.reading.cards) or any(
-            name in self.reading.facts or name in self.before for name in names
-        )
+        return bool(self.reading.cards) or self.fact(*names)
 
     @property
     def rated(self) -> bool:

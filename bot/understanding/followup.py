@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.understanding.cues import Cues
 from bot.understanding.intent import Intent
+from bot.understanding.reading import Reading
 from bot.understanding.vocabulary import families_of, model_of
 
 Context = Mapping[str, Any]
@@ -16,7 +17,22 @@ _ONLY_TRAINING = ("optimizer", "method", "lora_rank", "zero_stage", "sharding", 
                   "grad_accumulation", "global_batch", "headroom")  # fmt: skip
 _GENERAL = frozenset({"training", "inference", "fit", "gpu_info"})
 _ALONE = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cuda_overhead"})
+_COUNTED = ("gpu_count", "batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp")
+_LONGEST_REPLY = 12
+_STRANGE_IN_A_REPLY = 6
 _DERIVED = ("sizes", "formats")
+
+
+def bind_reply(reading: Reading, context: Context) -> None:
+    """Take a bare number for what was asked back: ``8`` after ``4 cards / 8: which one?``."""
+    asked = [field for field in context.get("asked_back") or () if field in _COUNTED]
+    numbers = list(reading.free("number"))
+    if len(asked) != 1 or len(numbers) != 1 or reading.facts:
+        return
+    item = numbers[0][1]
+    assert item.quantity is not None
+    if 1 <= item.quantity.value < 1e9 and item.quantity.value == int(item.quantity.value):
+        reading.take(item, asked[0], int(item.quantity.value))
 
 
 def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
@@ -31,7 +47,11 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
     strong = cues.reading.says("follow", "strong")
     if not (said or cues.reading.says("mode") or _asks_in_the_field(cues)):
         return False
-    if cues.strange > (2 if strong else 0) or cues.topic("generic"):
+    if cues.topic("generic"):
+        return False
+    if said and context.get("asked_back") and _replies(cues):
+        return True
+    if cues.strange > (2 if strong else 0):
         return False
     if cues.knowledge("remedy") and not cues.knowledge("advice", "why") and cues.words <= 6:
         return True
@@ -44,6 +64,14 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
     if cues.own_sized:
         return not _explicit(cues) and cues.words <= 3 and len(said) <= 2
     return cues.terse or cues.asks
+
+
+def _replies(cues: Cues) -> bool:
+    """Whether it can be the answer to a question back: ``I've got four A100s in the lab``."""
+    if cues.knowledge("why", "how_see", "what_is", "advice", "remedy") or cues.question_mark:
+        return False
+    whole = cues.own_sized and (cues.hardware_said or _explicit(cues))
+    return not whole and cues.strange <= _STRANGE_IN_A_REPLY and cues.words <= _LONGEST_REPLY
 
 
 def _asks_in_the_field(cues: Cues) -> bool:

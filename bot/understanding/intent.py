@@ -198,7 +198,8 @@ def _largest(cues: Cues) -> Intent | None:
         return None
     enough = cues.sized and not _only_family(cues) if found != "max_params" else cues.hardware
     if not cues.sized and found in ("max_batch", "max_context") and cues.reading.cards:
-        return Intent(found, WEAK) if _only_model_missing(cues) else None
+        recipe = cues.fact("dtype", "method", "optimizer")
+        return Intent(found, WEAK if recipe else 0.6) if _only_model_missing(cues) else None
     if found == "max_context" and enough and not cues.hardware:
         return None if cues.topic("support") else Intent(found, 0.6)
     return Intent(found, 0.85) if enough else None

@@ -18,7 +18,7 @@ from bot.understanding.conflicts import second_values
 from bot.understanding.correction import corrected
 from bot.understanding.counting import asks_machines
 from bot.understanding.cues import Cues
-from bot.understanding.followup import carried_calculator, is_follow_up, merge
+from bot.understanding.followup import bind_reply, carried_calculator, is_follow_up, merge
 from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.items import Item
 from bot.understanding.language import detect_language
@@ -89,6 +89,8 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
         items = scan(atoms, normalized.text)
     reading = Reading(items)
     _bind(reading, atoms, normalized.text)
+    if context is not None:
+        bind_reply(reading, context)
     if fixed is not None and fixed.unclear:
         choices = tuple(f"{number} GPUs" for number in fixed.unclear)
         reading.problem("contradiction", " / ".join(fixed.unclear), choices, fixed.field or "")
@@ -106,7 +108,11 @@ def _bound(text: str) -> list[Item]:
 
 def to_context(understood: Understood) -> dict[str, Any]:
     """Return what a later message in the same conversation may lean on (JSON-compatible)."""
-    return {"calculator": understood.calculator, "inputs": dict(understood.inputs)}
+    return {
+        "calculator": understood.calculator,
+        "inputs": dict(understood.inputs),
+        "asked_back": [problem.field or "" for problem in understood.problems],
+    }
 
 
 def _bind(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
