@@ -48,6 +48,8 @@ class MemoryThreads:
 def state_of(understood: Understood, calculation: Calculation | None) -> dict[str, Any]:
     """Return what the next turn may lean on (JSON-compatible): the readings and the result."""
     state = to_context(understood)
+    if calculation is None:
+        state["asked_back"] = state["asked_back"] or [""]
     if calculation is not None:
         figure, unit = _figure(calculation)
         state["result"] = {
@@ -63,6 +65,9 @@ def _figure(calculation: Calculation) -> tuple[float | None, str]:
     """Return the number that the headline is about: per card where the question is of fitting."""
     if calculation.calculator == "fit" and calculation.memory is not None:
         return calculation.memory.total_bytes / 1e9, "GB"
+    if calculation.value_bytes is not None and calculation.unit in ("kB", "MB", "TB"):
+        # One unit, so that 900 MB and 1.8 GB can be compared.
+        return calculation.value_bytes / 1e9, "GB"
     if isinstance(calculation.value, int | float):
         return calculation.value, calculation.unit or ""
     return None, ""
