@@ -102,18 +102,27 @@ def rule_entry(understood: Understood, ranking: Ranking) -> str | None:
     Several entries can be the rule of one calculator; the ranker says which was meant, and the
     mode (training or inference) settles it otherwise.
     """
-    entries = RULE_ENTRIES.get(understood.calculator or "", ())
-    if not entries:
+    allowed = _entries(understood.calculator or "", understood.inputs.get("mode"))
+    if not allowed:
         return None
-    mode = understood.inputs.get("mode")
-    other = {"train": "inference-memory", "infer": "training-memory"}.get(str(mode))
-    allowed = [entry for entry in entries if entry != other] or list(entries)
     best = ranking.candidates[0] if ranking.candidates else None
     if best is not None and best.id == FLASH and _about_flash(understood):
         return FLASH
     if best is None or best.id not in allowed or best.score < 0.5:
         return allowed[0]
     return best.id if best.id not in ABOUT_65B or _about_65b(understood) else allowed[0]
+
+
+def usual_entry(calculator: str, mode: object = None) -> str | None:
+    """Return the entry whose rule a calculator rests on where no words say which is meant."""
+    return next(iter(_entries(calculator, mode)), None)
+
+
+def _entries(calculator: str, mode: object) -> list[str]:
+    """Return the entries that can be the rule of a calculator, without those of another mode."""
+    entries = RULE_ENTRIES.get(calculator, ())
+    other = {"train": "inference-memory", "infer": "training-memory"}.get(str(mode))
+    return [entry for entry in entries if entry != other] or list(entries)
 
 
 ABOUT_65B = ("vicuna-65b-on-4xv100", "65b-on-little-vram")

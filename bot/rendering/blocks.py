@@ -1,6 +1,6 @@
 """An answer as Block Kit, within Slack's budgets.
 
-The newer blocks are used (table, collapsible container, markdown, feedback buttons);
+The newer blocks are used (table, chart, cards, collapsible container, markdown, feedback buttons);
 ``bot.rendering.plainer`` turns them into those that every client has. Words of users appear only as
 plain text or escaped, so that nothing in them can ping or link.
 """
@@ -12,7 +12,9 @@ from typing import Any
 
 from bot.answer import Answer
 from bot.messages import say
-from bot.rendering.actions import ASK, FEEDBACK, SHARE
+from bot.rendering.actions import ASK, CHANGE, FEEDBACK, SHARE
+from bot.rendering.cards import cards
+from bot.rendering.memory_chart import chart_block, memory_bars
 from bot.rendering.mrkdwn import escape, mrkdwn_paragraphs
 from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
 from bot.rendering.text import working_lines
@@ -35,7 +37,7 @@ def blocks(answer: Answer, *, answer_id: str | None = None, private: bool = Fals
     """
     built = [*_headline(answer)]
     for part in sections(answer):
-        built += _section(part)
+        built += _section(part, answer, answer_id)
     built += _ask_buttons(answer)
     footer = list(_footer(answer, answer_id, private)) if answer_id else []
     return built[: MAX_BLOCKS - len(footer)] + footer
@@ -47,11 +49,17 @@ def _headline(answer: Answer) -> Iterator[Block]:
         yield section(f"*{piece}*" if short else piece)
 
 
-def _section(part: Section) -> Iterator[Block]:
-    if isinstance(part, Prose):
+def _section(part: Section, answer: Answer, answer_id: str | None) -> Iterator[Block]:
+    if part.id == "alternatives" and isinstance(part, Lines) and answer_id:
+        yield from cards(part.lines, answer.language, part.title, answer_id)
+    elif isinstance(part, Prose):
         yield from _prose(part.markdown.strip())
     elif isinstance(part, Rows):
         yield _table(part)
+        if part.id == "breakdown" and answer.calculation is not None:
+            bars = memory_bars(answer.calculation, answer.language)
+            if bars is not None:
+                yield chart_block(bars)
     elif isinstance(part, Workings):
         yield _workings(part)
     elif part.id in QUIET:
@@ -143,9 +151,13 @@ def _ask_buttons(answer: Answer) -> Iterator[Block]:
 
 def _footer(answer: Answer, answer_id: str, private: bool) -> Iterator[Block]:
     language = answer.language
+    buttons = []
+    if answer.calculation is not None:
+        buttons.append(button(CHANGE, say("button_change", language), answer_id))
     if private:
-        share = button(SHARE, say("button_share", language), answer_id)
-        yield {"type": "actions", "elements": [share]}
+        buttons.append(button(SHARE, say("button_share", language), answer_id))
+    if buttons:
+        yield {"type": "actions", "elements": buttons}
     feedback = {
         "type": "feedback_buttons",
         "action_id": FEEDBACK,

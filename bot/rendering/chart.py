@@ -9,7 +9,17 @@ from typing import Any
 from bot.errors import BadSetting
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-FONT = "Noto Sans CJK SC, Noto Sans, sans-serif"
+FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Droid Sans Fallback",
+    "sans-serif",
+)
+"""Fonts with Chinese characters, the first that the system has is used."""
 
 
 def sweep_chart(
@@ -23,7 +33,7 @@ def sweep_chart(
         "width": 560,
         "height": 320,
         "background": "white",
-        "config": {"font": FONT},
+        "config": {"font": fonts()},
         "data": {"values": [{"at": at, "value": value} for at, value in points]},
         "mark": {"type": "line", "point": True},
         "encoding": {
@@ -33,6 +43,11 @@ def sweep_chart(
             "y": {"field": "value", "type": "quantitative", "title": unit or "value"},
         },
     }
+
+
+def fonts() -> str:
+    """Return the fonts to draw with, best first."""
+    return ", ".join(FONTS)
 
 
 def png(chart: dict[str, Any], scale: float = 2.0) -> bytes:

@@ -1,7 +1,8 @@
 """Block Kit for clients that lack the newer blocks: the same content in those that all have.
 
 A table becomes aligned rows, a collapsible container its heading and what it holds, Markdown
-becomes mrkdwn, and the feedback buttons become two ordinary ones.
+becomes mrkdwn, cards become sections with a button, and the feedback buttons two ordinary ones. A
+chart is left out: the rows of its table say the same.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from bot.rendering.blocks import (
     prose_in_mrkdwn,
     section,
 )
+from bot.rendering.cards import plain_cards
+from bot.rendering.memory_chart import CHART
 from bot.rendering.mrkdwn import escape
 from bot.rendering.sections import Rows
 from bot.rendering.text import row_lines
@@ -34,11 +37,20 @@ def plainer(rich: Sequence[Block]) -> list[Block]:
     return body[: MAX_BLOCKS - len(footer)] + footer
 
 
+def without_charts(rich: Sequence[Block]) -> list[Block]:
+    """Return the blocks without Slack's charts: the youngest of its blocks go first."""
+    return [block for block in rich if block["type"] != CHART]
+
+
 def _plain(block: Block) -> Iterator[Block]:
     if block["type"] == "markdown":
         yield from prose_in_mrkdwn(block["text"])
     elif block["type"] == "table":
         yield from _rows(block)
+    elif block["type"] == "carousel":
+        yield from plain_cards(block)
+    elif block["type"] == CHART:
+        return
     elif block["type"] == "container":
         yield section(f"*{escape(block['title']['text'])}*")
         yield from block["child_blocks"]

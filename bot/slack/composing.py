@@ -12,6 +12,7 @@ from bot.question import Question
 from bot.rendering import plain_text
 from bot.slack.asked import Asked
 from bot.slack.desk import POST_LEASE_S, Desk
+from bot.slack.figuring import of_message, of_numbers
 from bot.slack.replies import Payload, past_of, payload_of, post_of
 from bot.understanding.language import detect_language
 from knowledge.history import PastAnswer
@@ -65,16 +66,21 @@ async def composed_and_closed(desk: Desk, item: Item, asked: Asked, question: Qu
 
 
 def _compose(desk: Desk, asked: Asked, question: Question) -> Composed:
-    if asked.find is None:
-        answer = desk.answerer.answer(question)
-    else:
-        answer = _found(desk, question, asked.find)
+    answer = _answer(desk, asked, question)
     text = plain_text(answer)
     return Composed(
         answer=answer,
         payload=payload_of(answer, asked, text, private=asked.private),
         past=past_of(answer, asked, question, text, desk.identity_of(asked.workspace).url),
     )
+
+
+def _answer(desk: Desk, asked: Asked, question: Question) -> Answer:
+    if asked.numbers is not None:
+        return of_numbers(desk, asked, question)
+    if asked.find is not None:
+        return _found(desk, question, asked.find)
+    return of_message(desk, question) if asked.explains else desk.answerer.answer(question)
 
 
 def _found(desk: Desk, question: Question, words: str) -> Answer:

@@ -32,7 +32,10 @@ SCOPES_OF_METHODS: Mapping[str, tuple[str, ...]] = {
     "chat.postMessage": ("chat:write",),
     "oauth.v2.access": (),
     "users.conversations": ("channels:read",),
+    "views.open": (),
     "views.publish": (),
+    "views.push": (),
+    "views.update": (),
 }
 SCOPES_OF_EVENTS: Mapping[str, tuple[str, ...]] = {
     home.EVENT: (),

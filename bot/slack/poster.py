@@ -17,6 +17,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack import verdicts
 from bot.slack.desk import POST_LEASE_S, Desk
+from bot.slack.detours import EPHEMERAL_TO, detours
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import METADATA_TYPE, variants
 from bot.slack.verdicts import Refusal
@@ -65,6 +66,8 @@ class Poster:
             await self._drop(post, "too many attempts")
             return
         sent = await self._send(post)
+        if isinstance(sent, Refusal) and sent.step == "drop":
+            sent = await self._send_otherwise(post, sent)
         if isinstance(sent, str):
             await self._desk.stored(store.posted, post, sent)
             log.info("posted", workspace=post.workspace, id=post.id, channel=post.channel)
@@ -88,6 +91,15 @@ class Poster:
             refusal = Refusal("drop", result.reason)
         return refusal
 
+    async def _send_otherwise(self, post: Post, refusal: Refusal) -> str | Refusal:
+        """Try the other ways to whoever asked; give the first refusal where there is none."""
+        for way in detours(post):
+            sent = await self._send(way)
+            if isinstance(sent, str):
+                log.warning("post_detoured", id=post.id, reason=refusal.reason)
+                return sent
+        return refusal
+
     async def _post(self, post: Post, content: Mapping[str, Any], metadata: bool) -> str | Refusal:
         extra: dict[str, Any] = {}
         if metadata:
@@ -97,6 +109,9 @@ class Poster:
             }
         client = self._desk.client_of(post.workspace)
         try:
+            if user := post.payload.get(EPHEMERAL_TO):
+                shown = await client.chat_postEphemeral(channel=post.channel, user=user, **content)
+                return str(shown["message_ts"])
             answer = await client.chat_postMessage(
                 channel=post.channel,
                 thread_ts=post.thread,

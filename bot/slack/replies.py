@@ -13,8 +13,9 @@ from bot.question import Question
 from bot.recording import UNKEPT, past_answer
 from bot.rendering import blocks
 from bot.rendering.mrkdwn import escape
-from bot.rendering.plainer import plainer
+from bot.rendering.plainer import plainer, without_charts
 from bot.slack.asked import Asked
+from bot.slack.detours import otherwise
 from knowledge.history import PastAnswer
 from knowledge.store import Post
 
@@ -34,6 +35,7 @@ def payload_of(answer: Answer, asked: Asked, text: str, *, private: bool) -> Pay
         "text": escape(text),
         "blocks": _in_conversation(blocks(answer, answer_id=kept, private=private), asked),
         **_route(asked, private=private),
+        **otherwise(asked),
     }
 
 
@@ -94,6 +96,8 @@ def variants(payload: Mapping[str, Any]) -> Iterator[Payload]:
     short = _cut(text, TEXT_BESIDE_BLOCKS)
     if rich := payload["blocks"]:
         yield {"text": short, "blocks": rich}
+        if len(charted := without_charts(rich)) < len(rich):
+            yield {"text": short, "blocks": charted}
         yield {"text": short, "blocks": plainer(rich)}
     yield {"text": _cut(text, TEXT_ALONE)}
     yield {"text": short}

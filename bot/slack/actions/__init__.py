@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.actions import ask, feedback, outdated, policy, share
+from bot.slack.actions import alternative, ask, change, feedback, outdated, policy, share
 from bot.slack.desk import Desk
 
 
@@ -13,5 +13,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     ask.register(app, desk)
     feedback.register(app, desk)
     share.register(app, desk)
+    change.register(app, desk)
+    alternative.register(app, desk)
     policy.register(app, desk)
     outdated.register(app, desk)

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.question import Language
 from bot.slack.asked import action_key, answer_id
 from bot.slack.desk import Desk
-from bot.slack.places import kind_of_id
+from bot.slack.remembered import remembered, viewer_in
 from bot.slack.replies import note_of
 from knowledge.history import PastAnswer
 from knowledge.store import Post
-from knowledge.visibility import Place, Viewer
+from knowledge.visibility import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,11 @@ class Click:
     @property
     def viewer(self) -> Viewer:
         """Whoever clicked, looking from this channel alone: its own answers and no others."""
-        place = Place(self.workspace, self.channel, kind_of_id(self.channel) or "external")
-        return Viewer(self.user, place)
+        return viewer_in(self.workspace, self.user, self.channel)
+
+    async def remembered(self, desk: Desk, answer_id: str) -> PastAnswer | None:
+        """Return an answer if whoever clicked may see it from this channel."""
+        return await remembered(desk, self.workspace, self.user, self.channel, answer_id)
 
     async def tell(self, desk: Desk, sentence: str) -> None:
         """Show a sentence to whoever clicked, once, if there is a way to."""
@@ -60,8 +62,3 @@ class Click:
         note_id = answer_id(self.workspace, "note", self.key)
         payload = note_of(sentence, self.response_url, note_id=note_id)
         await desk.send(Post(self.workspace, note_id, self.channel, payload))
-
-
-def language_of(past: PastAnswer | None) -> Language:
-    """Return the language of a stored answer, English without one."""
-    return "zh" if past is not None and past.language == "zh" else "en"

@@ -9,8 +9,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.messages import say
 from bot.rendering.actions import FEEDBACK, FEEDBACK_BAD, FEEDBACK_GOOD
-from bot.slack.actions.click import Click, language_of
+from bot.slack.actions.click import Click
 from bot.slack.desk import Desk
+from bot.slack.remembered import language_of
 from knowledge.history import PastAnswer
 
 

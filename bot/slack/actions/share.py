@@ -10,9 +10,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.messages import say
 from bot.rendering.actions import SHARE
 from bot.rendering.mrkdwn import escape
-from bot.slack.actions.click import Click, language_of
+from bot.slack.actions.click import Click
 from bot.slack.asked import answer_id
 from bot.slack.desk import Desk
+from bot.slack.remembered import language_of
 from knowledge.history import PastAnswer
 from knowledge.store import Post
 
