@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
@@ -11,7 +12,7 @@ from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
 from calculators.planning.costs import costs, distance, relative_cost
 from calculators.planning.demand import Demand, demand
-from calculators.planning.search import fewest_shares, largest
+from calculators.planning.search import fewest_shares, largest_within
 from calculators.planning.verdict import WORDS
 from calculators.planning.wording import describe_changes
 from calculators.requests import Request
@@ -218,7 +219,12 @@ def _solve_open(request: Request, changes: Changes, field: str) -> tuple[Changes
         return None if count is None or count <= (request.gpu_count or 1) else at(count)
     step = SHORTEST if field == "seq" else 1
     limit = (getattr(request, field) - 1) // step
-    number = largest(lambda n: at(n * step) is not None, limit) if limit >= 1 else 0
+
+    def share(number: int) -> float:
+        result = demand(request, _consistent(request, {**changes, field: number * step}))
+        return math.inf if result.reasons else result.per_gpu_bytes / result.capacity_bytes
+
+    number = largest_within(share, 1.0, limit) if limit >= 1 else 0
     return at(number * step) if number else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from calculators.planning.batch_rule import largest_batch_rule
 from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.differences import why_more
 from calculators.planning.fit import work_words
-from calculators.planning.search import largest
+from calculators.planning.search import largest_within
 from calculators.planning.verdict import WORDS
 from calculators.requests import Lora
 from calculators.results import Alternative, Calculation, Convention, RuleOfThumb
@@ -93,22 +94,23 @@ def _search(case: Case, field: str, limit: int, **cleared: None) -> Found:
 
 
 def _search_with(case: Case, changes: Callable[[int], dict[str, Any]], limit: int) -> Found:
-    required_capacity(case)
+    capacity = required_capacity(case)
     assume_mode(case)
 
     def at(number: int, *, working: bool = False) -> Demand:
         update = {"mode": case.get("mode"), **changes(number)}
         return demand(case.request, update, working=working)
 
-    def fits(number: int) -> bool:
+    def need(number: int) -> float:
         try:
-            return at(number).fits
+            found = at(number)
         except CalculatorError:
             if number == 1:
                 raise
-            return False
+            return math.inf
+        return math.inf if found.reasons else found.per_gpu_bytes
 
-    number = largest(fits, limit)
+    number = largest_within(need, capacity, limit)
     solved = at(max(number, 1), working=case.working)
     case.adopt(solved.case)
     return Found(number, solved)

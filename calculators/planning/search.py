@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+PROBE = 64
+"""Where the growth of a need is first looked at."""
+
 
 def largest(holds: Callable[[int], bool], limit: int, *, start: int = 1) -> int:
     """Return the largest number up to ``limit`` for which ``holds``, 0 when 1 does not.
@@ -22,6 +25,34 @@ def largest(holds: Callable[[int], bool], limit: int, *, start: int = 1) -> int:
             good = middle
         else:
             bad = middle
+    return good
+
+
+def largest_within(need: Callable[[int], float], capacity: float, limit: int) -> int:
+    """Return the largest k up to ``limit`` with ``need(k) <= capacity``, 0 when 1 needs more.
+
+    ``need`` must grow with k. Where it grows nearly as a + b * k, a few calls are enough: the
+    answer is guessed along a line, and its neighbour tried. Every third call halves what is left,
+    so that no other shape takes long. ``need`` may return infinity where k cannot be.
+    """
+    good, low = 1, need(1)
+    if low > capacity:
+        return 0
+    bad, calls = limit + 1, 0
+    guess = min(PROBE, limit)
+    while bad - good > 1:
+        value = need(guess)
+        calls += 1
+        slope = (value - low) / (guess - good)
+        if value <= capacity:
+            good, low = guess, value
+        else:
+            bad = guess
+        if calls % 3 and 0 < slope < float("inf"):
+            guess = good + int((capacity - low) / slope)
+        else:
+            guess = (good + bad) // 2 if bad <= limit else good * 2
+        guess = max(good + 1, min(guess, bad - 1))
     return good
 
 
