@@ -185,13 +185,15 @@ _SINGLE = frozenset(["单卡", "单张", "单块", "单gpu", "single gpu", "sing
 
 def _single_of_several(reading: Reading, counts: list[Count]) -> None:
     """``单卡, 4×3090, … 够不``: one card and four of them, which only one can be."""
-    if all(count.value == 1 for count in counts) or not reading.says("ask", "fit"):
+    if all(count.value == 1 for count in counts):
         return
-    if reading.says("topic", "memory") or reading.says("ask", "how_much"):
+    if reading.says("topic") or reading.says("ask", "how_much"):
         return
+    judged = reading.says("ask", "fit")
     for index, item in enumerate(reading.items):
         after = reading.at(index + 1)
         alone = after is None or (after.quantity is None and not after.has("key"))
+        alone = alone if judged else any(count.index == index + 1 for count in counts)
         if item.word in _SINGLE and alone and not item.used:
             several = f"{counts[0].value:g}"
             reading.problem(

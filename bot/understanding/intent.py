@@ -98,7 +98,7 @@ def _compare(cues: Cues) -> Intent | None:
 def _time(cues: Cues) -> Intent | None:
     unit_asked = cues.fact("total_tokens") and cues.reading.says("unit", *_LONG_TIMES)
     if not (unit_asked or cues.ask("time") or counting.asks_card_time(cues)):
-        return None
+        return Intent("training_time", 0.7) if _run_described(cues) else None
     if cues.topic("latency"):
         return None
     if (cues.open("seq") or cues.memory_asked) and not cues.fact("total_tokens"):
@@ -107,6 +107,15 @@ def _time(cues: Cues) -> Intent | None:
     if cues.fact("total_tokens") or (cues.sized and (cues.trains or cards)):
         return Intent("training_time", 0.85)
     return None
+
+
+def _run_described(cues: Cues) -> bool:
+    """Whether a whole run is named: ``train 7B on 1T tokens on 1024 H100 at 40% MFU``."""
+    if not (cues.fact("total_tokens") and cues.own_sized and cues.trains and cues.hardware_said):
+        return False
+    share = cues.topic("utilization") and not cues.fact("utilization_percent")
+    other = share or cues.memory_asked or cues.topic("communication", "throughput", "plan")
+    return not other and cues.strange <= _STRANGE and not cues.ask("count", "max", "fit")
 
 
 def _utilization(cues: Cues) -> Intent | None:

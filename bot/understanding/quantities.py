@@ -20,6 +20,7 @@ _SCALES = {
     **dict.fromkeys(("b", "bn", "billion", "billions", "bil"), ("b", 1e9)),
     **dict.fromkeys(("t", "trillion", "trillions", "tn"), ("t", 1e12)),
     "w": ("w", 1e4),
+    "p": ("p", 1e15),
 }
 _SIZES = {
     "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15,
@@ -258,6 +259,8 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
         return replace(base, kind="bandwidth", value=base.value * size, unit=spelling), index + 1
     if atom.text in _FLOPS and base.value * _FLOPS[atom.text] >= 1e8:
         return _flops(atoms, index + 1, base, _FLOPS[atom.text])
+    if atom.text == "p" and (atom.gap or base.value >= 720):
+        return None
     if atom.text in _SCALES and (atom.kind == "cjk" or not _is_time(atoms, index)):
         return _scaled(atoms, index, base)
     return _counted(atoms, index, base)

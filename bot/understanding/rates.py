@@ -15,6 +15,8 @@ _BEFORE_RATE = frozenset(["=", ":", "is", "was", "of", "为", "是", "约", "per
 _HIGHEST_SHARE = 0.8
 _LOWEST_SHARE = 0.02
 _USUAL_PEAK = 1e14
+# More than any card reaches in 16 bits: a rate beyond it is that of several.
+_USUAL_MOST_TFLOPS = 2500.0
 
 
 def bind_rates(reading: Reading) -> None:
@@ -190,8 +192,8 @@ def _flops(reading: Reading) -> None:
     for index, item in list(reading.free("scaled")):
         assert item.quantity is not None
         if (
-            item.quantity.scale == "t"
-            and item.quantity.value <= 5e15
+            item.quantity.scale in ("t", "p")
+            and item.quantity.value <= (5e15 if item.quantity.scale == "t" else 1e19)
             and (speaks_of_flops(reading) or bool(reading.cards))
         ):
             item.quantity.kind = "flops"
@@ -209,9 +211,23 @@ def _flops(reading: Reading) -> None:
         if peak or (len(found) > 1 and _value(item) == largest and "tflops_gpu" in reading.facts):
             reading.take(item, "peak_tflops", tflops)
             continue
-        if _scope(reading, item) == "total":
-            tflops /= reading.facts.get("gpu_count") or 1
+        count = reading.facts.get("gpu_count") or 1
+        if _scope(reading, item) == "total" or _beyond_one(reading, tflops, count):
+            tflops /= count
         reading.take(item, "tflops_gpu", tflops)
+
+
+def _beyond_one(reading: Reading, tflops: float, count: float) -> bool:
+    """Whether a rate is more than one card's peak but not more than that of all of them."""
+    if count <= 1:
+        return False
+    peak = _USUAL_MOST_TFLOPS
+    if len(reading.cards) == 1:
+        from calculators.registry import find_gpu
+
+        gpu = find_gpu(reading.cards[0], reading.facts.get("gpu_memory_bytes"))
+        peak = (gpu.peak_flops(gpu.training_format) or _USUAL_PEAK) / 1e12
+    return bool(peak < tflops <= peak * count)
 
 
 def speaks_of_flops(reading: Reading) -> bool:

@@ -17,6 +17,10 @@ _ATTRIBUTES = (
 )
 _COUNTING = glue("counting")
 _IN_UNITS = glue("in_units")
+_CONVERTING = frozenset(
+    ["等于", "等于多少", "换算", "换算成", "折合", "合", "convert", "equals", "equal"]
+)
+_MEMORY_UNITS = frozenset(["gb", "gib", "mb", "mib"])
 _UNITS_ASKED = frozenset({"bytes", "byte", "字节"})
 
 
@@ -95,6 +99,9 @@ def _attribute(reading: Reading) -> None:
         if "attention" in reading.facts:
             reading.facts["attribute"] = "flash_attention"
             return
+    if not sized and _converts_memory(reading):
+        reading.facts["attribute"] = "memory"
+        return
     for topic, attribute in _ATTRIBUTES:
         if reading.says("topic", topic):
             reading.facts["attribute"] = attribute
@@ -108,6 +115,12 @@ def _attribute(reading: Reading) -> None:
         unit = reading.facts["dtype"]
     if unit is not None:
         reading.facts["attribute"] = unit
+
+
+def _converts_memory(reading: Reading) -> bool:
+    """``4090 24G 等于多少 MiB``: a card's memory in another unit, as its driver counts it."""
+    words = {item.word for item in reading.items if item.quantity is None}
+    return bool(words & _CONVERTING and words & _MEMORY_UNITS)
 
 
 def _unit_counted(reading: Reading) -> str | None:

@@ -95,7 +95,8 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
         choices = tuple(f"{number} GPUs" for number in fixed.unclear)
         reading.problem("contradiction", " / ".join(fixed.unclear), choices, fixed.field or "")
     cues = _cues(reading, normalized, context)
-    return _finish(reading, cues, decide(cues), normalized, atoms, context)
+    found = _finish(reading, cues, decide(cues), normalized, atoms, context)
+    return found if fixed is None else replace(found, text=normalize(text).text)
 
 
 def _bound(text: str) -> list[Item]:

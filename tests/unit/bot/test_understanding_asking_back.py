@@ -66,3 +66,51 @@ def test_what_a_card_can_do_is_asked_of_the_card(text: str) -> None:
     found = understand(text)
     assert found.calculator == "gpu_info"
     assert found.request["attribute"] == "fp8"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can I train 7B?",
+        "能训 7B 吗",
+        "will 13b int4 fit?",
+        "跑得动 70B 吗",
+        "can we finetune 13b?",
+    ],
+)
+def test_a_missing_card_is_asked_for_with_cards_to_choose(text: str) -> None:
+    (problem,) = understand(text).problems
+    assert (problem.code, problem.field) == ("missing", "gpu")
+    for choice in problem.choices:
+        told = understand(choice, to_context(understand(text)))
+        assert told.problems == ()
+        assert told.calculator == "fit"
+        assert told.inputs["params"] == understand(text).inputs["params"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "gpu", "count"),
+    [
+        ("4×A100", "A100", 4),
+        ("一张 4090", "RTX 4090", 1),
+        ("我们实验室有 4 张 A100", "A100", 4),
+        ("we have four A100s in the lab", "A100", 4),
+    ],
+)
+def test_the_cards_named_next_complete_the_question(reply: str, gpu: str, count: int) -> None:
+    told = understand(reply, to_context(understand("can I train 7B?")))
+    assert told.problems == ()
+    assert told.calculator == "fit"
+    assert told.request["mode"] == "train"
+    assert (told.inputs["gpu"], told.inputs["gpu_count"]) == (gpu, count)
+
+
+def test_a_bare_number_answers_which_number() -> None:
+    asked = understand("4 cards, 8×A100 train 7b")
+    assert understand("8", to_context(asked)).inputs["gpu_count"] == 8
+    assert understand("4", to_context(asked)).inputs["gpu_count"] == 4
+
+
+def test_the_largest_batch_of_no_model_asks_for_the_model() -> None:
+    (problem,) = understand("A100 上 batch 最大开多少").problems
+    assert (problem.code, problem.field) == ("missing", "params")

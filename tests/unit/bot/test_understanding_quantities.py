@@ -227,3 +227,39 @@ def test_spans_point_into_the_normalised_text() -> None:
     for span in found.spans:
         assert found.text[span.start : span.end] == span.text
     assert {span.slot for span in found.spans} >= {"gpu_count", "gpu", "params", "mode"}
+
+
+def test_marks_of_bold_italic_and_code_change_nothing() -> None:
+    plain = understand("train 7b with fp16 adamw on 8 A100")
+    marked = understand("*train* _7b_ with `fp16` *_adamw_* on *8 A100*")
+    assert marked.request == plain.request
+
+
+def test_a_run_named_whole_asks_how_long_it_takes() -> None:
+    found = understand("train 7B on 1T tokens on 1024 H100 at 40% MFU")
+    assert found.calculator == "training_time"
+    # 40 % of the 989.4 dense 16-bit TFLOPS of an H100 SXM
+    assert found.request["tflops_gpu"] == pytest.approx(395.76, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "tflops"),
+    [
+        ("16 张 A100 总共跑出 2.5 PFLOPS，利用率多少", 2500 / 16),
+        ("we get 3.2 PFLOPS on 16 A100, MFU?", 3200 / 16),
+        ("集群 64 卡 H100 一共 25P，利用率？", 25000 / 64),
+        ("180 TFLOPS per GPU on 16 A100, MFU?", 180),
+    ],
+)
+def test_a_rate_beyond_one_card_is_that_of_all(text: str, tflops: float) -> None:
+    assert understand(text).request["tflops_gpu"] == pytest.approx(tflops)
+
+
+def test_one_card_and_eight_cards_contradict_each_other() -> None:
+    (problem,) = understand("单卡 8×H100 训 7B").problems
+    assert (problem.code, problem.field) == ("contradiction", "gpu_count")
+
+
+def test_a_cards_memory_in_another_unit_is_asked_of_the_card() -> None:
+    found = understand("4090 24G 等于多少 MiB")
+    assert (found.calculator, found.request["attribute"]) == ("gpu_info", "memory")
