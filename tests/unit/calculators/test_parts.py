@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from calculators import Calculation, Request, calculate
 
 
@@ -48,3 +50,12 @@ def test_sharding_on_one_card_is_said_once_by_its_name() -> None:
     answer = ask(calculator="training", model="llama-7b", sharding="zero3", gpu_count=1)
     said = [c.en for c in answer.caveats if "no effect" in c.en]
     assert said == ["ZeRO-3 has no effect on a single data-parallel rank."]
+
+
+def test_the_weights_of_one_card_are_a_share_of_the_file() -> None:
+    # 175e9 × 2 bytes over 8 × 4 cards
+    answer = ask(calculator="file_size", params=175e9, tp=8, pp=4, per_gpu=True)
+    assert answer.value == pytest.approx(350 / 32)
+    assert "on each card" in answer.headline.en
+    assert "每张卡上的权重" in answer.headline.zh
+    assert ask(calculator="file_size", params=175e9, tp=8, pp=4).value == pytest.approx(350)
