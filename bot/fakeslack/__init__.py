@@ -9,7 +9,7 @@ from bot.fakeslack.interactions import Reply
 from bot.fakeslack.limits import check_blocks, check_view
 from bot.fakeslack.modals import ViewReply
 from bot.fakeslack.pings import Ping
-from bot.fakeslack.records import Call, Channel, Message, User, View, Workspace
+from bot.fakeslack.records import Call, Channel, Enterprise, Message, User, View, Workspace
 from bot.fakeslack.run import run_fake_slack
 from bot.fakeslack.server import FakeSlack
 
@@ -20,6 +20,7 @@ __all__ = [
     "Call",
     "Channel",
     "Delivery",
+    "Enterprise",
     "FakeSlack",
     "FakeSlackError",
     "Faults",

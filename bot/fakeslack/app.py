@@ -94,3 +94,7 @@ class App:
     shortcuts: list[Shortcut] = field(default_factory=list)
     request_url: str | None = None
     """Where HTTP deliveries go; None means Socket Mode."""
+    redirect_urls: list[str] = field(default_factory=list)
+    """Where an install may send the browser; anywhere when there are none."""
+    rotates_tokens: bool = False
+    """Whether installs give tokens that expire, with a refresh token."""

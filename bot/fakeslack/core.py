@@ -124,13 +124,15 @@ class Core:
 
     def deliver_event(self, team_id: str, event: Json, channel: Channel | None = None) -> Delivery:
         """Deliver an event whether or not the app subscribed to it."""
-        workspace = self.world.workspaces[team_id]
+        workspace = self.world.workspaces_of(team_id)[0]
+        enterprise_id = workspace.enterprise_id
         context = {"tid": team_id, "aid": self.app.id, "cid": channel.id if channel else None}
         payload = {
             "token": self.app.verification_token,
             "team_id": team_id,
             "context_team_id": team_id,
-            "context_enterprise_id": None,
+            "enterprise_id": enterprise_id,
+            "context_enterprise_id": enterprise_id,
             "api_app_id": self.app.id,
             "event": copy.deepcopy(event),
             "type": "event_callback",
@@ -138,11 +140,11 @@ class Core:
             "event_time": int(time.time()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
-                    "team_id": team_id,
+                    "enterprise_id": enterprise_id,
+                    "team_id": None if workspace.org_wide else team_id,
                     "user_id": workspace.bot_user_id,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": workspace.org_wide,
                 }
             ],
             "is_ext_shared_channel": bool(channel and channel.is_ext_shared),
@@ -151,7 +153,7 @@ class Core:
         return self.dispatcher.send("events_api", payload)
 
     def _wanted(self, team_id: str, event: Json, channel: Channel | None) -> bool:
-        workspace = self.world.workspaces[team_id]
+        workspace = self.world.workspaces_of(team_id)[0]
         kind = event["type"]
         if kind in ("message", "app_mention") and (
             channel is None or workspace.bot_user_id not in channel.members
@@ -167,7 +169,7 @@ class Core:
         return kind in self.app.events
 
     def _is_mention(self, team_id: str, event: Json, channel: Channel | None) -> bool:
-        bot_user_id = self.world.workspaces[team_id].bot_user_id
+        bot_user_id = self.world.workspaces_of(team_id)[0].bot_user_id
         return (
             event["type"] == "message"
             and event.get("subtype") in (None, "bot_message", "thread_broadcast", "file_share")

@@ -54,7 +54,7 @@ class Interactions(People):
             "command": command,
             "text": self._escaped(text, channel.team_id) if escapes else text.strip(),
             "api_app_id": self.app.id,
-            "is_enterprise_install": "false",
+            **self._organisation(channel.team_id),
             "response_url": response_url,
             "trigger_id": self.world.new_trigger(channel.team_id, user.id),
         }
@@ -126,21 +126,34 @@ class Interactions(People):
         users = self.world.users
         return re.sub(r"<@([A-Z0-9]+)>", lambda hit: f"<@{hit[1]}|{users[hit[1]].name}>", wire)
 
+    def _organisation(self, team_id: str) -> Json:
+        """Give the fields of a command that tell of an organisation."""
+        workspace = self.world.workspaces[team_id]
+        found: Json = {"is_enterprise_install": str(workspace.org_wide).lower()}
+        if workspace.enterprise_id is not None:
+            enterprise = self.world.enterprises[workspace.enterprise_id]
+            found |= {"enterprise_id": enterprise.id, "enterprise_name": enterprise.name}
+        return found
+
     def _interaction(self, kind: str, user: User, team_id: str, view_id: str | None = None) -> Json:
         workspace = self.world.workspaces[team_id]
+        enterprise = self.world.enterprises.get(workspace.enterprise_id or "")
         return {
             "type": kind,
             "token": self.app.verification_token,
             "api_app_id": self.app.id,
-            "team": {"id": workspace.id, "domain": workspace.domain},
+            # With an org-wide install the team may be missing: the user's and the view's tell.
+            "team": None
+            if workspace.org_wide
+            else {"id": workspace.id, "domain": workspace.domain},
             "user": {
                 "id": user.id,
                 "username": user.name,
                 "name": user.name,
                 "team_id": user.team_id,
             },
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "enterprise": enterprise and {"id": enterprise.id, "name": enterprise.name},
+            "is_enterprise_install": workspace.org_wide,
             "trigger_id": self.world.new_trigger(workspace.id, user.id, view_id),
         }
 

@@ -21,6 +21,8 @@ def apply_manifest(app: App, manifest: Json) -> None:
     app.commands = {
         one["command"]: bool(one.get("should_escape")) for one in features.get("slash_commands", [])
     }
+    app.redirect_urls = list(manifest["oauth_config"].get("redirect_urls", []))
+    app.rotates_tokens = bool(settings.get("token_rotation_enabled"))
     app.shortcuts = [
         Shortcut(one["callback_id"], one["name"], one["type"])
         for one in features.get("shortcuts", [])

@@ -9,7 +9,7 @@ from bot.fakeslack.core import Core
 from bot.fakeslack.errors import ImpossibleInSlack
 from bot.fakeslack.methods.events import changed_event, deleted_event, message_event
 from bot.fakeslack.methods.views import view_json
-from bot.fakeslack.records import Channel, ChannelKind, Json, Message, User, Workspace
+from bot.fakeslack.records import Channel, ChannelKind, Enterprise, Json, Message, User, Workspace
 
 _TYPED = re.compile(r"<@[A-Z0-9]+>|<#[A-Z0-9]+(?:\|[^>]*)?>|@[\w.-]+|https?://[^\s<>]+|[&<>]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -18,9 +18,15 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 class People(Core):
     """Workspaces, people and channels, and what is said in them."""
 
-    def add_workspace(self, name: str, *, installed: bool = True) -> Workspace:
+    def add_enterprise(self, name: str) -> Enterprise:
+        """Create an organisation (Enterprise Grid) that workspaces can be added to."""
+        return self.world.add_enterprise(name)
+
+    def add_workspace(
+        self, name: str, *, installed: bool = True, enterprise: Enterprise | None = None
+    ) -> Workspace:
         """Create another workspace, with the app installed or waiting to be."""
-        return self.world.add_workspace(name, installed=installed)
+        return self.world.add_workspace(name, installed=installed, enterprise=enterprise)
 
     def add_user(
         self, name: str, workspace: Workspace | None = None, *, locale: str = "en-US"
@@ -66,6 +72,7 @@ class People(Core):
     def typed(self, text: str, team_id: str) -> str:
         """Give the wire text of typed text: ``@name`` linked, ``@channel`` live, rest escaped."""
         names = {one.name: one.id for one in self.world.users.values() if one.team_id == team_id}
+        names[self.app.name] = self.world.workspaces[team_id].bot_user_id
 
         def linked(match: re.Match[str]) -> str:
             word = match[0]
@@ -205,14 +212,16 @@ class People(Core):
         body = delivery.attempts[0].body
         return challenge in (body, body.get("challenge") if isinstance(body, dict) else None)
 
-    async def uninstall(self, workspace: Workspace | None = None) -> None:
+    async def uninstall(self, place: Workspace | Enterprise | None = None) -> None:
         """Remove the app: its token dies, ``tokens_revoked`` and ``app_uninstalled`` follow."""
-        workspace = workspace or self.workspace
-        workspace.installed = False
-        self.world.revoked_tokens.add(workspace.bot_token)
-        tokens = {"oauth": [], "bot": [workspace.bot_user_id]}
+        place = place or self.workspace
+        workspaces = self.world.workspaces_of(place.id)
+        for one in workspaces:
+            one.installed = False
+            self.world.revoked_tokens.add(one.bot_token)
+        tokens = {"oauth": [], "bot": [workspaces[0].bot_user_id]}
         for event in ({"type": "tokens_revoked", "tokens": tokens}, {"type": "app_uninstalled"}):
-            self.emit(workspace.id, {**event, "event_ts": self.world.ids.ts()})
+            self.emit(place.id, {**event, "event_ts": self.world.ids.ts()})
 
     async def revoke_tokens(self, workspace: Workspace | None = None) -> None:
         """Revoke the bot token; ``tokens_revoked`` follows."""

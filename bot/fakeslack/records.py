@@ -193,6 +193,17 @@ class Workspace:
     bot_token: str
     scopes: frozenset[str]
     installed: bool = True
+    enterprise_id: str | None = None
+    org_wide: bool = False
+    """Whether the token is its organisation's, the same in each of its workspaces."""
+
+
+@dataclass(slots=True)
+class Enterprise:
+    """An organisation of several workspaces (Enterprise Grid)."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Unpack
 
 from aiohttp import web
 
+from bot.fakeslack.consent import Consent
 from bot.fakeslack.core import Options
 from bot.fakeslack.errors import AddressTaken, ApiError
 from bot.fakeslack.faults import Fault
@@ -20,6 +21,7 @@ from bot.fakeslack.methods import answer_call
 from bot.fakeslack.page import Page
 from bot.fakeslack.records import Call, Json
 from bot.fakeslack.responses import respond, spend
+from bot.fakeslack.world import Grant
 
 
 class FakeSlack(Inspection):
@@ -108,10 +110,22 @@ class FakeSlack(Inspection):
             found["SLACK_APP_TOKEN"] = self.app.app_token
         return found
 
+    def install_environment(self) -> dict[str, str]:
+        """Give the variables of a bot that is installed by OAuth, in the place of a bot token."""
+        found = {
+            name: value for name, value in self.environment().items() if name != "SLACK_BOT_TOKEN"
+        }
+        return {
+            **found,
+            "SLACK_CLIENT_ID": self.app.client_id,
+            "SLACK_CLIENT_SECRET": self.app.client_secret,
+        }
+
     def oauth_code(self, workspace_id: str | None = None, user_id: str | None = None) -> str:
         """Give a one-time code, as the consent page would hand to the redirect address."""
         code = f"code.{self.world.ids.ts()}"
-        self.world.oauth_codes[code] = (workspace_id or self.workspace.id, user_id or self.user.id)
+        place_id, user_id = workspace_id or self.workspace.id, user_id or self.user.id
+        self.world.oauth_codes[code] = Grant(place_id, user_id)
         return code
 
     def _application(self) -> web.Application:
@@ -120,7 +134,7 @@ class FakeSlack(Inspection):
         application.router.add_get("/socket", self._socket)
         application.router.add_post("/response/{key}", self._response)
         application.router.add_post("/upload/{file_id}", self._upload)
-        application.router.add_get("/oauth/v2/authorize", self._authorize)
+        application.add_routes(Consent(self).routes())
         application.add_routes(Page(self).routes())
         return application
 
@@ -225,16 +239,6 @@ class FakeSlack(Inspection):
             return web.Response(status=400, text="length does not match")
         file.content = content
         return web.Response(text=f"OK - {file.size_bytes}")
-
-    async def _authorize(self, request: web.Request) -> web.Response:
-        """Approve an install at once and send the browser back with a code."""
-        query = request.query
-        if query.get("client_id") != self.app.client_id or "redirect_uri" not in query:
-            return web.Response(status=400, text="invalid_client_id or bad_redirect_uri")
-        code = self.oauth_code(query.get("team"))
-        joint = "&" if "?" in query["redirect_uri"] else "?"
-        location = f"{query['redirect_uri']}{joint}code={code}&state={query.get('state', '')}"
-        return web.Response(status=302, headers={"Location": location})
 
 
 async def _arguments(request: web.Request) -> tuple[Json, str | None, str | None]:

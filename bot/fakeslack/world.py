@@ -13,6 +13,7 @@ from bot.fakeslack.pings import Ping, targets
 from bot.fakeslack.records import (
     Channel,
     ChannelKind,
+    Enterprise,
     Json,
     Message,
     UploadedFile,
@@ -34,6 +35,19 @@ class Trigger:
     expires_at_s: float
     view_id: str | None = None
     used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a one-time code of an install stands for; ``place_id`` is a workspace or organisation.
+
+    Without ``scopes`` the app's own, without ``redirect_uri`` whichever the exchange names.
+    """
+
+    place_id: str
+    user_id: str
+    redirect_uri: str | None = None
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
@@ -68,14 +82,37 @@ class World:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     usergroups: dict[str, list[str]] = field(default_factory=dict)
-    oauth_codes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    enterprises: dict[str, Enterprise] = field(default_factory=dict)
+    oauth_codes: dict[str, Grant] = field(default_factory=dict)
     revoked_tokens: set[str] = field(default_factory=set)
     socket_tickets: set[str] = field(default_factory=set)
     statuses: list[Json] = field(default_factory=list)
     pings: list[Ping] = field(default_factory=list)
     url: str = ""
 
-    def add_workspace(self, name: str, *, installed: bool = True) -> Workspace:
+    def add_enterprise(self, name: str) -> Enterprise:
+        """Create an organisation; workspaces are added to it."""
+        enterprise = Enterprise(self.ids.new("E"), name)
+        self.enterprises[enterprise.id] = enterprise
+        return enterprise
+
+    def workspaces_of(self, place_id: str) -> list[Workspace]:
+        """Give a workspace by its id, or all workspaces of an organisation."""
+        return [one for one in self.workspaces.values() if place_id in (one.id, one.enterprise_id)]
+
+    def install(self, place_id: str, scopes: frozenset[str]) -> list[Workspace]:
+        """Let the app into a workspace, or a whole organisation, with a token of its own."""
+        token = f"xoxb-{place_id}-{secret(12)}"
+        places = self.workspaces_of(place_id)
+        for one in places:
+            one.org_wide = place_id in self.enterprises
+            one.bot_user_id, one.bot_id = places[0].bot_user_id, places[0].bot_id
+            one.bot_token, one.scopes, one.installed = token, scopes, True
+        return places
+
+    def add_workspace(
+        self, name: str, *, installed: bool = True, enterprise: Enterprise | None = None
+    ) -> Workspace:
         """Create a workspace with the app's bot user in it."""
         team_id = self.ids.new("T")
         bot = self.add_user(team_id, self.app.name, is_bot=True)
@@ -88,6 +125,7 @@ class World:
             bot_token=f"xoxb-{team_id}-{secret(12)}",
             scopes=self.app.scopes,
             installed=installed,
+            enterprise_id=enterprise.id if enterprise else None,
         )
         self.workspaces[team_id] = workspace
         return workspace

@@ -18,6 +18,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import actions, commands, events, shortcuts, views
+from bot.slack.arrivals import settle_workspace, strangers_kept_out
 from bot.slack.desk import Desk
 from knowledge.store.errors import StoreError
 
@@ -33,6 +34,7 @@ def build_app(desk: Desk, session: aiohttp.ClientSession) -> AsyncApp:
         client=AsyncWebClient(
             base_url=desk.settings.slack_api_url, session=session, retry_handlers=[]
         ),
+        before_authorize=settle_workspace,
         authorize=_authorizer(desk),
         # Never empty: an empty secret would let anybody sign.
         signing_secret=secret.get_secret_value() if secret else "unused: Socket Mode",
@@ -41,6 +43,7 @@ def build_app(desk: Desk, session: aiohttp.ClientSession) -> AsyncApp:
         logger=logging.getLogger("slack_bolt"),
     )
     app.error(_on_error)
+    app.use(strangers_kept_out(desk))
     # Bolt asks one listener after the other: the most frequent come first.
     events.register(app, desk)
     commands.register(app, desk)

@@ -66,6 +66,12 @@ class Lab:
 Start = Callable[..., Awaitable[Lab]]
 
 
+@pytest.fixture
+def scripted() -> Scripted:
+    """Give an answerer whose answers are known beforehand."""
+    return Scripted()
+
+
 @pytest.fixture(params=["socket", "http"])
 def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)

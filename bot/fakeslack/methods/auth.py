@@ -20,6 +20,18 @@ def api_test(ctx: Context) -> Json:
 def auth_test(ctx: Context) -> Json:
     """Say whose token it is."""
     workspace = ctx.workspace
+    if workspace.org_wide:
+        enterprise = ctx.world.enterprises[str(workspace.enterprise_id)]
+        return {
+            "url": f"https://{enterprise.name}.enterprise.slack.com/",
+            "team": enterprise.name,
+            "user": ctx.world.app.name,
+            "team_id": enterprise.id,
+            "enterprise_id": enterprise.id,
+            "user_id": workspace.bot_user_id,
+            "bot_id": workspace.bot_id,
+            "is_enterprise_install": True,
+        }
     return {
         "url": f"https://{workspace.domain}.slack.com/",
         "team": workspace.name,
@@ -58,22 +70,33 @@ def oauth_access(ctx: Context) -> Json:
         raise ApiError("invalid_client_id")
     if ctx.text("client_secret", "") != app.client_secret:
         raise ApiError("bad_client_secret")
-    code = ctx.world.oauth_codes.pop(ctx.text("code", ""), None)
-    if code is None:
+    grant = ctx.world.oauth_codes.pop(ctx.text("code", ""), None)
+    if grant is None:
         raise ApiError("invalid_code")
-    team_id, user_id = code
-    workspace = ctx.world.workspaces[team_id]
-    if not workspace.installed or workspace.bot_token in ctx.world.revoked_tokens:
-        workspace.bot_token = f"xoxb-{team_id}-{secret(12)}"
-        workspace.installed = True
-    return {
+    if grant.redirect_uri is not None and ctx.optional("redirect_uri") != grant.redirect_uri:
+        raise ApiError("bad_redirect_uri")
+    places = ctx.world.workspaces_of(grant.place_id)
+    enterprise = ctx.world.enterprises.get(grant.place_id)
+    stale = any(not one.installed or one.bot_token in ctx.world.revoked_tokens for one in places)
+    if stale or enterprise is not None:
+        places = ctx.world.install(grant.place_id, grant.scopes or app.scopes)
+    workspace = places[0]
+    answer: Json = {
         "access_token": workspace.bot_token,
         "token_type": "bot",
         "scope": ",".join(sorted(workspace.scopes)),
         "bot_user_id": workspace.bot_user_id,
         "app_id": app.id,
-        "team": {"id": workspace.id, "name": workspace.name},
-        "enterprise": None,
-        "is_enterprise_install": False,
-        "authed_user": {"id": user_id},
+        "team": None if enterprise else {"id": workspace.id, "name": workspace.name},
+        "enterprise": _enterprise(ctx, workspace.enterprise_id),
+        "is_enterprise_install": enterprise is not None,
+        "authed_user": {"id": grant.user_id},
     }
+    if app.rotates_tokens:
+        answer |= {"refresh_token": f"xoxe-1-{secret(12)}", "expires_in": 43_200}
+    return answer
+
+
+def _enterprise(ctx: Context, enterprise_id: str | None) -> Json | None:
+    found = ctx.world.enterprises.get(enterprise_id or "")
+    return None if found is None else {"id": found.id, "name": found.name}

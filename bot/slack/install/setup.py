@@ -10,7 +10,8 @@ from bot.slack.manifest import BOT_SCOPES
 
 
 def check_install(settings: Settings) -> None:
-    """Raise ``BadSetting`` for the first setting that installs lack."""
+    """Raise ``BadSetting`` for the first setting that installs lack or cannot have."""
+    settings.installs  # noqa: B018 - a token of one workspace beside it is said here
     credentials_of(settings)
     vault_of(settings)
 

@@ -1,6 +1,7 @@
 """Home, shortcuts, installs and events behave as in Slack, with a real Bolt app behind."""
 
 import aiohttp
+import pytest
 from fakeslack_bolt import plain
 
 
@@ -50,7 +51,12 @@ async def test_edits_deletions_bots_and_uninstalling_bring_their_events(slack, a
     assert kinds == ["said", "message_changed", "message_deleted", "bot"]
 
 
-async def test_an_install_is_approved_and_sent_back_with_a_code(slack):
+@pytest.mark.parametrize(
+    ("decision", "carried"), [("allow", "?code=code."), ("deny", "?error=access_denied")]
+)
+async def test_an_install_is_decided_and_sent_back_with_a_code_or_a_refusal(
+    slack, decision, carried
+):
     query = {
         "client_id": slack.app.client_id,
         "redirect_uri": "http://127.0.0.1:1/back",
@@ -58,10 +64,15 @@ async def test_an_install_is_approved_and_sent_back_with_a_code(slack):
     }
     async with (
         aiohttp.ClientSession() as session,
-        session.get(
-            f"{slack.url}/oauth/v2/authorize", params=query, allow_redirects=False
+        session.get(f"{slack.url}/oauth/v2/authorize", params=query) as page,
+        session.post(
+            f"{slack.url}/oauth/v2/authorize",
+            params=query,
+            data={"decision": decision},
+            allow_redirects=False,
         ) as answer,
     ):
+        assert "Allow" in await page.text()
         location = answer.headers["Location"]
-    assert location.startswith("http://127.0.0.1:1/back?code=code.")
+    assert location.startswith(f"http://127.0.0.1:1/back{carried}")
     assert location.endswith("&state=s")
