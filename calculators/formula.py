@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import Any, Literal
 
+from calculators.affine import solve_line
 from calculators.errors import InvalidRequest, UnknownName, Unsolvable
 from calculators.prepared import Prepared, fingerprint, prepared
 from calculators.printing import Template, format_result, format_value
@@ -165,6 +166,10 @@ class Formula:
         )
 
     def _candidates(self, unknown: str, known: Mapping[str, Number]) -> list[Number]:
+        symbols, result = tuple(self._by_symbol), known[self.result.symbol]
+        on_line = solve_line(self._build, symbols, unknown, self._inputs(known), result)
+        if on_line is not None:
+            return [on_line]
         if unknown not in self._solutions:
             self._solutions[unknown] = self._invert(unknown)
         found: list[Number] = []
