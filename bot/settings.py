@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -98,6 +99,12 @@ class Settings(BaseSettings):
         validation_alias="VRAMBOT_SLASH_REPLIES",
         description="Who sees the answer to `/vram`: the asker, who may share it, or the channel.",
     )
+    curators: str = Field(
+        "",
+        validation_alias="VRAMBOT_CURATORS",
+        description="Who may write the team's entries: ids of users (`U…`) and of user groups "
+        "(`S…`), by comma. Left open: the workspace's admins and owners.",
+    )
     ack_budget_ms: int = Field(
         50,
         validation_alias="VRAMBOT_ACK_BUDGET_MS",
@@ -160,6 +167,15 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
+    @field_validator("curators")
+    @classmethod
+    def _ids_by_comma(cls, value: str) -> str:
+        ids = [one.strip() for one in value.split(",") if one.strip()]
+        for one in ids:
+            if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", one):
+                raise ValueError(f"{one!r} is no id of a user (U…) or a user group (S…)")
+        return ",".join(ids)
+
     @field_validator("slack_api_url")
     @classmethod
     def _with_a_slash(cls, value: str) -> str:
@@ -186,6 +202,11 @@ class Settings(BaseSettings):
     def keep_answers_s(self) -> float | None:
         """How long an answer is kept in seconds, None for ever."""
         return self.keep_answers_days * 86_400.0 or None
+
+    @property
+    def curator_ids(self) -> tuple[str, ...]:
+        """The ids of the users and user groups who curate; empty for admins and owners."""
+        return tuple(self.curators.split(",")) if self.curators else ()
 
     @property
     def database_path(self) -> Path:

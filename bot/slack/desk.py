@@ -15,6 +15,7 @@ from bot.answer import Answer
 from bot.question import Question
 from bot.settings import Settings
 from bot.slack.conversations import Conversations
+from bot.slack.curation.curators import Curators
 from bot.slack.limits import Limits
 from bot.slack.places import Places
 from bot.slack.pump import Pump
@@ -58,6 +59,7 @@ class Desk:
         store.never_wait()
         self.workspaces = workspaces
         self.places = Places(workspaces.client_of)
+        self.curators = Curators(settings.curator_ids)
         self.conversations = conversations
         self.answerer = answerer
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")

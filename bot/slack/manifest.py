@@ -53,6 +53,7 @@ OPTIONAL_SCOPES_OF_METHODS: Mapping[str, tuple[str, ...]] = {
     "conversations.info": ("channels:read", "groups:read"),
     "conversations.history": ("channels:history", "groups:history", "mpim:history"),
     "conversations.replies": ("channels:history", "groups:history", "mpim:history"),
+    "usergroups.users.list": ("usergroups:read",),
     "users.info": ("users:read",),
 }
 # Slack sends these events only where the scope is granted: without it, mentions alone are heard.

@@ -95,12 +95,18 @@ class Entries(Protocol):
         """Make ``entry`` live; raises ``EntryConflict`` unless ``based_on`` is the newest."""
 
     def undo_entry(
-        self, workspace: str, entry_id: str, author: str, to: int | None = None
+        self,
+        workspace: str,
+        entry_id: str,
+        author: str,
+        to: int | None = None,
+        based_on: int | None = None,
     ) -> Version:
         """Add a version with the content of the one before the newest, or of the version ``to``.
 
-        Before the first version there was nothing: to undo it withdraws the entry. Raises
-        ``UnknownEntry``.
+        Before the first version there was nothing: to undo it, or ``to`` 0, withdraws the entry.
+        Raises ``UnknownEntry``, and ``EntryConflict`` unless ``based_on``, where it is given, is
+        the newest.
         """
 
     def withdraw_entry(self, workspace: str, entry_id: str, author: str) -> Version:

@@ -60,14 +60,22 @@ class SqliteEntries:
             return _add(connection, workspace, entry.id, entry, author, action)
 
     def undo_entry(
-        self, workspace: str, entry_id: str, author: str, to: int | None = None
+        self,
+        workspace: str,
+        entry_id: str,
+        author: str,
+        to: int | None = None,
+        based_on: int | None = None,
     ) -> Version:
-        """Add a version with the content of an earlier one; raises ``UnknownEntry``."""
+        """Add a version with the content of an earlier one; raises as the port says."""
         with self._connections.write() as connection:
             versions = {one.number: one for one in _versions(connection, workspace, entry_id)}
-            if not versions or (to is not None and to not in versions):
+            if not versions or (to and to not in versions):
                 raise UnknownEntry(entry_id)
-            number = max(versions) - 1 if to is None else to
+            newest = max(versions)
+            if based_on not in (None, newest):
+                raise EntryConflict(entry_id, based_on or 0, newest)
+            number = newest - 1 if to is None else to
             former = versions[number].entry if number else None
             return _add(connection, workspace, entry_id, former, author, "undo")
 

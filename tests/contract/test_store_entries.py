@@ -66,6 +66,14 @@ class TestVersions:
         assert store.undo_entry("T1", "our-cluster", "U2").entry == entry("two")
         assert store.undo_entry("T1", "our-cluster", "U2", to=1).entry == entry("one")
 
+    def test_two_clicks_undo_once(self, store):
+        store.add_version("T1", entry("one"), 0, "U1")
+        store.add_version("T1", entry("two"), 1, "U1")
+        store.undo_entry("T1", "our-cluster", "U2", to=1, based_on=2)
+        with pytest.raises(EntryConflict):
+            store.undo_entry("T1", "our-cluster", "U2", to=1, based_on=2)
+        assert store.undo_entry("T1", "our-cluster", "U2", to=0, based_on=3).entry is None
+
     def test_undoing_the_first_version_withdraws_the_entry(self, store):
         store.add_version("T1", entry(), 0, "U1")
         assert store.undo_entry("T1", "our-cluster", "U1").entry is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -16,6 +17,9 @@ from bot.fakeslack import FakeSlack
 from bot.question import Question
 from bot.settings import Settings
 from bot.slack.service import Service
+
+# The helpers beside the tests.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.actions import alternative, ask, change, feedback, outdated, policy, share
+from bot.slack.actions import alternative, ask, change, curation, feedback, outdated, policy, share
 from bot.slack.desk import Desk
 
 
@@ -16,4 +16,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
     change.register(app, desk)
     alternative.register(app, desk)
     policy.register(app, desk)
+    curation.register(app, desk)
     outdated.register(app, desk)

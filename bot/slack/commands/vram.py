@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.messages import say
 from bot.slack.admission import over_limit
 from bot.slack.asked import Asked, answer_id
+from bot.slack.commands.lists import list_in, send_list
 from bot.slack.commands.orders import obey, order_in
 from bot.slack.composing import composed, words_to_find
 from bot.slack.desk import Desk
@@ -39,6 +40,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def vram(ack: AsyncAck, command: dict[str, Any]) -> None:
         asked = asked_by(command, private=desk.settings.slash_replies == "private")
         language = detect_language(asked.text)
+        wanted = list_in(asked.text)
+        if wanted is not None:
+            await send_list(ack, desk, command, wanted)
+            return
         order = order_in(asked.text)
         if order is not None:
             await obey(ack, desk, command, order)

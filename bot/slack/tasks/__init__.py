@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.desk import Desk
-from bot.slack.tasks import farewell, home, policy, whisper
+from bot.slack.tasks import curation, farewell, home, policy, whisper
 from knowledge.store import Item
 
 Task = Callable[[Desk, AsyncWebClient, Item], Awaitable[None]]
 
-TASKS: Mapping[str, Task] = {module.TASK: module.perform for module in (home, policy, whisper)}
+TASKS: Mapping[str, Task] = {
+    module.TASK: module.perform for module in (curation, home, policy, whisper)
+}
 # What is done where the bot may have no token any more: ``async perform(desk, item)``.
 ALONE: Mapping[str, Callable[[Desk, Item], Awaitable[None]]] = {farewell.TASK: farewell.perform}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.desk import Desk
-from bot.slack.views import change, outdated, reason
+from bot.slack.views import change, curation, outdated, reason
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Add the listeners of all submissions of modals; the last takes what no other does."""
     change.register(app, desk)
     reason.register(app, desk)
+    curation.register(app, desk)
     outdated.register(app)

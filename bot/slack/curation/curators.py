@@ -1,0 +1,91 @@
+"""Who may write a team's entries: the people and user groups named, else admins and owners."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Literal
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+KEEP_S = 60.0
+PATIENCE_S = 5.0
+GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+ADMIN = ("is_admin", "is_owner", "is_primary_owner")
+Standing = Literal["curator", "other", "unknown"]
+"""``unknown``: Slack could not be asked, for want of a scope or of an answer."""
+log = structlog.get_logger(__name__)
+
+
+class Curators:
+    """Asks Slack who is a curator and remembers it for a minute, each workspace apart."""
+
+    def __init__(self, named: Sequence[str]) -> None:
+        """Take ids of users (``U…``, ``W…``) and user groups (``S…``); none: admins, owners."""
+        self._groups = tuple(one for one in named if one.startswith("S"))
+        self._users = frozenset(named) - frozenset(self._groups)
+        self._members: dict[tuple[str, str], tuple[frozenset[str], float]] = {}
+        self._admins: dict[tuple[str, str], tuple[bool, float]] = {}
+
+    @property
+    def named(self) -> bool:
+        """Whether curators are named, instead of being the admins and owners."""
+        return bool(self._users or self._groups)
+
+    async def standing(self, client: AsyncWebClient, workspace: str, user: str) -> Standing:
+        """Return whether somebody is a curator now; never raises."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._standing(client, workspace, user)
+        except SlackApiError as error:
+            reason = str(error.response.get("error", ""))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            reason = type(error).__name__
+        log.warning("curators_not_known", workspace=workspace, user=user, reason=reason)
+        return "unknown"
+
+    def seems(self, workspace: str, user: str) -> bool:
+        """Return whether somebody was a curator when last asked, for the words on a button."""
+        if user in self._users or self._admins.get((workspace, user), (False, 0.0))[0]:
+            return True
+        return any(
+            user in self._members.get((workspace, one), ((), 0.0))[0] for one in self._groups
+        )
+
+    async def _standing(self, client: AsyncWebClient, workspace: str, user: str) -> Standing:
+        if user in self._users:
+            return "curator"
+        if not self.named:
+            return "curator" if await self._is_admin(client, workspace, user) else "other"
+        for group in self._groups:
+            if user in await self._of_group(client, workspace, group):
+                return "curator"
+        return "other"
+
+    async def _of_group(self, client: AsyncWebClient, workspace: str, group: str) -> frozenset[str]:
+        members, until = self._members.get((workspace, group), (frozenset(), 0.0))
+        if until <= time.monotonic():
+            try:
+                answer = await client.usergroups_users_list(usergroup=group)
+            except SlackApiError as error:
+                # A group of another workspace, or one that is gone, has no members here.
+                if error.response.get("error") not in ("no_such_subteam", "subteam_not_found"):
+                    raise
+                members = frozenset()
+            else:
+                members = frozenset(answer["users"])
+            self._members[workspace, group] = (members, time.monotonic() + KEEP_S)
+        return members
+
+    async def _is_admin(self, client: AsyncWebClient, workspace: str, user: str) -> bool:
+        admin, until = self._admins.get((workspace, user), (False, 0.0))
+        if until <= time.monotonic():
+            person = (await client.users_info(user=user))["user"]
+            guest = any(person.get(flag) for flag in GUEST)
+            admin = not guest and any(person.get(flag) for flag in ADMIN)
+            self._admins[workspace, user] = (admin, time.monotonic() + KEEP_S)
+        return admin

@@ -1,0 +1,364 @@
+"""A team's entries written in Slack: by curators, checked, previewed, published once, undone."""
+
+import pytest
+from curation_steps import (
+    EN,
+    QUESTION,
+    WHOLE,
+    confirm,
+    edit_form,
+    listed,
+    new_form,
+    published,
+    view_of,
+    words_shown,
+)
+
+from bot.fakeslack import DEFAULT_SCOPES, Timing
+from knowledge.store import open_store
+
+
+@pytest.fixture
+async def lab(start_lab):
+    lab = await start_lab(real=True)
+    lab.slack.user.is_admin = True
+    return lab
+
+
+def versions(lab, entry_id="zephyr-booking"):
+    return lab.service.store.entry_versions(lab.slack.workspace.id, entry_id)
+
+
+def drafts(lab, *states):
+    return lab.service.store.drafts(lab.slack.workspace.id, *([states] if states else []))
+
+
+class TestWriting:
+    async def test_an_entry_is_found_as_soon_as_it_is_published(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        before = await slack.slash(user, slack.channel, "/vram", QUESTION)
+        assert "Ask in" not in before.message.text
+        await published(slack, user)
+        after = await slack.slash(user, slack.channel, "/vram", "reserve a zephyr slot")
+        assert "Ask in *#zephyr*." in after.message.text
+        chinese = await slack.slash(user, slack.channel, "/vram", "申请 zephyr 机器")
+        assert "在 #zephyr 里问。" in chinese.message.text
+        (version,) = versions(lab)
+        assert (version.author, version.action, version.number) == (user.id, "publish", 1)
+        entry = version.entry
+        assert entry.tags == ("zephyr", "booking")
+        assert entry.sources[0].locator == "https://wiki.example.com/zephyr"
+        assert len(entry.ask.en) == len(EN)
+
+    async def test_another_process_on_the_same_store_finds_it_too(self, lab):
+        await published(lab.slack, lab.slack.user)
+        from bot.answering import Answerer
+        from bot.question import Question
+        from knowledge.team import TeamKnowledge
+        from knowledge.visibility import Place
+
+        other = open_store(lab.service.store.path)
+        answerer = Answerer(knowledge=TeamKnowledge(other))
+        here = Place(lab.slack.workspace.id, "C1", "public")
+        assert answerer.answer(Question(QUESTION, place=here)).entry_version == 1
+        elsewhere = Place("T0OTHER", "C1", "public")
+        assert answerer.answer(Question(QUESTION, place=elsewhere)).kind == "unknown"
+        other.close()
+
+    @pytest.mark.parametrize(
+        ("field", "text", "said"),
+        [
+            ("ask_en", "only one way", "1 ways of asking"),
+            ("body_zh", "", "the body has no zh text"),
+            ("title_zh", "No Chinese", "no Chinese character"),
+            ("body_en", "这是中文的答案，不是英文", "is written in Chinese"),
+            ("sources", "", "a source is missing"),
+            ("sources", "x | https://nowhere", "neither an http(s) address"),
+            ("entry_id", "Not An Id", "lower-case words"),
+            ("entry_id", "tf32-bits", "is a built-in entry"),
+            ("body_en", "```\nopen", "is not closed"),
+            ("body_en", "a\n<!-- zh -->\nb", "language marker"),
+            ("ask_en", "\n".join([*EN, "tf32 bits"]), "is also in tf32-bits"),
+        ],
+    )
+    async def test_each_field_says_what_is_wrong_with_it(self, lab, field, text, said):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        reply = await slack.submit(user, form, {**WHOLE, field: text})
+        assert reply.action == "errors"
+        assert said in reply.errors[field]
+        assert set(reply.errors) == {field}
+        assert versions(lab) == []
+
+    async def test_an_incomplete_text_may_be_kept_for_later(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        values = {"title_en": "Half a thought", "options": ["later"]}
+        assert (await slack.submit(user, form, values)).action == "update"
+        (draft,) = drafts(lab)
+        assert (draft.entry.title.en, draft.entry.id) == ("Half a thought", "half-a-thought")
+        message = await listed(slack, user)
+        await slack.click(user, message, "draft_review")
+        again = await view_of(slack, user)
+        assert "The Chinese text is still to be written." in str(again.payload["blocks"])
+        await confirm(slack, user, again, {**WHOLE, "entry_id": "whole-thought"})
+        await words_shown(slack, user, "is live as version 1")
+        assert drafts(lab) == []
+
+    async def test_the_preview_shows_both_languages_as_answers_do(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        preview = (await slack.submit(user, form, WHOLE)).view
+        shown = str(preview.payload["blocks"])
+        for words in (
+            "*How do I book a zephyr node?*",
+            "*怎么预订 zephyr 节点？*",
+            "在 #zephyr 里问。",
+        ):
+            assert words in shown
+        assert preview.payload["submit"]["text"] == "Publish"
+        assert preview.previous_id == form.id
+        assert versions(lab) == []
+
+    async def test_a_preview_submitted_twice_publishes_once(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        preview = (await slack.submit(user, form, WHOLE)).view
+        reply = await slack.submit(user, preview, {})
+        await slack.deliver_again(reply.delivery)
+        await words_shown(slack, user, "is live as version 1")
+        await slack.settle(0.2)
+        assert len(versions(lab)) == 1
+
+    async def test_going_back_and_editing_publishes_the_last_text(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        preview = (await slack.submit(user, form, WHOLE)).view
+        await slack.close_modal(user, preview)
+        await confirm(slack, user, form, {**WHOLE, "body_en": "Second thoughts."})
+        await words_shown(slack, user, "is live as version 1")
+        (version,) = versions(lab)
+        assert version.entry.body.en == "Second thoughts."
+
+    async def test_a_lapsed_trigger_is_said(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        message = await listed(slack, user)
+        slack.world.timing = Timing(trigger_lifetime_s=-1)
+        before = len(slack.ephemerals(user))
+        await slack.click(user, message, "entry_new")
+        await slack.wait_for(lambda: len(slack.ephemerals(user)) > before)
+        assert slack.modal(user) is None
+
+    async def test_the_calculator_is_chosen_from_those_that_exist(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        with pytest.raises(Exception, match="does not offer"):
+            await slack.submit(user, form, {**WHOLE, "calculator": "warp_drive"})
+        await confirm(slack, user, form, {**WHOLE, "calculator": "kv_cache"})
+        await words_shown(slack, user, "is live")
+        assert versions(lab)[0].entry.calculator == "kv_cache"
+
+    async def test_a_form_of_a_former_version_says_so(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        form.payload["private_metadata"] = '{"of": "a former version"}'
+        reply = await slack.submit(user, form, WHOLE)
+        assert reply.action == "update"
+        assert "older version" in str(reply.view.payload["blocks"])
+
+    async def test_nothing_in_a_text_pings(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        bad = "<!channel> <@U0VICTIM1> & <https://evil.example.com|click>"
+        await published(
+            slack,
+            user,
+            title_en=f"How do I book a zephyr node? {bad}",
+            body_en=f"Ask. {bad}\n\n```\n{bad}\n```",
+            tags=bad,
+            sources=f"{bad} | x",
+        )
+        await listed(slack, user)
+        asked = await slack.mention(user, slack.channel, "reserve a zephyr slot")
+        answer = await slack.wait_for_message(slack.channel, asked.ts)
+        assert "<!channel>" not in answer.text
+        assert not [ping for ping in slack.world.pings if ping.target != f"@{user.id}"]
+
+
+class TestBuiltIn:
+    async def test_a_built_in_entry_can_be_replaced_and_comes_back(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        form = await edit_form(slack, user, "tf32-bits")
+        assert "own text for the built-in entry" in str(form.payload["blocks"])
+        await confirm(slack, user, form, {"body_en": "Our lab says 19."})
+        await words_shown(slack, user, "is live as version 1")
+        slack.world.views.clear()
+        reply = await slack.slash(user, slack.channel, "/vram", "what is tf32")
+        assert "Our lab says 19." in reply.message.text
+        message = await listed(slack, user, "entries tf32")
+        await slack.click(user, message, "entry_history")
+        history = await view_of(slack, user, "entry_versions")
+        await slack.click_in_view(user, history, "entry_undo_0")
+        await words_shown(slack, user, "is withdrawn")
+        reply = await slack.slash(user, slack.channel, "/vram", "what is tf32")
+        assert "19 bits" in reply.message.text
+
+    async def test_a_new_entry_replaces_a_built_in_one_only_when_that_is_ticked(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        values = {**WHOLE, "entry_id": "tf32-bits"}
+        assert "entry_id" in (await slack.submit(user, form, values)).errors
+        await confirm(slack, user, form, {**values, "options": ["replaces"]})
+        await words_shown(slack, user, "is live as version 1")
+
+    async def test_a_text_longer_than_slacks_fields_is_edited_as_a_file(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        await published(slack, user)
+        (version,) = versions(lab)
+        long = version.entry.model_copy(
+            update={"body": version.entry.body.model_copy(update={"en": "x" * 3_001})}
+        )
+        lab.service.store.add_version(slack.workspace.id, long, 1, "terminal", "import")
+        message = await listed(slack, user)
+        await slack.click(user, message, "entry_edit")
+        await words_shown(slack, user, "vrambot kb import")
+
+
+class TestVersions:
+    async def test_undo_brings_back_the_former_text_as_a_new_version(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        await published(slack, user)
+        form = await edit_form(slack, user)
+        await confirm(slack, user, form, {"body_en": "Ask the desk."})
+        await words_shown(slack, user, "is live as version 2")
+        slack.world.views.clear()
+        message = await listed(slack, user)
+        await slack.click(user, message, "entry_history")
+        history = await view_of(slack, user, "entry_versions")
+        assert f"<@{user.id}>" in str(history.payload["blocks"])
+        click = await slack.click_in_view(user, history, "entry_undo_1")
+        await slack.deliver_again(click.delivery)
+        await words_shown(slack, user, "as version 3")
+        await slack.settle(0.2)
+        assert [one.action for one in versions(lab)] == ["undo", "publish", "publish"]
+        reply = await slack.slash(user, slack.channel, "/vram", QUESTION)
+        assert "Ask in *#zephyr*." in reply.message.text
+
+    async def test_an_undo_that_came_too_late_does_nothing(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        await published(slack, user)
+        store, workspace = lab.service.store, slack.workspace.id
+        store.add_version(workspace, versions(lab)[0].entry, 1, "U1")
+        message = await listed(slack, user)
+        await slack.click(user, message, "entry_history")
+        history = await view_of(slack, user, "entry_versions")
+        store.add_version(workspace, versions(lab)[0].entry, 2, "U1")
+        await slack.click_in_view(user, history, "entry_undo_1")
+        await words_shown(slack, user, "Nothing was done")
+        assert len(versions(lab)) == 3
+
+
+class TestConflict:
+    async def test_two_curators_who_edit_one_entry_lose_no_text(self, lab):
+        slack, mei = lab.slack, lab.slack.user
+        li = slack.add_user("li")
+        li.is_admin = True
+        slack.channel.members.add(li.id)
+        await published(slack, mei)
+        forms = {user.id: await edit_form(slack, user) for user in (mei, li)}
+        await confirm(slack, mei, forms[mei.id], {"body_en": "Mei's text."})
+        await words_shown(slack, mei, "is live as version 2")
+        await confirm(slack, li, forms[li.id], {"body_en": "Li's text."})
+        clash = await view_of(slack, li, "entry_conflict")
+        shown = str(clash.payload["blocks"])
+        assert "Mei's text." in shown
+        assert "Li's text." in shown
+        assert f"<@{mei.id}>" in shown
+        (kept,) = drafts(lab)
+        assert (kept.state, kept.entry.body.en, kept.author) == ("conflict", "Li's text.", li.id)
+        assert versions(lab)[0].entry.body.en == "Mei's text."
+
+        await slack.click_in_view(li, clash, "draft_rebase")
+        form = await view_of(slack, li)
+        await confirm(slack, li, form, {"body_en": "Both texts."})
+        await words_shown(slack, li, "is live as version 3")
+        assert [one.author for one in versions(lab)] == [li.id, mei.id, mei.id]
+        assert versions(lab)[0].entry.body.en == "Both texts."
+        assert drafts(lab) == []
+
+    async def test_the_second_may_keep_the_firsts_text(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        await published(slack, user)
+        form = await edit_form(slack, user)
+        store, workspace = lab.service.store, slack.workspace.id
+        store.add_version(workspace, versions(lab)[0].entry, 1, "U0OTHER")
+        await confirm(slack, user, form, {"body_en": "Late."})
+        clash = await view_of(slack, user, "entry_conflict")
+        await slack.click_in_view(user, clash, "draft_drop")
+        await words_shown(slack, user, "discarded")
+        assert drafts(lab) == []
+        assert len(versions(lab)) == 2
+
+    async def test_a_conflict_is_told_when_the_form_was_closed_meanwhile(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        await published(slack, user)
+        form = await edit_form(slack, user)
+        store, workspace = lab.service.store, slack.workspace.id
+        store.add_version(workspace, versions(lab)[0].entry, 1, "U0OTHER")
+        reply = await slack.submit(user, form, {"body_en": "Late."})
+        await slack.submit(user, reply.view, {})
+        slack.world.views.clear()
+        told = await slack.wait_for_message(slack.direct_message(user), containing="as a draft")
+        assert "zephyr-booking" in told.text
+        assert drafts(lab)[0].entry.body.en == "Late."
+
+
+class TestCurators:
+    async def test_somebody_else_is_told_who_may(self, lab):
+        slack = lab.slack
+        li = slack.add_user("li")
+        for words in ("entries", "unanswered"):
+            message = await listed(slack, li, words)
+            assert "admins and owners" in message.text
+            assert not message.blocks
+
+    async def test_whoever_is_no_curator_any_more_may_only_propose(self, lab, monkeypatch):
+        monkeypatch.setattr("bot.slack.curation.curators.KEEP_S", 0.0)
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        user.is_admin = False
+        await confirm(slack, user, form, WHOLE)
+        await words_shown(slack, user, "not live yet")
+        assert versions(lab) == []
+        (draft,) = drafts(lab)
+        assert (draft.state, draft.author) == ("proposed", user.id)
+
+    @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES, DEFAULT_SCOPES - {"usergroups:read"}])
+    async def test_the_members_of_a_named_group_are_curators(self, start_lab, scopes):
+        lab = await start_lab(settings={"VRAMBOT_CURATORS": "S0CURATE1, U0SOMEBODY"}, scopes=scopes)
+        slack = lab.slack
+        li = slack.add_user("li")
+        slack.world.usergroups["S0CURATE1"] = [li.id]
+        shown = (await listed(slack, li)).text
+        if "usergroups:read" in scopes:
+            assert "0 entries" in shown
+            assert "people and user groups" in (await listed(slack, slack.user)).text
+        else:
+            assert "usergroups:read" in shown
+
+    async def test_without_the_scope_to_know_admins_nobody_is_let_in(self, start_lab):
+        lab = await start_lab(scopes=DEFAULT_SCOPES - {"users:read"})
+        lab.slack.user.is_admin = True
+        assert "users:read" in (await listed(lab.slack, lab.slack.user)).text
+
+    async def test_people_of_another_company_curate_nothing(self, lab):
+        slack = lab.slack
+        other = slack.add_workspace("partner", installed=False)
+        guest = slack.add_user("guest", other)
+        guest.is_admin = True
+        shared = slack.add_channel("shared", members=[slack.user, guest], ext_shared=True)
+        asked = await slack.user_says(slack.user, shared, "a thing to save")
+        before = len(slack.calls)
+        await slack.shortcut(guest, "save_as_answer", asked)
+        await slack.settle(0.2)
+        assert slack.modal(guest) is None
+        assert not [call for call in slack.calls[before:] if call.method == "views.open"]
