@@ -7,6 +7,7 @@ plain text or escaped, so that nothing in them can ping or link.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,7 @@ MARKDOWN_CHARACTERS = 11_000
 CONTEXT_CHARACTERS = 1_900
 VALUE_CHARACTERS = 1_900
 LABEL_CHARACTERS = 70
+SLACK_MARKUP = re.compile(r"<[!@#]")
 QUIET = {"assumptions", "sources", "caveats", "conventions", "entry", "related"}
 
 
@@ -69,7 +71,8 @@ def _section(part: Section, answer: Answer, answer_id: str | None) -> Iterator[B
 
 
 def _prose(markdown: str) -> Iterator[Block]:
-    if len(markdown) <= MARKDOWN_CHARACTERS:
+    # In a markdown block nothing can be escaped, code least of all.
+    if len(markdown) <= MARKDOWN_CHARACTERS and not SLACK_MARKUP.search(markdown):
         yield {"type": "markdown", "text": markdown}
     else:
         yield from prose_in_mrkdwn(markdown)

@@ -104,6 +104,7 @@ def _table(tokens: Sequence[Token]) -> str:
 
 def _inline(tokens: Sequence[Token]) -> str:
     parts: list[str] = []
+    closing: list[str] = []
     for token in tokens:
         if token.type in ("text", "html_inline"):
             parts.append(escape(token.content))
@@ -112,9 +113,13 @@ def _inline(tokens: Sequence[Token]) -> str:
         elif token.type in ("softbreak", "hardbreak"):
             parts.append("\n")
         elif token.type == "link_open":
-            parts.append(f"<{escape(str(token.attrs.get('href', '')))}|")
+            href = str(token.attrs.get("href", ""))
+            # Slack reads <!channel|x> and <@U1|x> as pings: only what is an address is a link.
+            linked = href.startswith(("https://", "http://", "mailto:"))
+            parts.append(f"<{escape(href).replace('|', '%7C')}|" if linked else "")
+            closing.append(">" if linked else "")
         elif token.type == "link_close":
-            parts.append(">")
+            parts.append(closing.pop())
         else:
             parts.append(MARKS.get(token.type, ""))
     return "".join(parts)
