@@ -63,9 +63,9 @@ def _judge(ranker: LearnedRanker, examples: Sequence[Example]) -> list[Judged]:
 
 
 def _threshold(judged: Sequence[Judged], inside: int) -> float:
-    """Return the confidence that refuses 2 % of the right answers of the validation part."""
+    """Return the confidence that refuses 1 % of the right answers of the validation part."""
     kept = sorted(confidence for confidence, right in judged[:inside] if right)
-    return kept[len(kept) // 50]
+    return kept[len(kept) // 100]
 
 
 def _share(flags: Sequence[bool]) -> float:

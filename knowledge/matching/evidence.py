@@ -13,7 +13,7 @@ from knowledge.matching.views import View, joint_chances
 from knowledge.text import Reading
 
 MAX_TERMS = 200
-SIMILARITY_WEIGHT = 3.0
+SIMILARITY_WEIGHT = 1.0
 """How much a cosine of one adds to the logarithm of the model's probability."""
 
 
@@ -49,6 +49,7 @@ class Evidence:
             self.nearest.unknown,
             self.foreign,
             1 / (1 + self.length),
+            math.log(1 + self.length),
             min(self.anchors, 3) / 3,
         ]
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from knowledge.matching.port import NONE
 from knowledge.text import Reading
 
-COMMON_ENTRIES = 5
-"""A word belongs to the frame when phrasings of at least this many entries have it."""
+COMMON_SHARE = 0.25
+"""A word belongs to the frame when phrasings of at least this share of the entries have it."""
 EVERY = 4
 """One frame in so many is used: enough to learn from, and quick."""
 
@@ -26,10 +26,11 @@ def frames(readings: Sequence[Reading], labels: Sequence[str]) -> list[str]:
         if label != NONE:
             for token in reading.left:
                 entries_with[token].add(label)
+    least = COMMON_SHARE * len({label for label in labels if label != NONE})
     common = {
         token
         for token, entries in entries_with.items()
-        if len(entries) >= COMMON_ENTRIES and not any(map(str.isdigit, token))
+        if len(entries) >= least and not any(map(str.isdigit, token))
     }
     found = dict.fromkeys(
         _joined([token for token in reading.left if token in common])

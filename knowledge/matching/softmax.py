@@ -16,9 +16,9 @@ from random import Random
 
 from knowledge.matching.features import PAIR
 
-EPOCHS = 6
+EPOCHS = 8
 STEP = 0.8
-DROPPED = 0.4
+DROPPED = 0.6
 """Share of a message's features left out each time it is learned from, so that no wording is
 relied upon alone (dropout training: Wager, Wang and Liang, NIPS 2013)."""
 SMALLEST_ERROR = 0.01
