@@ -26,6 +26,7 @@ COMMANDS = {
     "health": "bot.cli.health",
     "history": "bot.cli.history",
     "kb": "bot.cli.kb",
+    "privacy": "bot.cli.privacy",
     "run": "bot.cli.run",
     "serve": "bot.cli.serve",
 }

@@ -54,6 +54,8 @@ OPTIONAL_SCOPES_OF_METHODS: Mapping[str, tuple[str, ...]] = {
     "conversations.history": ("channels:history", "groups:history", "mpim:history"),
     "conversations.replies": ("channels:history", "groups:history", "mpim:history"),
     "usergroups.users.list": ("usergroups:read",),
+    "files.completeUploadExternal": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
     "users.info": ("users:read",),
 }
 # Slack sends these events only where the scope is granted: without it, mentions alone are heard.

@@ -25,9 +25,9 @@ OWN_THREADS = (
     "WHERE workspace = :workspace AND asker = :user AND place_kind = 'dm'))"
 )
 OWN_POSTS = (
-    "workspace = :workspace AND id IN ("
+    "workspace = :workspace AND (channel = :user OR id IN ("
     "SELECT id FROM answers WHERE workspace = :workspace AND asker = :user UNION "
-    "SELECT id FROM inbox WHERE workspace = :workspace AND instr(payload, :value))"
+    "SELECT id FROM inbox WHERE workspace = :workspace AND instr(payload, :value)))"
 )
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.actions import alternative, ask, change, curation, feedback, outdated, policy, share
+from bot.slack.actions import (
+    alternative,
+    ask,
+    change,
+    curation,
+    feedback,
+    outdated,
+    own_data,
+    policy,
+    share,
+)
 from bot.slack.desk import Desk
 
 
@@ -17,4 +27,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
     alternative.register(app, desk)
     policy.register(app, desk)
     curation.register(app, desk)
+    own_data.register(app, desk)
     outdated.register(app, desk)

@@ -19,6 +19,7 @@ from bot.slack.admission import over_limit
 from bot.slack.asked import Asked, answer_id
 from bot.slack.commands.lists import list_in, send_list
 from bot.slack.commands.orders import obey, order_in
+from bot.slack.commands.own_data import grant, wish_in
 from bot.slack.composing import composed, words_to_find
 from bot.slack.desk import Desk
 from bot.slack.places import kind_of_id
@@ -43,6 +44,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
         wanted = list_in(asked.text)
         if wanted is not None:
             await send_list(ack, desk, command, wanted)
+            return
+        wish = wish_in(asked.text)
+        if wish is not None:
+            await grant(ack, desk, command, wish)
             return
         order = order_in(asked.text)
         if order is not None:

@@ -10,13 +10,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.desk import Desk
-from bot.slack.tasks import curation, farewell, home, policy, whisper
+from bot.slack.tasks import (
+    curation,
+    export_person,
+    farewell,
+    forget_person,
+    home,
+    policy,
+    whisper,
+)
 from knowledge.store import Item
 
 Task = Callable[[Desk, AsyncWebClient, Item], Awaitable[None]]
 
 TASKS: Mapping[str, Task] = {
-    module.TASK: module.perform for module in (curation, home, policy, whisper)
+    module.TASK: module.perform
+    for module in (curation, home, policy, whisper, export_person, forget_person)
 }
 # What is done where the bot may have no token any more: ``async perform(desk, item)``.
 ALONE: Mapping[str, Callable[[Desk, Item], Awaitable[None]]] = {farewell.TASK: farewell.perform}

@@ -4,3 +4,5 @@ from __future__ import annotations
 
 WHISPER = "whisper"
 POLICY = "policy"
+EXPORT_PERSON = "export_person"
+FORGET_PERSON = "forget_person"
