@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from bot.question import Language
@@ -30,11 +31,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A past answer that may be shown beside this one."""
+    """A past answer that may be shown beside this one; ``headline`` is its first line.
+
+    ``changed``: what it rests on is known to be another one by now.
+    """
 
     id: str
     query: str
     permalink: str | None = None
+    headline: str = ""
+    asked_at: datetime | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,27 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from bot.again import again
 from bot.answer import Answer, Choice, Related, Scored
 from bot.choosing import Chosen, choose, rule_entry
+from bot.defaults import completed, said
 from bot.explaining import explanation
+from bot.finding import Lookup, found_answer, related_of
 from bot.following import MemoryThreads, Threads, before, state_of
 from bot.messages import say, worded
 from bot.question import Language, Question
 from bot.remarks import remarks
 from bot.understanding import understand
 from bot.understanding.understood import Problem, Understood
+from bot.versions import standing
 from calculators import CalculatorError, calculate, parse_request
 from calculators.errors import MissingValue, UnknownName
 from knowledge.errors import KnowledgeError
-from knowledge.history import History, PastAnswer
+from knowledge.history import History, PastAnswer, Wanted
 from knowledge.matching.port import Candidate, Ranker, Ranking
 from knowledge.team import Known, TeamKnowledge
 
-__all__ = ["Answerer", "MemoryThreads", "Threads", "past_answers"]
+__all__ = ["Answerer", "MemoryThreads", "Threads"]
 
 READ_CHARACTERS = 8_000
 SHOWN_CHARACTERS = 300
@@ -71,6 +75,7 @@ class Answerer:
         understood = _understood(text) if state is None else understand(text, state)
         if question.language is not None:
             understood = replace(understood, language=question.language)
+        understood, filled = completed(understood, question.defaults)
         known = self._knowledge.of(question.place.workspace)
         ranking = known.ranker.rank(text)
         chosen = choose(understood, ranking)
@@ -78,6 +83,8 @@ class Answerer:
         if chosen.choice in ("calculation", "problem"):
             answer = self._follow(answer, question, understood, state)
         caveats = answer.caveats
+        if filled and answer.calculation is not None and question.defaults is not None:
+            caveats = (said(question.defaults, answer.language), *caveats)
         if len(question.text) > READ_CHARACTERS:
             limit = f"{READ_CHARACTERS:,}"
             caveats += (say("question_too_long", answer.language, limit=limit),)
@@ -90,6 +97,17 @@ class Answerer:
             explain=explanation(chosen, understood, ranking),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
+
+    def changed_since(self, past: PastAnswer) -> bool:
+        """Return whether what a past answer rests on is known to be another one by now."""
+        return standing(past, self._knowledge.of(past.place.workspace)) == "changed"
+
+    def again(self, past: PastAnswer, question: Question) -> Answer:
+        """Answer again what a past answer was asked, with the formulas and entries of now.
+
+        The caller has looked whether the asker may see the past answer.
+        """
+        return again(past, question, self._knowledge.of(question.place.workspace))
 
     def _answer_as(
         self,
@@ -173,7 +191,8 @@ class Answerer:
         own = _folded(question.text)
         shown = [p for p in past if p.permalink or _folded(p.query) != own]
         unlike = {_folded(p.query): p for p in reversed(shown)}
-        return tuple(Related(p.id, p.query, p.permalink) for p in reversed(unlike.values()))
+        near = reversed(unlike.values())
+        return tuple(related_of(one, changed=self.changed_since(one)) for one in near)
 
     def _past(self, blank: Answer, question: Question, understood: Understood) -> Answer:
         language = blank.language
@@ -182,7 +201,9 @@ class Answerer:
             return replace(blank, kind="history", message=say("history_off", language))
         if not words:
             return replace(blank, kind="history", message=say("history_empty", language))
-        return past_answers(self._history.search(words, question.viewer), words, blank)
+        found = self._history.search(words, question.viewer)
+        lookup = Lookup(words, Wanted(), language)
+        return found_answer(lookup, found, blank, self.changed_since)
 
     def _paste(self, blank: Answer, understood: Understood, known: Known) -> Answer:
         tool = str(understood.inputs.get("tool", ""))
@@ -231,16 +252,6 @@ def _understood(text: str) -> Understood:
 
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def past_answers(found: list[PastAnswer], words: str, blank: Answer) -> Answer:
-    """Return the ``history`` answer that lists what was found for ``words``."""
-    language = blank.language
-    if not found:
-        return replace(blank, kind="history", message=say("history_none", language, words=words))
-    message = say("history_some", language, count=len(found), words=words)
-    related = tuple(Related(past.id, past.query, past.permalink) for past in found)
-    return replace(blank, kind="history", message=message, related=related)
 
 
 def _problem(answer: Answer, problem: Problem) -> Answer:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bot.answer import Answer
 from bot.question import Question
 from bot.rendering import answer_json
+from bot.versions import version_of
 from knowledge.history import PastAnswer
 
 UNKEPT = ("help", "history")
@@ -40,4 +41,5 @@ def past_answer(
         place=question.place,
         asked_at=datetime.now(UTC),
         permalink=permalink,
+        version=version_of(answer),
     )

@@ -13,8 +13,9 @@ from typing import Any
 
 from bot.answer import Answer
 from bot.messages import say
-from bot.rendering.actions import ASK, CHANGE, FEEDBACK, SHARE
+from bot.rendering.actions import ASK, CHANGE, FEEDBACK, SAVE, SHARE
 from bot.rendering.cards import cards
+from bot.rendering.found import again_row, found_rows
 from bot.rendering.memory_chart import chart_block, memory_bars
 from bot.rendering.mrkdwn import escape, mrkdwn_paragraphs
 from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
@@ -28,6 +29,8 @@ MARKDOWN_CHARACTERS = 11_000
 CONTEXT_CHARACTERS = 1_900
 VALUE_CHARACTERS = 1_900
 LABEL_CHARACTERS = 70
+# What is worth saving: an answer, not a question back.
+KEPT = {"calculation", "faq", "diagnosis"}
 SLACK_MARKUP = re.compile(r"<[!@#]")
 QUIET = {"assumptions", "sources", "caveats", "conventions", "entry", "related"}
 
@@ -39,8 +42,13 @@ def blocks(answer: Answer, *, answer_id: str | None = None, private: bool = Fals
     """
     built = [*_headline(answer)]
     for part in sections(answer):
-        built += _section(part, answer, answer_id)
+        if answer.kind == "history" and part.id == "related":
+            built += found_rows(answer.related, answer.language)
+        else:
+            built += _section(part, answer, answer_id)
     built += _ask_buttons(answer)
+    if answer.kind != "history":
+        built += again_row(answer.related, answer.language)
     footer = list(_footer(answer, answer_id, private)) if answer_id else []
     return built[: MAX_BLOCKS - len(footer)] + footer
 
@@ -159,6 +167,8 @@ def _footer(answer: Answer, answer_id: str, private: bool) -> Iterator[Block]:
         buttons.append(button(CHANGE, say("button_change", language), answer_id))
     if private:
         buttons.append(button(SHARE, say("button_share", language), answer_id))
+    if answer.kind in KEPT:
+        buttons.append(button(SAVE, say("button_save", language), answer_id))
     if buttons:
         yield {"type": "actions", "elements": buttons}
     feedback = {

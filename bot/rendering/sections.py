@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.answer import Answer, Before
+from bot.answer import Answer, Before, Related
 from bot.messages import field_name, say
 from bot.question import Language
 from calculators.results import Alternative, Calculation, Step
@@ -133,7 +133,8 @@ def _workings(calculation: Calculation, language: Language) -> Iterator[Section]
 
 def _before(before: Before, changed: tuple[str, ...], language: Language) -> str:
     pieces = say("comma", language).join(field_name(field, language) for field in changed)
-    text = say("changed", language, pieces=pieces, before=before.headline)
+    key = "changed" if changed else "recomputed"
+    text = say(key, language, pieces=pieces, before=before.headline)
     if before.difference is None or before.difference == 0:
         return text
     sign = "+" if before.difference > 0 else "−"
@@ -157,9 +158,13 @@ def _notes(answer: Answer) -> Iterator[Section]:
         title = answer.entry.title.in_(language)
         yield Lines("entry", "", (say("entry_of_rule", language, title=title),))
     if answer.related:
-        lines = tuple(f"{past.query}  {past.permalink or ''}".strip() for past in answer.related)
         key = "" if answer.kind == "history" else say("related", language)
-        yield Lines("related", key, lines)
+        yield Lines("related", key, tuple(_related(past, language) for past in answer.related))
+
+
+def _related(past: Related, language: Language) -> str:
+    mark = f"({say('changed_since', language)})" if past.changed else ""
+    return "  ".join(piece for piece in (past.query, past.permalink, mark) if piece)
 
 
 def source_lines(answer: Answer) -> tuple[str, ...]:

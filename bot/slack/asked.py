@@ -22,6 +22,7 @@ class Asked:
     ``kind`` is None while it is not known what sort of channel it is. ``private`` replies are
     shown to the asker alone. ``ts`` is the asking message, None when there is none.
     ``find`` holds the words to look for in past answers; then nothing else is asked.
+    ``again`` is the id of a past answer that is asked again.
     ``numbers`` are those of a form or of a change (``bot.recalculating``): then no words are read.
     ``explains`` says that the text is somebody's message, and not a question to the bot. ``url`` is
     a ``response_url`` by which the asker gets the reply where it cannot be posted.
@@ -38,6 +39,7 @@ class Asked:
     response_url: str | None = None
     private: bool = False
     find: str | None = None
+    again: str | None = None
     numbers: Mapping[str, Any] | None = None
     explains: bool = False
     url: str | None = None

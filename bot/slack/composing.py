@@ -6,21 +6,18 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.answer import Answer
-from bot.answering import past_answers
-from bot.messages import say
 from bot.question import Question
 from bot.rendering import plain_text
 from bot.slack.asked import Asked
 from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.figuring import of_message, of_numbers
+from bot.slack.looking import as_preferred, asked_again, found, with_policy
 from bot.slack.replies import Payload, past_of, payload_of, post_of
-from bot.understanding.language import detect_language
 from knowledge.history import PastAnswer
 from knowledge.store import Item, Post
 from knowledge.visibility import PlaceKind
 
 FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
-FOUND = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,10 @@ async def composed_and_closed(desk: Desk, item: Item, asked: Asked, question: Qu
 
 
 def _compose(desk: Desk, asked: Asked, question: Question) -> Composed:
-    answer = _answer(desk, asked, question)
+    if asked.again is not None:
+        question, answer = asked_again(desk, asked, question)
+    else:
+        answer = _answer(desk, asked, question)
     text = plain_text(answer)
     return Composed(
         answer=answer,
@@ -79,21 +79,8 @@ def _answer(desk: Desk, asked: Asked, question: Question) -> Answer:
     if asked.numbers is not None:
         return of_numbers(desk, asked, question)
     if asked.find is not None:
-        return _found(desk, question, asked.find)
-    return of_message(desk, question) if asked.explains else desk.answerer.answer(question)
-
-
-def _found(desk: Desk, question: Question, words: str) -> Answer:
-    """Return the past answers with these words that the asker may see."""
-    language = detect_language(words)
-    blank = Answer(
-        query=question.text,
-        language=language,
-        kind="history",
-        score=1.0,
-        id=question.id,
-        message=say("history_empty", language),
-    )
-    if not words:
-        return blank
-    return past_answers(desk.store.search(words, question.viewer, FOUND), words, blank)
+        return found(desk, question, asked.find)
+    if asked.explains:
+        return of_message(desk, question)
+    answer = desk.answerer.answer(as_preferred(desk, question))
+    return with_policy(desk, answer, question) if answer.kind == "help" else answer

@@ -38,6 +38,12 @@ class Answers(Protocol):
     def answer(self, question: Question) -> Answer:
         """Answer one question."""
 
+    def again(self, past: PastAnswer, question: Question) -> Answer:
+        """Answer a past question again, with what holds now."""
+
+    def changed_since(self, past: PastAnswer) -> bool:
+        """Return whether what a past answer rests on has changed."""
+
 
 class Desk:
     """Takes questions in and hands work on; blocking work runs in threads of its own.

@@ -1,26 +1,86 @@
-"""The App Home: what the bot is for, and questions to start with."""
+"""What the Home tab of one person holds, and when it is shown anew."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from bot.finding import related_of
 from bot.messages import say
+from bot.question import Defaults, Language
+from bot.rendering.home import ROWS, SAVED_ROWS, HomeContent, Kept
+from bot.slack.asked import answer_id
+from bot.slack.desk import Desk
+from bot.slack.tastes import chosen_language, tastes_of
+from knowledge.history import PastAnswer
+from knowledge.store import Item
+from knowledge.store.personal import owner_of
+from knowledge.visibility import Place, Viewer, is_own, may_see
 
 HOME = "home"
 
 
-def home_view() -> dict[str, Any]:
-    """Return the Home tab, in both languages."""
-    sections = [
-        _section(say(key, language))
-        for language in ("en", "zh")
-        for key in ("home_welcome", "help")
+def viewer_at_home(workspace: str, user: str) -> Viewer:
+    """Return a person who looks from their Home tab: public answers, and from no conversation."""
+    return Viewer(user, Place(workspace, "", "dm"))
+
+
+def may_show(viewer: Viewer, past: PastAnswer) -> bool:
+    """Return whether a past answer may stand on somebody's Home tab, which nobody else sees."""
+    return may_see(viewer, past.place) or is_own(viewer, past.place, past.asker)
+
+
+def home_content(
+    desk: Desk, workspace: str, user: str, *, with_health: bool = False
+) -> HomeContent:
+    """Gather a person's Home tab; runs in a thread."""
+    store, viewer = desk.store, viewer_at_home(workspace, user)
+    chosen = store.preferences(workspace, owner_of("user", user))
+    team = store.preferences(workspace, owner_of("workspace"))
+    recent = store.own(viewer, ROWS)
+    language = chosen_language(chosen) or spoken_in(recent)
+    return HomeContent(
+        language=language,
+        chosen_language=chosen_language(chosen),
+        defaults=Defaults.read(chosen),
+        team=Defaults.read(team),
+        recent=[related_of(past, changed=desk.answerer.changed_since(past)) for past in recent],
+        saved=[_kept(desk, viewer, past) for past in store.saved(workspace, user, SAVED_ROWS)],
+        health=_health(desk, workspace, language or "en") if with_health else None,
+    )
+
+
+def spoken_in(recent: list[PastAnswer]) -> Language | None:
+    """Return the language of the last question, None before the first."""
+    if not recent:
+        return None
+    return "zh" if recent[0].language == "zh" else "en"
+
+
+async def refresh_home(
+    desk: Desk, workspace: str, user: str, key: str, view_hash: str | None = None
+) -> None:
+    """Have a Home tab shown anew after its owner changed something on it."""
+    payload = {"task": HOME, "user": user, "hash": view_hash}
+    item = Item(workspace, answer_id(workspace, HOME, key), payload)
+    await desk.accept(item, [f"{HOME}:{key}"])
+
+
+def _kept(desk: Desk, viewer: Viewer, past: PastAnswer) -> Kept:
+    if not may_show(viewer, past):
+        return Kept(past.id, None, past.permalink)
+    return Kept(past.id, related_of(past, changed=desk.answerer.changed_since(past)))
+
+
+def _health(desk: Desk, workspace: str, language: Language) -> list[str]:
+    """Return how the service is doing, in lines; nothing of what anybody asked."""
+    waits = desk.store.next_due_s("inbox") is not None
+    posts = desk.store.next_due_s("outbox") is not None
+    open_ = len(desk.store.unanswered(workspace, 100))
+    return [
+        say("health_workers", language, state=_state(desk.inbox.alive, language)),
+        say("health_posts", language, state=_state(desk.outbox.alive, language)),
+        say("health_waiting", language, inbox=int(waits), outbox=int(posts)),
+        say("health_unanswered", language, count=open_),
     ]
-    return {
-        "type": "home",
-        "blocks": [*sections[:2], {"type": "divider"}, *sections[2:]],
-    }
 
 
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:3_000]}}
+def _state(good: bool, language: Language) -> str:
+    return say("health_good" if good else "health_bad", language)

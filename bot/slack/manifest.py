@@ -27,6 +27,7 @@ EVENTS = (
 # Needed for the bot to do its work at all.
 SCOPES_OF_METHODS: Mapping[str, tuple[str, ...]] = {
     "apps.connections.open": (),
+    "assistant.threads.setSuggestedPrompts": ("assistant:write",),
     "auth.test": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.question import Language
+from bot.question import Defaults, Language
 from bot.understanding.language import detect_language
 from knowledge.store import Store
 from knowledge.store.errors import StoreError
@@ -13,9 +13,15 @@ from knowledge.store.personal import owner_of
 
 
 def tastes_of(store: Store, workspace: str, user: str) -> Mapping[str, Any]:
-    """Return what somebody chose; empty where nothing was, or where it cannot be read."""
+    """Return what somebody chose; cards of the whole team where they chose none of their own.
+
+    Empty where nothing was chosen, or where it cannot be read.
+    """
     try:
-        return store.preferences(workspace, owner_of("user", user))
+        chosen = store.preferences(workspace, owner_of("user", user))
+        if chosen.get("gpu"):
+            return chosen
+        return {**store.preferences(workspace, owner_of("workspace")), **chosen}
     except StoreError:
         return {}
 
@@ -31,3 +37,8 @@ def language_for(store: Store, workspace: str, user: str, text: str = "") -> Lan
     if detect_language(text) == "zh":
         return "zh"
     return chosen_language(tastes_of(store, workspace, user)) or "en"
+
+
+def defaults_of(tastes: Mapping[str, Any]) -> Defaults | None:
+    """Return the default cards, None where none were chosen."""
+    return Defaults.read(tastes)

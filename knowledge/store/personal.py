@@ -40,5 +40,8 @@ class Personal(Protocol):
         Only public answers and the user's own may be shown from outside of their conversation.
         """
 
+    def get_own(self, answer_id: str, viewer: Viewer) -> PastAnswer | None:
+        """Return one answer if the viewer asked it, wherever that was."""
+
     def own(self, viewer: Viewer, limit: int = 10) -> list[PastAnswer]:
         """Return what the viewer asked in this workspace, in private too, newest first."""

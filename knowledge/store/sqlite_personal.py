@@ -78,6 +78,15 @@ class SqlitePersonal:
             rows = connection.execute(sql, (workspace, user, limit)).fetchall()
         return [past_of_row(row) for row in rows]
 
+    def get_own(self, answer_id: str, viewer: Viewer) -> PastAnswer | None:
+        """Return one answer if the viewer asked it, wherever that was."""
+        sql = f"SELECT {COLUMNS} FROM answers WHERE workspace = ? AND asker = ? AND id = ?"
+        with self._connections.read() as connection:
+            row = connection.execute(
+                sql, (viewer.place.workspace, viewer.user, answer_id)
+            ).fetchone()
+        return None if row is None else past_of_row(row)
+
     def own(self, viewer: Viewer, limit: int = 10) -> list[PastAnswer]:
         """Return what the viewer asked in this workspace, in private too, newest first."""
         sql = (

@@ -17,6 +17,7 @@ from bot.fakeslack import FakeSlack
 from bot.question import Question
 from bot.settings import Settings
 from bot.slack.service import Service
+from knowledge.history import PastAnswer
 
 # The helpers beside the tests.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -49,6 +50,12 @@ class Scripted:
             message=f"You said: {question.text}",
             choices=choices if question.text.endswith("?") else (),
         )
+
+    def again(self, past: PastAnswer, question: Question) -> Answer:
+        return self.answer(question)
+
+    def changed_since(self, past: PastAnswer) -> bool:
+        return False
 
 
 @dataclass
@@ -105,6 +112,9 @@ async def start_lab(transport: str, tmp_path: Path) -> AsyncIterator[Start]:
                     "VRAMBOT_PORT": 0,
                     # A busy machine may need longer than the standard budget.
                     "VRAMBOT_ACK_BUDGET_MS": 1_500,
+                    # Tests ask more in a minute than people do.
+                    "VRAMBOT_USER_PER_MINUTE": 0,
+                    "VRAMBOT_CHANNEL_PER_MINUTE": 0,
                     **(settings or {}),
                     **changes,
                 }

@@ -111,9 +111,7 @@ async def test_a_value_that_answers_somebody_else_is_left_to_them(start_lab):
     li = slack.add_user("li")
     await allow(lab)
     asked = await answered_thread(lab)
-    await slack.user_says(
-        slack.user, slack.channel, "which format was your last run?", asked.ts
-    )
+    await slack.user_says(slack.user, slack.channel, "which format was your last run?", asked.ts)
     await slack.settle()
     await slack.user_says(li, slack.channel, "int8", asked.ts)
     await slack.settle(0.2)

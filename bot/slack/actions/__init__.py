@@ -5,14 +5,17 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.actions import (
+    again,
     alternative,
     ask,
     change,
     curation,
     feedback,
+    home,
     outdated,
     own_data,
     policy,
+    save,
     share,
 )
 from bot.slack.desk import Desk
@@ -28,4 +31,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     policy.register(app, desk)
     curation.register(app, desk)
     own_data.register(app, desk)
+    save.register(app, desk)
+    again.register(app, desk)
+    home.register(app, desk)
     outdated.register(app, desk)

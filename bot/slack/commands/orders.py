@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.messages import say
 from bot.question import Language
+from bot.rendering.actions import DEFAULTS
 from bot.rendering.blocks import button, section
 from bot.rendering.mrkdwn import escape
 from bot.slack.asked import answer_id
@@ -23,7 +24,6 @@ from knowledge.store.errors import StoreError
 
 ORDER = re.compile(r"(policy|settings|策略|设置)(?:[\s:：]+(.{0,40}))?", re.IGNORECASE)
 SET_POLICY = "policy_set"
-OPEN_DEFAULTS = "defaults_open"
 Block = dict[str, Any]
 
 
@@ -59,7 +59,7 @@ async def obey(
     text = "\n".join(escape(line) for line in lines)
     buttons = [] if kind == "dm" else _policy_buttons(language)
     if name == "settings":
-        buttons.append(button(OPEN_DEFAULTS, say("button_defaults", language), "defaults"))
+        buttons.append(button(DEFAULTS, say("button_defaults", language), "defaults"))
     blocks: list[Block] = [section(text)]
     if buttons:
         blocks.append({"type": "actions", "elements": buttons})

@@ -64,9 +64,7 @@ def defaults_form(
     ]
     if team:
         blocks.append(_team_tick(language))
-    return modal(
-        DEFAULTS_FORM, "defaults_title", blocks, language=language, metadata=metadata
-    )
+    return modal(DEFAULTS_FORM, "defaults_title", blocks, language=language, metadata=metadata)
 
 
 def read_defaults(

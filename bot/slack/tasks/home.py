@@ -1,4 +1,4 @@
-"""Publish the Home tab of somebody who opened it."""
+"""Publish the Home tab of somebody who opened it, or who changed something on it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,47 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.rendering.home import HomeContent, home_view
 from bot.slack.desk import Desk
-from bot.slack.home import HOME, home_view
+from bot.slack.home import HOME, home_content
 from knowledge.store import Item
 
 TASK = HOME
+RULERS = ("is_admin", "is_owner", "is_primary_owner")
 log = structlog.get_logger(__name__)
 
 
 async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
-    """Publish the tab; a refusal is cosmetic, since the next visit publishes it again."""
+    """Publish the tab as it is now; a refusal is cosmetic, since the next visit publishes it again.
+
+    With the hash of the tab that was seen, an older one never takes the place of a newer one.
+    """
     user = str(item.payload["user"])
+    health = await sees_health(client, user)
     try:
-        await client.views_publish(user_id=user, view=home_view())
+        content = await desk.thought(_gathered, desk, item.workspace, user, health)
+        view_hash = item.payload.get("hash")
+        try:
+            await client.views_publish(user_id=user, view=home_view(content), hash=view_hash)
+        except SlackApiError as error:
+            if error.response.get("error") != "hash_conflict":
+                raise
+            # Something was published since: gathered anew, this one is the newest.
+            content = await desk.thought(_gathered, desk, item.workspace, user, health)
+            await client.views_publish(user_id=user, view=home_view(content))
     except SlackApiError as error:
         log.info("home_not_shown", user=user, reason=error.response.get("error", ""))
     await desk.stored(desk.store.answered, item)
+
+
+def _gathered(desk: Desk, workspace: str, user: str, health: bool) -> HomeContent:
+    return home_content(desk, workspace, user, with_health=health)
+
+
+async def sees_health(client: AsyncWebClient, user: str) -> bool:
+    """Return whether somebody runs the workspace; False without the scope to know."""
+    try:
+        found = await client.users_info(user=user)
+    except SlackApiError:
+        return False
+    return any(found["user"].get(flag) for flag in RULERS)

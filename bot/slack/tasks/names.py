@@ -4,5 +4,7 @@ from __future__ import annotations
 
 WHISPER = "whisper"
 POLICY = "policy"
+TEAM_DEFAULTS = "team_defaults"
+PROMPTS = "prompts"
 EXPORT_PERSON = "export_person"
 FORGET_PERSON = "forget_person"

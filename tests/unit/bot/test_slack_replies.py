@@ -11,7 +11,7 @@ from bot.fakeslack import check_blocks
 from bot.fakeslack.limits.blocks import NEWER_BLOCKS
 from bot.question import Question
 from bot.rendering import plain_text
-from bot.rendering.actions import CHANGE, FEEDBACK_BAD, FEEDBACK_GOOD, SHARE
+from bot.rendering.actions import CHANGE, FEEDBACK_BAD, FEEDBACK_GOOD, SAVE, SHARE
 from bot.rendering.plainer import plainer
 from bot.slack import verdicts
 from bot.slack.asked import Asked
@@ -132,7 +132,7 @@ class TestReplies:
         check_blocks(plain)
         assert not {block["type"] for block in plain} & NEWER_BLOCKS
         offered = {button["action_id"]: button["value"] for button in buttons(plain)}
-        assert offered == {CHANGE: "a1", SHARE: "a1", FEEDBACK_GOOD: "a1", FEEDBACK_BAD: "a1"}
+        assert offered == dict.fromkeys((CHANGE, SHARE, SAVE, FEEDBACK_GOOD, FEEDBACK_BAD), "a1")
 
     def test_a_table_becomes_aligned_rows(self):
         rich = payload(Answerer().answer(Question("7b fp16 adamw training memory")))["blocks"]

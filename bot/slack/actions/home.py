@@ -1,0 +1,93 @@
+"""The buttons of the Home tab, and of the modals that open from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.question import Language, Question
+from bot.rendering import blocks
+from bot.rendering.actions import AGAIN_HERE, DEFAULTS, FIND_HERE, UNSAVE
+from bot.rendering.home import answer_view
+from bot.rendering.plainer import plainer
+from bot.slack.asked import action_key
+from bot.slack.desk import Desk
+from bot.slack.forms.modal import View, notice
+from bot.slack.forms.opening import open_form
+from bot.slack.forms.personal import defaults_form, find_form
+from bot.slack.home import refresh_home, spoken_in, viewer_at_home
+from bot.slack.tastes import chosen_language, tastes_of
+from knowledge.history import PastAnswer
+from knowledge.store.personal import owner_of
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Listen to the buttons; each acts for whoever clicked, whatever its value says."""
+
+    @app.action(DEFAULTS)
+    async def defaults(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        workspace, user = who(body)
+        chosen = desk.store.preferences(workspace, owner_of("user", user))
+        view = defaults_form(chosen, language_of(desk, workspace, user), view_hash(body), team=True)
+        await open_form(client, body, view)
+        await ack()
+
+    @app.action(FIND_HERE)
+    async def find(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await open_form(client, body, find_form(language_of(desk, *who(body))))
+        await ack()
+
+    @app.action(UNSAVE)
+    async def unsaved(ack: AsyncAck, body: dict[str, Any]) -> None:
+        workspace, user = who(body)
+        action = body["actions"][0]
+        await desk.stored(desk.store.unsave, workspace, user, str(action.get("value") or ""))
+        await refresh_home(desk, workspace, user, action_key(body, action), view_hash(body) or None)
+        await ack()
+
+    @app.action(re.compile(rf"^{AGAIN_HERE}(_\w+)?$"))
+    async def again(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        workspace, user = who(body)
+        answer_id = str(body["actions"][0].get("value") or "")
+        view = await desk.thought(recomputed, desk, workspace, user, answer_id)
+        await open_form(client, body, view)
+        await ack()
+
+
+def who(body: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (workspace, user) of a click; with an org-wide install the user's team tells."""
+    user = body["user"]
+    return str((body.get("team") or {}).get("id") or user["team_id"]), str(user["id"])
+
+
+def view_hash(body: Mapping[str, Any]) -> str:
+    """Return the hash of the Home tab that was clicked on, empty when it was something else."""
+    view = body.get("view") or {}
+    return str(view.get("hash") or "") if view.get("type") == "home" else ""
+
+
+def language_of(desk: Desk, workspace: str, user: str) -> Language:
+    """Return the language of somebody's Home tab."""
+    chosen = chosen_language(tastes_of(desk.store, workspace, user))
+    return chosen or spoken_in(desk.store.own(viewer_at_home(workspace, user), 1)) or "en"
+
+
+def recomputed(desk: Desk, workspace: str, user: str, answer_id: str) -> View:
+    """Return a modal with a past answer as it comes out now, if this person may see it here."""
+    past = visible(desk, workspace, user, answer_id)
+    if past is None:
+        return notice("answer_gone", language_of(desk, workspace, user))
+    question = Question(past.query, asker=user, place=past.place)
+    answer = desk.answerer.again(past, question)
+    return answer_view(plainer(blocks(answer)), answer.language)
+
+
+def visible(desk: Desk, workspace: str, user: str, answer_id: str) -> PastAnswer | None:
+    """Return a past answer that is public or the person's own; None for all others."""
+    viewer = viewer_at_home(workspace, user)
+    found = desk.store.get(answer_id, viewer)
+    return found if found is not None else desk.store.get_own(answer_id, viewer)
