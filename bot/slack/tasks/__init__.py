@@ -17,6 +17,8 @@ from bot.slack.tasks import (
     forget_person,
     home,
     policy,
+    prompts,
+    team_defaults,
     whisper,
 )
 from knowledge.store import Item
@@ -25,7 +27,16 @@ Task = Callable[[Desk, AsyncWebClient, Item], Awaitable[None]]
 
 TASKS: Mapping[str, Task] = {
     module.TASK: module.perform
-    for module in (curation, home, policy, whisper, export_person, forget_person)
+    for module in (
+        curation,
+        home,
+        policy,
+        whisper,
+        prompts,
+        team_defaults,
+        export_person,
+        forget_person,
+    )
 }
 # What is done where the bot may have no token any more: ``async perform(desk, item)``.
 ALONE: Mapping[str, Callable[[Desk, Item], Awaitable[None]]] = {farewell.TASK: farewell.perform}
