@@ -18,7 +18,7 @@ from bot.fakeslack.methods.views import (
     view_json,
 )
 from bot.fakeslack.records import Json, User, View
-from bot.fakeslack.walk import interactive
+from bot.fakeslack.walk import interactive, nested
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,29 @@ class Modals(Interactions):
     """Forms and App Home. Each act waits for the app's acknowledgement."""
 
     async def click_in_view(
-        self, user: User, view: View, action_id: str, value: str | None = None
+        self,
+        user: User,
+        view: View,
+        action_id: str,
+        value: str | None = None,
+        *,
+        typed: dict[str, Any] | None = None,
     ) -> Reply:
-        """Click or choose in a modal or App Home."""
+        """Click or choose in a modal or App Home; ``typed`` is what stands in other fields.
+
+        Raises:
+            ImpossibleInSlack: there is no such element, or it is an input that tells the app
+                nothing before the form is submitted.
+
+        """
         action = self._action(user, view.payload["blocks"], action_id, value)
+        if value is not None and not _tells(view, action["block_id"]):
+            raise ImpossibleInSlack(f"{action_id} does not dispatch actions")
         shown = view_json(self.world, view)
-        shown["state"] = {"values": form_state(view.payload["blocks"], {})}
+        entered = dict(typed or {})
+        if value is not None:
+            entered[action["block_id"]] = value
+        shown["state"] = {"values": form_state(view.payload["blocks"], entered)}
         payload = self._interaction("block_actions", user, view.team_id, view.id) | {
             "container": {"type": "view", "view_id": view.id},
             "view": shown,
@@ -96,13 +113,41 @@ class Modals(Interactions):
         shown = view_json(self.world, view)
         shown["state"] = {"values": form_state(view.payload["blocks"], values, complete=True)}
         payload = self._interaction("view_submission", user, view.team_id, view.id)
-        payload |= {"view": shown, "response_urls": []}
+        payload |= {"view": shown, "response_urls": self._response_urls(user, view, shown)}
         delivery = self.dispatcher.send("interactive", payload)
         await delivery.finished.wait()
         outcome = delivery.attempts[0]
         if not outcome.acknowledged:
             return ViewReply(delivery, "error", error=outcome.reason, view=view)
         return self._view_response(delivery, view, outcome.body)
+
+    def _response_urls(self, user: User, view: View, shown: Json) -> list[Json]:
+        """Give a ``response_url`` for each conversation chosen in a menu that asks for one.
+
+        Raises:
+            ImpossibleInSlack: the person does not see that conversation.
+
+        """
+        found: list[Json] = []
+        for block, element in interactive(view.payload["blocks"]):
+            entered = shown["state"]["values"].get(block["block_id"], {})
+            chosen = entered.get(element["action_id"], {}) if entered else {}
+            channel_id = chosen.get("selected_conversation") or chosen.get("selected_channel")
+            if not element.get("response_url_enabled") or channel_id is None:
+                continue
+            channel = self.world.channels.get(channel_id)
+            if channel is None:
+                raise ImpossibleInSlack(f"there is no conversation {channel_id}")
+            self.world.member(channel, user)
+            found.append(
+                {
+                    "block_id": block["block_id"],
+                    "action_id": element["action_id"],
+                    "channel_id": channel_id,
+                    "response_url": self.world.new_response_url(channel_id, user.id),
+                }
+            )
+        return found
 
     async def close_modal(self, user: User, view: View) -> None:
         """Close a form; the app hears of it if it asked to."""
@@ -144,3 +189,9 @@ class Modals(Interactions):
 
     def _checked(self, body: Json) -> Json:
         return check_view(body.get("view"), "modal", self.world.refused_blocks)
+
+
+def _tells(view: View, block_id: str) -> bool:
+    """Whether choosing in a block is told at once: not in an input block, unless it says so."""
+    block = next(one for one in nested(view.payload["blocks"]) if one["block_id"] == block_id)
+    return block["type"] != "input" or bool(block.get("dispatch_action"))

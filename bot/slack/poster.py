@@ -18,6 +18,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.slack import verdicts
 from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.detours import EPHEMERAL_TO, detours
+from bot.slack.direct import DIRECT, adopt
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import METADATA_TYPE, variants
 from bot.slack.verdicts import Refusal
@@ -124,6 +125,9 @@ class Poster:
             return verdicts.of_api(error, post.attempts)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return verdicts.of_network(error, post.attempts)
+        if post.channel[:1] in DIRECT:
+            desk = self._desk
+            await desk.stored(adopt, desk.store, post.workspace, post.channel, answer["channel"])
         return str(answer["ts"])
 
     async def _respond(

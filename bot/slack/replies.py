@@ -33,10 +33,21 @@ def payload_of(answer: Answer, asked: Asked, text: str, *, private: bool) -> Pay
     return {
         "answer_id": asked.id,
         "text": escape(text),
-        "blocks": _in_conversation(blocks(answer, answer_id=kept, private=private), asked),
+        "blocks": _in_conversation(_shown(answer, asked, kept, private=private), asked),
         **_route(asked, private=private),
         **otherwise(asked),
     }
+
+
+def _shown(answer: Answer, asked: Asked, kept: str | None, *, private: bool) -> list[Payload]:
+    """Return an answer's blocks; where somebody asked for an explanation the working is open."""
+    shown = blocks(answer, answer_id=kept, private=private)
+    if not asked.explains:
+        return shown
+    return [
+        {**block, "default_collapsed": False} if block["type"] == "container" else block
+        for block in shown
+    ]
 
 
 def note_of(text: str, response_url: str, *, note_id: str) -> Payload:

@@ -15,6 +15,7 @@ from bot.slack.actions import (
     outdated,
     own_data,
     policy,
+    redraw,
     save,
     share,
 )
@@ -34,4 +35,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
     save.register(app, desk)
     again.register(app, desk)
     home.register(app, desk)
+    redraw.register(app, desk)
     outdated.register(app, desk)

@@ -21,22 +21,31 @@ def modal(
     title: str,
     blocks: Sequence[Block],
     *,
-    language: Language,
+    language: Language | None,
     submit: str | None = "form_submit",
     metadata: str = "",
 ) -> View:
-    """Return a modal; ``title`` and ``submit`` are keys of sentences."""
+    """Return a modal; ``title`` and ``submit`` are keys of sentences.
+
+    Without a ``language`` its words stand in both, one after the other.
+    """
     view: View = {
         "type": "modal",
         "callback_id": callback_id,
-        "title": plain(say(title, language), TITLE_CHARACTERS),
-        "close": plain(say("form_cancel", language), TITLE_CHARACTERS),
+        "title": plain(words(title, language), TITLE_CHARACTERS),
+        "close": plain(words("form_cancel", language), TITLE_CHARACTERS),
         "private_metadata": metadata,
         "blocks": list(blocks),
     }
     if submit is not None:
-        view["submit"] = plain(say(submit, language), TITLE_CHARACTERS)
+        view["submit"] = plain(words(submit, language), TITLE_CHARACTERS)
     return view
+
+
+def words(key: str, language: Language | None) -> str:
+    """Return a few words in a language, or in both on one line."""
+    languages = BOTH if language is None else (language,)
+    return " · ".join(dict.fromkeys(say(key, one) for one in languages))
 
 
 def notice(key: str, language: Language | None = None) -> View:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.desk import Desk
-from bot.slack.views import change, curation, outdated, personal, reason
+from bot.slack.views import calculate, change, curation, outdated, personal, reason
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -14,4 +14,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
     reason.register(app, desk)
     curation.register(app, desk)
     personal.register(app, desk)
+    calculate.register(app, desk)
     outdated.register(app)
