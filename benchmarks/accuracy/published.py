@@ -1,46 +1,137 @@
-"""Published measurements on GPUs against the estimate; sources stand in the data file."""
+"""Published measurements on GPUs against the calculators; each source is a data file.
+
+``data/published/*.toml`` name the source, what was measured (``kind``) and in which unit, the
+``[request]`` that all its rows share and what each ``[[row]]`` changes in it. Half of the rows,
+by the hash of their title, is held out.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from benchmarks.accuracy.answers import DATA, Errors
-from calculators.architecture import architecture_from_config
-from calculators.memory.training import estimate_training
-from calculators.requests import Request
+from calculators import calculate
+from calculators.results import Calculation
+from calculators.validation import parse_request
+
+UNITS = {"GB": 1e9, "GiB": 2.0**30, "MiB": 2.0**20}
+KINDS = ("allocated", "total", "states", "kv_cache", "file")
+RESIDENT = ("weights", "adapters", "master", "optimizer", "buffers")
+OWN = ("measured", "kind", "moment", "over_cards", "shape")
+"""Keys of a row that are no fields of a request; ``shape`` names a configuration of the file."""
 
 
-def measurements() -> list[dict[str, Any]]:
-    """Return the rows of ``data/published.toml``."""
-    content = tomllib.loads((DATA / "published.toml").read_text())
-    return list(content["measurement"])
+@dataclass(frozen=True)
+class Published:
+    """One figure as its authors print it, in bytes, and the request that it answers."""
+
+    title: str
+    group: str
+    source: str
+    kind: str
+    measured_bytes: float
+    request: dict[str, Any]
+    moment: str | None
+    cards: int
+    differs: str
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the row was kept apart, by the hash of its title."""
+        return hashlib.sha256(self.title.encode()).digest()[0] % 2 == 1
 
 
-def estimated_bytes(row: dict[str, Any]) -> int:
-    """Return the estimate that the measurement is compared with: the peak, or the total."""
-    request = Request(calculator="training", config=row["config"], **row["request"])
-    model = architecture_from_config(row["config"])
-    memory = estimate_training(request, model, working=False).memory
-    return memory.peak_allocated_bytes if row["kind"] == "allocated" else memory.total_bytes
+@lru_cache(maxsize=1)
+def measurements() -> tuple[Published, ...]:
+    """Return the rows of all sources."""
+    files = sorted((DATA / "published").glob("*.toml"))
+    return tuple(row for path in files for row in _rows(tomllib.loads(path.read_text())))
+
+
+def _rows(content: dict[str, Any]) -> Iterator[Published]:
+    for part in content["part"]:
+        for row in part["row"]:
+            changes = {key: value for key, value in row.items() if key not in OWN}
+            request = {**part["request"], **changes}
+            if "shape" in row:
+                request["config"] = content["shapes"][row["shape"]]
+            subject = row.get("shape") or row.get("model") or part["request"]["model"]
+            words = [f"{key} {value}" for key, value in changes.items() if key != "model"]
+            kind = row.get("kind", part["kind"])
+            if kind not in KINDS:
+                raise ValueError(kind)
+            yield Published(
+                title=f"{content['short']}: {part['group']}: " + " ".join([subject, *words]),
+                group=part["group"],
+                source=content["short"],
+                kind=kind,
+                measured_bytes=row["measured"] * UNITS[part["unit"]],
+                request=request,
+                moment=row.get("moment", part.get("moment")),
+                cards=request.get("gpu_count", 1) if part.get("over_cards") else 1,
+                differs=part.get("differs", ""),
+            )
+
+
+def estimated_bytes(row: Published) -> float:
+    """Return what the calculators say of the figure that was measured."""
+    answer = calculate(parse_request(row.request))
+    if row.kind in ("file", "kv_cache"):
+        return float(answer.value_bytes or 0)
+    if row.kind == "states":
+        return float(sum(answer.details["states"][kind] for kind in RESIDENT))
+    return _one_card(answer, row) * row.cards
+
+
+def _one_card(answer: Calculation, row: Published) -> float:
+    memory = answer.memory
+    if memory is None:
+        raise ValueError(row.title)
+    if row.moment is not None:
+        return float(memory.moments[row.moment])
+    allocated = row.kind == "allocated"
+    return float(memory.peak_allocated_bytes if allocated else memory.total_bytes)
+
+
+def errors_of(rows: Iterable[Published]) -> Errors:
+    """Return the signed relative errors of ``rows``."""
+    return Errors(tuple(estimated_bytes(row) / row.measured_bytes - 1 for row in rows))
 
 
 def published_rows() -> list[str]:
-    """Return the table of published measurements."""
+    """Return the tables of published measurements: overall, and by group and source."""
+    rows = measurements()
+    sources = sorted({row.source for row in rows})
     lines = [
         "### Published GPU measurements",
         "",
-        "| step | measured | vrambot | error | source |",
+        f"{len(rows)} figures from {len(sources)} sources ({', '.join(sources)}); the files in "
+        "`benchmarks/accuracy/data/published/` give repository, path, commit and settings.",
+        "",
+        "| rows | count | median | 90 % | worst |",
         "| --- | --- | --- | --- | --- |",
     ]
-    errors = []
-    for row in measurements():
-        measured, answer = row["bytes"], estimated_bytes(row)
-        errors.append(answer / measured - 1)
-        lines.append(
-            f"| {row['title']} ({row['kind']}) | {measured / 1e9:.2f} GB | {answer / 1e9:.2f} GB "
-            f"| {100 * errors[-1]:+.1f} % | {row['source']} |"
-        )
-    summary = Errors(tuple(errors))
-    lines += ["", f"Median error {summary.median:.1f} %, worst {summary.worst:+.1f} %."]
+    halves = (("all", rows), ("held out", [r for r in rows if r.held_out]))
+    lines += [_line([name], part) for name, part in halves]
+    same = [row for row in rows if not row.differs]
+    lines += [_line(["all, engines as assumed here"], same), ""]
+    lines += [
+        "| group | source | compared | count | median | 90 % | worst | engine |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for key in dict.fromkeys((row.group, row.source, row.kind, row.differs) for row in rows):
+        group, source, kind, differs = key
+        part = [r for r in rows if (r.group, r.source, r.kind, r.differs) == key]
+        lines.append(_line([group, source, kind], part) + f" {differs or 'as assumed here'} |")
     return lines
+
+
+def _line(names: Sequence[str], rows: Sequence[Published]) -> str:
+    errors = errors_of(rows)
+    shown = (*names, errors.count, f"{errors.median:.1f} %", f"{errors.p90:.1f} %")
+    return "| " + " | ".join(str(cell) for cell in shown) + f" | {errors.worst:+.1f} % |"
