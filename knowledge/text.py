@@ -43,7 +43,8 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn", "Cs"))
         text = text.translate(_LOOKALIKES)
-    text = "".join(c if c.isprintable() else " " for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
     return _SPACED_UNIT.sub("", _TIMES.sub(" ", " ".join(text.split())))
 
 

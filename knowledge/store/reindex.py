@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from knowledge.store.connection import Connections
 from knowledge.store.ranking import question_keys
-from knowledge.text import tokens
+from knowledge.text import MAX_CHARS, tokens
 
 
 def refresh_index(connections: Connections) -> bool:
@@ -51,7 +51,14 @@ def indexed(query: str, text: str) -> tuple[str, str]:
 @lru_cache(maxsize=256)
 def _indexed(text: str) -> str:
     """Cut an answer into tokens; the same answers come again and again."""
-    return _distinct(text)
+    lines = text[:MAX_CHARS].splitlines()
+    return " ".join(dict.fromkeys(token for line in lines for token in _tokens(line)))
+
+
+@lru_cache(maxsize=2_048)
+def _tokens(line: str) -> tuple[str, ...]:
+    """Cut a line of an answer into tokens; most lines are in many answers."""
+    return tuple(tokens(line))
 
 
 def _distinct(text: str) -> str:
