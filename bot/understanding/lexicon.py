@@ -121,7 +121,17 @@ def build(slots: Iterable[str] | None = None) -> Trie:
         for value, phrases in values.items():
             for phrase in phrases:
                 trie.add(phrase, (slot, value))
+                if (short := _shortened(phrase)) != phrase:
+                    trie.add(short, (slot, value))
     return trie
+
+
+def _shortened(phrase: str) -> str:
+    """Return a phrase as people abbreviate it: ``sgd w/ momentum``, ``w/o checkpointing``."""
+    if "with" not in phrase:
+        return phrase
+    words = {"with": "w/", "without": "w/o"}
+    return " ".join(words.get(word, word) for word in phrase.split(" "))
 
 
 @cache

@@ -82,7 +82,8 @@ def largest_of(cues: Cues) -> str | None:
     if samples and cues.sized and cues.hardware and not cues.fact("batch", "examples_per_s"):
         return "max_batch"
     if (cues.open("seq") or cues.open("prompt_tokens")) and not cues.fact("seq"):
-        return "max_context" if cues.ask("max") or _asks_how_many_tokens(cues) else None
+        asked = cues.ask("max") or _asks_how_many_tokens(cues) or _asks_what_length(cues)
+        return "max_context" if asked else None
     if _asks_longest(cues) or _asks_how_many_tokens(cues):
         return "max_context"
     usable = any(set("能跑训") & set(item.word) for item in cues.reading.items)
@@ -100,6 +101,9 @@ def largest_of(cues: Cues) -> str | None:
 
 
 _PLACING = glue("placing")
+_WHAT = frozenset(
+    ["what", "which", "how long a", "how much", "多长的", "多长", "多大", "多大的", "多少"]
+)
 _JOINING = frozenset(["and", "or", ",", "和", "与", "、", "及", "/", "the"])
 _HOW = glue("how_to")
 _LOADED = glue("loaded")
@@ -167,6 +171,17 @@ def _left_out(items: Sequence[Item], index: int) -> bool:
             return True
         if item.get("topic") not in _PARTS and item.word not in _JOINING:
             return False
+    return False
+
+
+def _asks_what_length(cues: Cues) -> bool:
+    """Whether a length that fits is asked: ``what ctx length fits``, ``能开多长的上下文``."""
+    if not (cues.sized and cues.hardware and cues.ask("fit")):
+        return False
+    for key, index in cues.reading.open_keys:
+        before = cues.reading.at(index - 1)
+        if key == "seq" and before is not None and before.word in _WHAT:
+            return True
     return False
 
 

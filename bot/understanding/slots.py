@@ -16,6 +16,7 @@ _RATES = {
     "step_s": "time",
     "examples_per_s": "examples_per_s",
     "tokens_per_s": "tokens_per_s",
+    "tokens_per_s_gpu": "tokens_per_s",
 }
 _OF_ALL = frozenset(["global", "globally", "total", "in total", "overall", "全局", "总共"])
 _SAYS = glue("says")
@@ -157,8 +158,9 @@ def _told(reading: Reading, index: int, key: str) -> int | None:
 def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
     item = reading.items[chosen]
     if key in _RATES:
-        kind = "step_s" if key == "step_s" else key
-        quantity.kind = kind  # type: ignore[assignment]
+        quantity.kind = key.removesuffix("_gpu")  # type: ignore[assignment]
+        if key.endswith("_gpu"):
+            quantity.per = "gpu"
         return
     if key in ("layers", "heads", "hidden"):
         item.slots.add("shape")

@@ -21,6 +21,7 @@ _CONVERTING = frozenset(
     ["等于", "等于多少", "换算", "换算成", "折合", "合", "convert", "equals", "equal"]
 )
 _MEMORY_UNITS = frozenset(["gb", "gib", "mb", "mib"])
+_SHORT_QUESTION = 8
 _UNITS_ASKED = frozenset({"bytes", "byte", "字节"})
 
 
@@ -91,7 +92,8 @@ def _attribute(reading: Reading) -> None:
     if not reading.cards:
         return
     sized = "params" in reading.facts or "model" in reading.facts
-    if reading.says("topic", "support") or (reading.says("ask", "fit") and not sized):
+    asked = reading.says("ask", "fit") or _does_it(reading)
+    if reading.says("topic", "support") or (asked and not sized):
         dtype = reading.facts.get("dtype")
         if dtype in ("bf16", "fp8", "fp16", "int8", "tf32"):
             reading.facts["attribute"] = dtype if dtype in ("bf16", "fp8") else "flops"
@@ -115,6 +117,12 @@ def _attribute(reading: Reading) -> None:
         unit = reading.facts["dtype"]
     if unit is not None:
         reading.facts["attribute"] = unit
+
+
+def _does_it(reading: Reading) -> bool:
+    """Whether a few words ask a yes or no of a card: ``does the V100 do bf16``."""
+    words = [item.word for item in reading.items]
+    return len(words) <= _SHORT_QUESTION and words[0] in ("does", "do", "can", "will")
 
 
 def _converts_memory(reading: Reading) -> bool:
