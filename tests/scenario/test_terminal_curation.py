@@ -124,7 +124,7 @@ def test_export_and_import_give_the_same_entries(capsys, file, tmp_path):
     kb(capsys, "import", file)
     code, out, _ = kb(capsys, "export", tmp_path / "all")
     assert code == 0
-    assert f"{len(load_entries()) + 1} entries" in out
+    assert f": {len(load_entries()) + 1}." in out
     before = {path.name: path.read_bytes() for path in (tmp_path / "all").iterdir()}
     assert read_entry(tmp_path / "all" / "zephyr-booking.md") == read_entry(file)
     for entry in load_entries():
