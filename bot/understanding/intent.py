@@ -274,6 +274,8 @@ def _part(cues: Cues) -> Intent | None:
         if part == "cuda_overhead" and not (cues.ask("how_much") or cues.topic("memory")):
             return None
         return Intent(part, 0.85)
+    if part in ("kv_cache", "activation") and cues.fact("seq", "batch"):
+        return Intent(part, 0.6) if _only_model_missing(cues) else None
     return None
 
 

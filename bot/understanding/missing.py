@@ -9,7 +9,7 @@ from bot.question import Language
 from bot.understanding.reading import Reading
 from bot.understanding.understood import Problem
 
-_OF_A_MODEL = frozenset({"fit", "min_gpus", "max_batch", "max_context"})
+_OF_A_MODEL = frozenset({"fit", "min_gpus", "max_batch", "max_context", "kv_cache", "activation"})
 _OF_CARDS = frozenset({"fit"})
 _CARDS = ("gpu", "gpu_memory_bytes", "gpu_count", "nodes", "unknown_card")
 _SIZES = ("7B", "13B", "70B")

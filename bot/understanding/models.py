@@ -136,6 +136,27 @@ def _bare_sizes(reading: Reading) -> None:
         elif "sizes" not in reading.facts and "model" not in reading.facts:
             reading.facts["sizes"] = [known, quantity.value]
             item.slots.add("params")
+        if quantity.scale != "t" and not _is_models_size(reading, quantity.value):
+            _second_size(reading, item)
+
+
+def _is_models_size(reading: Reading, value: float) -> bool:
+    """Whether a size is about that of the named model, or no model is named."""
+    name = reading.facts.get("model")
+    if name is None:
+        return True
+    from calculators.registry import find_model
+
+    model = find_model(str(name))
+    sizes = (model.nominal_params, model.published_params, model.rule_params)
+    return any(size and 0.75 < value / size < 1.34 for size in sizes)
+
+
+def _second_size(reading: Reading, item: Item) -> None:
+    """Ask back which is meant, a named model or the other size beside it."""
+    model = str(reading.facts["model"])
+    item.slots.add("params")
+    reading.problem("ambiguous", f"{model} / {item.text}", (model, item.text), "params")
 
 
 def _quantity(reading: Reading, index: int) -> Quantity:
