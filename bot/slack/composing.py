@@ -12,12 +12,17 @@ from bot.slack.asked import Asked
 from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.figuring import of_message, of_numbers
 from bot.slack.looking import as_preferred, asked_again, found, with_policy
+from bot.slack.nearest import with_forms
 from bot.slack.replies import Payload, past_of, payload_of, post_of
 from knowledge.history import PastAnswer
 from knowledge.store import Item, Post
 from knowledge.visibility import PlaceKind
 
 FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+
+
+COMMAND = "command-"
+"""What the conversations of commands begin with: each is one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +88,7 @@ def _answer(desk: Desk, asked: Asked, question: Question) -> Answer:
     if asked.explains:
         return of_message(desk, question)
     answer = desk.answerer.answer(as_preferred(desk, question))
-    return with_policy(desk, answer, question) if answer.kind == "help" else answer
+    if answer.kind == "help":
+        return with_policy(desk, answer, question)
+    is_command = (asked.thread or "").startswith(COMMAND)
+    return with_forms(answer, asked.text) if answer.kind == "unknown" and is_command else answer
