@@ -20,6 +20,7 @@ from knowledge.writing import tidy
 
 MOST = 3_000
 """The characters that Slack lets one input hold."""
+SHORTER = {"title_en": 200, "title_zh": 200, "entry_id": 60, "tags": 500}
 ERROR_CHARACTERS = 250
 TEXTS = (
     ("title_en", False),
@@ -44,7 +45,7 @@ def entry_form(
 ) -> View | None:
     """Return the form filled in with ``entry``; None when a text is too long for Slack's inputs."""
     texts = fields_of(entry)
-    if any(len(text) > MOST for text in texts.values()):
+    if too_long(entry):
         return None
     language = carried.language
     blocks: list[Block] = [paragraph(note) for note in notes]
@@ -63,6 +64,13 @@ def entry_form(
         submit="entry_preview",
         metadata=carried.as_metadata(),
     )
+
+
+def too_long(entry: Entry) -> int | None:
+    """Return the limit of the first field that does not hold its text, None when all do."""
+    texts = {"entry_id": entry.id, **fields_of(entry)}
+    limits = {name: SHORTER.get(name, MOST) for name in texts}
+    return next((limits[name] for name, text in texts.items() if len(text) > limits[name]), None)
 
 
 def fields_of(entry: Entry) -> dict[str, str]:
@@ -163,7 +171,7 @@ def _text(name: str, text: str, language: Language, *, long: bool) -> Block:
         "type": "plain_text_input",
         "action_id": VALUE,
         "multiline": long,
-        "max_length": MOST,
+        "max_length": SHORTER.get(name, MOST),
     }
     if text:
         element["initial_value"] = text

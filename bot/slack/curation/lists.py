@@ -16,6 +16,7 @@ from knowledge.store.entries import Draft, OpenQuestion, Version
 
 SHOWN = 10
 QUERY_CHARACTERS = 280
+ESCAPED_CHARACTERS = 400
 Message = dict[str, Any]
 
 
@@ -33,7 +34,7 @@ def open_questions(found: Sequence[OpenQuestion], language: Language) -> Message
             said += f" · {say('question_bad', language, bad=one.bad)}"
         newest = one.answers[0]
         blocks += [
-            section(f"*{escape(_short(one.query))}*\n{escape(said)}"),
+            section(f"*{_escaped(one.query)}*\n{escape(said)}"),
             _row(
                 button(f"{ANSWER}_{number}", say("question_answer", language), newest),
                 button(f"{DISMISS}_{number}", say("question_dismiss", language), newest),
@@ -76,7 +77,7 @@ def _drafts(drafts: Sequence[Draft], language: Language) -> Iterator[list[Block]
         who = f"<@{one.author}>" if one.author[:1] in "UW" and one.author.isalnum() else one.author
         text = say("draft_row", language, state=state, when=f"{one.saved_at:%Y-%m-%d}")
         yield [
-            section(f"*{escape(_short(title))}* `{escape(one.entry.id)}`\n{escape(text)} · {who}"),
+            section(f"*{_escaped(title)}* `{_escaped(one.entry.id)}`\n{escape(text)} · {who}"),
             _row(
                 button(REVIEW, say("draft_review", language), one.id),
                 button(DROP, say("draft_drop", language), one.id),
@@ -107,7 +108,7 @@ def _built_in(entries: Sequence[Entry], language: Language) -> Iterator[list[Blo
 
 
 def _title(entry: Entry, language: Language) -> str:
-    return f"*{escape(_short(entry.title.in_(language)))}* `{escape(entry.id)}`"
+    return f"*{_escaped(entry.title.in_(language))}* `{_escaped(entry.id)}`"
 
 
 def _row(*buttons: Block) -> Block:
@@ -125,3 +126,13 @@ def _noting(blocks: Sequence[Block], language: Language) -> list[Block]:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= QUERY_CHARACTERS else line[: QUERY_CHARACTERS - 1] + "…"
+
+
+def _escaped(text: str) -> str:
+    """Return the beginning of a text, escaped: a message holds so many characters in all."""
+    shown = ""
+    for char in _short(text):
+        shown += escape(char)
+        if len(shown) > ESCAPED_CHARACTERS:
+            return f"{shown}…"
+    return shown

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.slack.asked import Asked
-from bot.slack.curation.fields import MOST, entry_form
+from bot.slack.curation.fields import MOST, entry_form, too_long
 from bot.slack.curation.jobs import Job
 from bot.slack.curation.metadata import Carried
 from bot.slack.curation.showing import versions_view
@@ -123,7 +123,8 @@ async def show_versions(job: Job, note: str = "") -> None:
 async def _fill(job: Job, carried: Carried, entry: Entry, notes: Iterable[str] = ()) -> None:
     form = entry_form(carried, entry, notes)
     if form is None:
-        await job.notify(job.say("entry_too_long", most=f"{MOST:,}", entry=entry.id))
+        most = f"{too_long(entry) or MOST:,}"
+        await job.notify(job.say("entry_too_long", most=most, entry=entry.id[:TITLE_CHARACTERS]))
     else:
         await job.show(form)
 

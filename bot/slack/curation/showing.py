@@ -19,6 +19,7 @@ from knowledge.store.entries import Draft, Version
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 MOST_VERSIONS = 20
 EXCERPT_CHARACTERS = 2_900
+TITLE_CHARACTERS = 200
 
 
 def preview(draft: Draft, language: Language, metadata: str, *, publishes: bool) -> View:
@@ -70,7 +71,7 @@ def conflict(draft: Draft, newest: Version, language: Language) -> View:
         },
     ]
     view = modal("entry_conflict", "entry_conflict_title", blocks, language=language, submit=None)
-    return {**view, "private_metadata": language, "clear_on_close": True}
+    return {**_to_close(view, language), "clear_on_close": True}
 
 
 def versions_view(versions: Sequence[Version], language: Language, note: str = "") -> View:
@@ -79,7 +80,7 @@ def versions_view(versions: Sequence[Version], language: Language, note: str = "
     blocks: list[Block] = [paragraph(note)] if note else []
     for one in versions[:MOST_VERSIONS]:
         title = one.entry.title.in_(language) if one.entry else say("entry_withdrawn", language)
-        said = say("entry_version", language, version=one.number, title=title)
+        said = f"{one.number}. {title[:TITLE_CHARACTERS]}"
         row = paragraph(f"{said}\n{say(f'action_{one.action}', language)}")
         if one is not newest and one.entry is not None:
             value = f"{one.entry_id}:{one.number}:{newest.number}"
@@ -91,7 +92,7 @@ def versions_view(versions: Sequence[Version], language: Language, note: str = "
     if newest.entry is not None:
         blocks.append(_withdrawal(newest, language))
     view = modal("entry_versions", "entry_versions_title", blocks, language=language, submit=None)
-    return {**view, "private_metadata": language}
+    return _to_close(view, language)
 
 
 def _withdrawal(newest: Version, language: Language) -> Block:
@@ -127,6 +128,12 @@ def _by(key: str, author: str, language: Language, **values: Any) -> Block:
     name = f"<@{author}>" if author[:1] in "UW" and author.isalnum() else author
     text = say(key, language, author=name, **values)
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+
+
+def _to_close(view: View, language: Language) -> View:
+    """Return a modal in which nothing is filled in; it carries its language for the clicks."""
+    close = _plain(say("form_close", language))
+    return {**view, "close": close, "private_metadata": language}
 
 
 def _plain(text: str) -> Block:
