@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +48,40 @@ def sweep_chart(
     }
 
 
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "C:/Windows/Fonts",
+)
+_CHINESE_FONT = re.compile(
+    r"cjk|sourcehan|wqy|msyh|simsun|simhei|pingfang|droidsansfallback|uming|ukai", re.IGNORECASE
+)
+
+
 def fonts() -> str:
     """Return the fonts to draw with, best first."""
     return ", ".join(FONTS)
+
+
+def can_draw(text: str) -> bool:
+    """Return whether charts can be drawn here, with these characters in them.
+
+    Chinese needs a font that has it: without one each character would be an empty box.
+    """
+    if importlib.util.find_spec("vl_convert") is None:
+        return False
+    return text.isascii() or _has_chinese_font()
+
+
+@cache
+def _has_chinese_font() -> bool:
+    folders = [Path(folder).expanduser() for folder in FONT_FOLDERS]
+    files = (file for folder in folders if folder.is_dir() for file in folder.rglob("*.[to]t*"))
+    return any(_CHINESE_FONT.search(file.name) for file in files)
 
 
 def png(chart: dict[str, Any], scale: float = 2.0) -> bytes:

@@ -25,12 +25,12 @@ CHART = "data_visualization"
 class Bars:
     """Parts of the memory in bytes, largest first, and the capacity that they share.
 
-    ``cards`` is over how many cards both are summed.
+    ``title`` says over how many cards both are summed.
     """
 
+    title: str
     parts: tuple[tuple[str, int], ...]
     capacity_bytes: int
-    cards: int
     language: Language
 
     @property
@@ -51,7 +51,19 @@ def memory_bars(calculation: Calculation, language: Language) -> Bars | None:
         rest = sum(size for _, size in named[most - 1 :])
         named = [*named[: most - 1], (say("chart_rest", language), rest)]
     cards = 1 if calculation.per_gpu else calculation.request.gpu_count or 1
-    return Bars(tuple(named), capacity * cards, cards, language)
+    key = "chart_title_all" if cards > 1 else "chart_title"
+    return Bars(say(key, language, count=cards), tuple(named), capacity * cards, language)
+
+
+def bars_of(block: Block) -> Bars:
+    """Return the bars that a chart block shows; raises KeyError for the block of another version.
+
+    Its last bar is the capacity; values are GB with three decimals.
+    """
+    (series,) = block["chart"]["series"]
+    *parts, capacity = [(one["label"], round(one["value"] * 1e9)) for one in series["data"]]
+    language: Language = "en" if block["title"].isascii() else "zh"
+    return Bars(block["title"], tuple(parts), capacity[1], language)
 
 
 def _label(part_id: str, name: str, language: Language) -> str:
@@ -68,7 +80,7 @@ def chart_block(bars: Bars) -> Block:
     labels = [label for label, _ in points]
     return {
         "type": CHART,
-        "title": chart_title(bars)[:TITLE_CHARACTERS],
+        "title": bars.title[:TITLE_CHARACTERS],
         "chart": {
             "type": "bar",
             "series": [
@@ -84,13 +96,6 @@ def chart_block(bars: Bars) -> Block:
     }
 
 
-def chart_title(bars: Bars) -> str:
-    """Return what the chart shows, and over how many cards."""
-    if bars.cards > 1:
-        return say("chart_title_all", bars.language, count=bars.cards)
-    return say("chart_title", bars.language)
-
-
 def alt_text(bars: Bars) -> str:
     """Return the chart in words: every part, their sum and the capacity."""
     comma = say("comma", bars.language)
@@ -98,7 +103,7 @@ def alt_text(bars: Bars) -> str:
     return say(
         "chart_alt",
         bars.language,
-        title=chart_title(bars),
+        title=bars.title,
         parts=parts,
         total=_gb(bars.total_bytes),
         capacity=_gb(bars.capacity_bytes),
@@ -119,11 +124,13 @@ def picture(bars: Bars) -> dict[str, Any]:
     capacity = bars.capacity_bytes / 1e9
     limit = max(capacity, bars.total_bytes / 1e9) * 1.05
     scale = {"domain": [0, limit], "nice": False}
-    x = {"field": "gb", "type": "quantitative", "title": "GB", "scale": scale, "stack": "zero"}
+    axis = {"tickCount": 8}
+    x: dict[str, Any] = {"field": "gb", "type": "quantitative", "title": "GB", "axis": axis}
+    x |= {"scale": scale, "stack": "zero"}
     rule = {"values": [{"gb": capacity, "text": _capacity_text(bars)}]}
     return {
         "$schema": SCHEMA,
-        "title": {"text": chart_title(bars), "anchor": "start"},
+        "title": {"text": bars.title, "anchor": "start"},
         "width": 620,
         "height": 90,
         "background": "white",

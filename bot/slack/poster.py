@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack import verdicts
+from bot.slack.charting import Charts
 from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.detours import EPHEMERAL_TO, detours
 from bot.slack.direct import DIRECT, adopt
@@ -37,6 +38,7 @@ class Poster:
     def __init__(self, desk: Desk, session: aiohttp.ClientSession) -> None:
         self._desk = desk
         self._session = session
+        self._charts = Charts(desk)
 
     async def take(self, limit: int) -> Taken[Post]:
         """Take up to ``limit`` messages."""
@@ -80,12 +82,15 @@ class Poster:
         send = self._respond if post.payload.get("response_url") else self._post
         refusal = Refusal("drop", "nothing to send")
         metadata = True
-        for content in variants(post.payload):
+        charts = self._charts.accepted(post)
+        for content in variants(post.payload, charts=charts):
             result = await send(post, content, metadata)
             if isinstance(result, Refusal) and result.step == "bare":
                 log.warning("metadata_refused", id=post.id, reason=result.reason)
                 metadata = False
                 result = await send(post, content, metadata)
+            if isinstance(result, str):
+                await self._charts.shown(post, content, result, tried=charts)
             if isinstance(result, str) or result.step != "simpler":
                 return result
             log.warning("blocks_refused", id=post.id, reason=result.reason)

@@ -101,13 +101,18 @@ def acknowledgement(payload: Mapping[str, Any]) -> Payload:
     }
 
 
-def variants(payload: Mapping[str, Any]) -> Iterator[Payload]:
-    """Yield the contents to try, best first; the last is text alone."""
+def variants(payload: Mapping[str, Any], *, charts: bool = True) -> Iterator[Payload]:
+    """Yield the contents to try, best first; the last is text alone.
+
+    Without ``charts`` those with Slack's chart are left out.
+    """
     text: str = payload["text"] or "…"
     short = _cut(text, TEXT_BESIDE_BLOCKS)
     if rich := payload["blocks"]:
-        yield {"text": short, "blocks": rich}
-        if len(charted := without_charts(rich)) < len(rich):
+        charted = without_charts(rich)
+        if charts or len(charted) == len(rich):
+            yield {"text": short, "blocks": rich}
+        if len(charted) < len(rich):
             yield {"text": short, "blocks": charted}
         yield {"text": short, "blocks": plainer(rich)}
     yield {"text": _cut(text, TEXT_ALONE)}

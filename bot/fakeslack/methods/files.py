@@ -8,6 +8,8 @@ from bot.fakeslack.methods.events import message_event
 from bot.fakeslack.methods.registry import Context, method
 from bot.fakeslack.records import Json, UploadedFile
 
+MOST_ALT_TEXT = 1_000
+
 
 @method("files.getUploadURLExternal", "files:write")
 def get_upload_url(ctx: Context) -> Json:
@@ -15,6 +17,8 @@ def get_upload_url(ctx: Context) -> Json:
     size_bytes = ctx.number("length", 0)
     if size_bytes <= 0:
         raise ApiError.explained("invalid_arguments", ["missing required field: length"])
+    if len(ctx.text("alt_txt", "")) > MOST_ALT_TEXT:
+        raise ApiError.explained("invalid_arguments", ["must be less than 1001 characters"])
     file = UploadedFile(
         ctx.world.ids.new("F"),
         ctx.text("filename"),

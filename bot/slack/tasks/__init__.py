@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.desk import Desk
 from bot.slack.tasks import (
+    chart,
     curation,
     export_person,
     farewell,
@@ -28,6 +29,7 @@ Task = Callable[[Desk, AsyncWebClient, Item], Awaitable[None]]
 TASKS: Mapping[str, Task] = {
     module.TASK: module.perform
     for module in (
+        chart,
         curation,
         home,
         policy,

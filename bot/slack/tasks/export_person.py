@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -23,13 +22,13 @@ from bot.slack.asked import answer_id
 from bot.slack.desk import Desk
 from bot.slack.replies import note_of
 from bot.slack.tasks.names import EXPORT_PERSON
+from bot.slack.uploading import upload
 from knowledge.store import Item, Post
 
 TASK = EXPORT_PERSON
 PART_CHARACTERS = 3_000
 MOST_PARTS = 8
 FILE_NAME = "vrambot-export.json"
-REFUSED = ("missing_scope", "not_allowed_token_type", "file_uploads_disabled")
 log = structlog.get_logger(__name__)
 
 
@@ -52,7 +51,7 @@ async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
         opened = await client.chat_postMessage(channel=user, text=say("export_ready", language))
         channel, ts = str(opened["channel"]), str(opened["ts"])
         text = exported(item.workspace, user, tables)
-        if not await _uploaded(client, channel, ts, text):
+        if not await upload(client, channel, ts, FILE_NAME, text.encode()):
             await _in_parts(desk, item, channel, ts, text)
     except SlackApiError as error:
         reason = error.response.get("error", "")
@@ -61,26 +60,6 @@ async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
         log.info("export_not_sent", workspace=item.workspace, reason=reason)
         await _tell(desk, item, say("export_not_sent", language))
     await desk.stored(desk.store.answered, item)
-
-
-async def _uploaded(client: AsyncWebClient, channel: str, ts: str, text: str) -> bool:
-    """Upload the file in Slack's three steps; False where the bot may not."""
-    content = text.encode()
-    try:
-        place = await client.files_getUploadURLExternal(filename=FILE_NAME, length=len(content))
-    except SlackApiError as error:
-        if error.response.get("error") in REFUSED:
-            return False
-        raise
-    session = client.session
-    assert session is not None
-    async with session.post(str(place["upload_url"]), data=content) as answer:
-        if answer.status != 200:
-            raise aiohttp.ClientError(f"upload: http {answer.status}")
-    await client.files_completeUploadExternal(
-        files=[{"id": str(place["file_id"]), "title": FILE_NAME}], channel_id=channel, thread_ts=ts
-    )
-    return True
 
 
 async def _in_parts(desk: Desk, item: Item, channel: str, ts: str, text: str) -> None:
