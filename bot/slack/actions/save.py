@@ -13,8 +13,8 @@ from bot.messages import say
 from bot.rendering.actions import SAVE
 from bot.slack.actions.click import Click
 from bot.slack.desk import Desk
+from bot.slack.remembered import remembered
 from bot.slack.tastes import language_for
-from knowledge.history import PastAnswer
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -23,15 +23,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(SAVE)
     async def saved(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.read(body)
-        past = await desk.stored(_save, desk, click)
+        past = await remembered(desk, click.workspace, click.user, click.channel, click.value)
+        if past is not None:
+            await desk.stored(desk.store.save, click.workspace, click.user, past.id)
         language = language_for(desk.store, click.workspace, click.user, past.query if past else "")
         await click.tell(desk, say("saved" if past else "answer_gone", language))
         await ack()
-
-
-def _save(desk: Desk, click: Click) -> PastAnswer | None:
-    """Save the answer if whoever clicked may see it from here."""
-    past = desk.store.get(click.value, click.viewer)
-    if past is not None:
-        desk.store.save(click.workspace, click.user, past.id)
-    return past

@@ -64,7 +64,14 @@ def defaults_form(
     ]
     if team:
         blocks.append(_team_tick(language))
-    return modal(DEFAULTS_FORM, "defaults_title", blocks, language=language, metadata=metadata)
+    return modal(
+        DEFAULTS_FORM,
+        "defaults_title",
+        blocks,
+        language=language,
+        submit="defaults_submit",
+        metadata=metadata,
+    )
 
 
 def read_defaults(
