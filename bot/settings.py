@@ -99,8 +99,8 @@ class Settings(BaseSettings):
         validation_alias="VRAMBOT_SLASH_REPLIES",
         description="Who sees the answer to `/vram`: the asker, who may share it, or the channel.",
     )
-    curators: str = Field(
-        "",
+    curators: str | None = Field(
+        None,
         validation_alias="VRAMBOT_CURATORS",
         description="Who may write the team's entries: ids of users (`U…`) and of user groups "
         "(`S…`), by comma. Left open: the workspace's admins and owners.",
@@ -169,8 +169,8 @@ class Settings(BaseSettings):
 
     @field_validator("curators")
     @classmethod
-    def _ids_by_comma(cls, value: str) -> str:
-        ids = [one.strip() for one in value.split(",") if one.strip()]
+    def _ids_by_comma(cls, value: str | None) -> str | None:
+        ids = [one.strip() for one in (value or "").split(",") if one.strip()]
         for one in ids:
             if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", one):
                 raise ValueError(f"{one!r} is no id of a user (U…) or a user group (S…)")
