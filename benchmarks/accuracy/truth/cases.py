@@ -44,6 +44,7 @@ def cases() -> list[dict[str, Any]]:
     sources = (
         named(), drawn(), drawn_adapters(), special(), drawn_again(), mixture_adapters(),
         sharded_adapters(), galore(), layouts(),
+        standard_qlora(),
     )  # fmt: skip
     unique = {c["name"]: c for source in sources for c in source}
     return list(unique.values())
@@ -213,3 +214,16 @@ def galore() -> Iterator[dict[str, Any]]:
         for precision in ("bf16", "fp32"):
             options = {"optimizer": "galore", "precision": precision, "checkpointing": "full"}
             yield case(model, layers, **reduced(options), seq=256)
+
+
+def standard_qlora() -> Iterator[dict[str, Any]]:
+    """QLoRA after peft's prepare_model_for_kbit_training: what is not packed is fp32."""
+    lora = {"rank": 16, "targets": "all-linear", "dropout": 0.05, "adapter_dtype": "fp32"}
+    for model in ("llama-7b", "llama-3-8b", "qwen2.5-7b", "mistral-7b", "qwen3-4b", "gemma-2b"):
+        for options in (
+            {"checkpointing": "full", "micro_batch": 2, "seq": 1024},
+            {"seq": 512, "attention": "eager"},
+        ):
+            yield case(
+                model, 4, method="qlora", precision="amp_bf16", lora=lora, **reduced(options)
+            )

@@ -48,7 +48,8 @@ class Linear4bit(nn.Module):
         return weight
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        out: torch.Tensor = _MatMul4Bit.apply(x, self)
+        computed: torch.Tensor = _MatMul4Bit.apply(x.to(torch.bfloat16), self)
+        out = computed.to(x.dtype)
         return out if self.bias is None else out + self.bias.to(out.dtype)
 
 

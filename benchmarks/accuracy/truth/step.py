@@ -183,7 +183,7 @@ def _model(case: dict[str, Any]) -> torch.nn.Module:
     config = AutoConfig.for_model(raw.pop("model_type"), **raw)
     precision = case["precision"]
     dtype = DTYPES.get(precision, torch.float32)
-    if case["method"] == "qlora":
+    if case["method"] == "qlora" and not precision.startswith("amp"):
         dtype = torch.bfloat16
     config.use_cache = False
     implementation = "eager" if case["attention"] == "eager" else "sdpa"

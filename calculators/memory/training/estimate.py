@@ -151,6 +151,15 @@ def _conventions(
         else Text("with stock transformers code", "使用 transformers 原版实现")
     )
     found.append(Convention(text, _total(other, model, memory), "bytes"))
+    if plan.method == "qlora" and plan.precision in ("bf16", "fp16", "mixed_bf16", "mixed_fp16"):
+        half = "amp_bf16" if plan.precision.endswith("bf16") else "amp_fp16"
+        wide = request.model_copy(update={"precision": half})
+        text = Text(
+            "after peft's prepare_model_for_kbit_training, which keeps the stream and what is "
+            "not quantised in fp32",
+            "使用 peft 的 prepare_model_for_kbit_training（残差流与未量化部分为 fp32）",
+        )
+        found.append(Convention(text, _total(wide, model, memory), "bytes"))
     return tuple(found)
 
 

@@ -187,10 +187,9 @@ def _held(request: Request, precision: str, widths: Widths, shards: int) -> bool
 
 
 def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:
-    if method == "qlora":
-        return HALF
-    if precision == "fp32" or (precision.startswith("amp") and not fsdp):
-        return FULL
+    autocast = precision.startswith("amp") and not fsdp
+    if autocast or (precision == "fp32" and method != "qlora"):
+        return FULL  # with QLoRA as after peft's prepare_model_for_kbit_training
     return HALF
 
 

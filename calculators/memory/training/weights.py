@@ -67,12 +67,15 @@ class Weights:
         return self.ops.linear(x, self.parameter(module.name, count), numel, bias)
 
     def _four_bit(self, x: Tensor, numel: Size, count: float) -> Tensor:
-        """bitsandbytes: the weight is unpacked for the product, forward and backward."""
-        tape = self.tape
-        out_width = x.width
-        unpacked = const(count * out_width)
+        """bitsandbytes: the weight is unpacked for the product, forward and backward.
+
+        It computes in 16 bits and gives the type of its input back.
+        """
+        tape, ops, wide = self.tape, self.ops, x.width
+        x = ops.cast(x, self.recipe.compute_width)
+        unpacked = const(count * x.width)
         weight = Storage(tape, unpacked)
-        out = tape.empty(numel, out_width)
+        out = tape.empty(numel, x.width)
         del weight
         size = scale(x.numel, x.width)
 
@@ -82,4 +85,4 @@ class Weights:
             del whole
             return (result,)
 
-        return tape.apply(out, (x,), backward)
+        return ops.cast(tape.apply(out, (x,), backward), wide)

@@ -39,3 +39,18 @@ def test_mixed_formats_of_the_registry_have_rules_near_their_mean() -> None:
         if number.kind == "mix":
             bits = gguf_bits_per_weight(model, name)
             assert bits == pytest.approx(number.bits_per_weight, rel=0.1), name
+
+
+LLAMA_3_1_8B = {
+    "iq1_s": 2.0042, "iq1_m": 2.1460, "iq2_xxs": 2.3824, "iq2_xs": 2.5882, "iq2_s": 2.7403,
+    "iq2_m": 2.9294, "iq3_xxs": 3.2548, "iq3_xs": 3.4977, "iq3_s": 3.6606, "iq3_m": 3.7628,
+    "iq4_xs": 4.4597, "iq4_nl": 4.6818, "q2_k_s": 2.9697, "q4_k_m": 4.8944, "q8_0": 8.5008,
+}  # fmt: skip
+"""llama.cpp, tools/quantize/README.md, four decimals."""
+
+
+@pytest.mark.parametrize("file_type", LLAMA_3_1_8B)
+def test_the_table_of_llama_3_1_comes_out_to_the_last_decimal(file_type: str) -> None:
+    model = find_model("llama-3.1-8b").architecture
+    bits = gguf_bits_per_weight(model, file_type)
+    assert bits == pytest.approx(LLAMA_3_1_8B[file_type], abs=5e-5)
