@@ -17,6 +17,7 @@ from knowledge.visibility import PlaceKind
 KEEP_S = 600.0
 LOOK_UP_S = 2.0
 PAGE = 200
+SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_shared")
 _EVENT_KINDS: dict[str, PlaceKind] = {
     "channel": "public",
     "group": "private",
@@ -29,26 +30,41 @@ log = structlog.get_logger(__name__)
 def kind_of_event(body: Mapping[str, Any]) -> PlaceKind | None:
     """Return the kind that an event itself tells, None when it does not say."""
     event = body.get("event", {})
-    if body.get("is_ext_shared_channel"):
+    if body.get("is_ext_shared_channel") or is_by_a_stranger(body):
         return "external"
     kind = _EVENT_KINDS.get(event.get("channel_type", ""))
     return kind or kind_of_id(event.get("channel", ""))
 
 
+def is_by_a_stranger(body: Mapping[str, Any]) -> bool:
+    """Return whether a message is by a member of another workspace: only shared channels have it.
+
+    ``user_team`` and ``source_team`` are there when they differ from the bot's own workspace.
+    """
+    event = body.get("event", {})
+    own = {body.get("team_id"), body.get("context_team_id"), body.get("enterprise_id")}
+    own |= {one.get("team_id") for one in body.get("authorizations") or ()}
+    others = {event.get("user_team"), event.get("source_team")} - {None}
+    return not others <= own
+
+
 def kind_of_id(channel: str) -> PlaceKind | None:
-    """Return the kind that a channel's id tells; ``C…`` may be public or private."""
-    return {"D": "dm", "G": "private"}.get(channel[:1])  # type: ignore[return-value]
+    """Return the kind that a channel's id tells: ``C…`` and ``G…`` may be shared with others."""
+    return "dm" if channel.startswith("D") else None
 
 
 class Places:
-    """Channel kinds, remembered for ten minutes; where Slack does not tell, private.
+    """Channel kinds, remembered for ten minutes.
 
-    ``users.conversations`` fills it at the start, so that an answer rarely needs a call.
+    ``users.conversations`` fills it at the start, so that an answer rarely needs a call. Where
+    Slack does not tell, a channel that an event called unshared is private, any other is taken for
+    one that another company reads.
     """
 
     def __init__(self, client_of: Callable[[str], AsyncWebClient]) -> None:
         self._client_of = client_of
         self._known: dict[tuple[str, str], tuple[PlaceKind, float]] = {}
+        self._unshared: dict[tuple[str, str], float] = {}
 
     def known(self, workspace: str, channel: str) -> PlaceKind | None:
         """Return the kind without asking Slack, None when that needs a call."""
@@ -56,11 +72,24 @@ class Places:
         if told is not None:
             return told
         kind, until = self._known.get((workspace, channel), (None, 0.0))
-        return kind if until > time.monotonic() else None
+        if until > time.monotonic():
+            return kind
+        return (
+            "private" if channel.startswith("G") and self._is_unshared(workspace, channel) else None
+        )
 
     def learn(self, workspace: str, channel: str, kind: PlaceKind) -> None:
         """Remember what an event told."""
         self._known[workspace, channel] = (kind, time.monotonic() + KEEP_S)
+
+    def hear(self, workspace: str, body: Mapping[str, Any]) -> None:
+        """Remember what an event tells on the way of the channel that it comes from."""
+        channel = str(body.get("event", {}).get("channel", ""))
+        kind = kind_of_event(body)
+        if kind == "external" or (kind is not None and channel.startswith("C")):
+            self.learn(workspace, channel, kind)
+        if body.get("is_ext_shared_channel") is False:
+            self._unshared[workspace, channel] = time.monotonic() + KEEP_S
 
     async def kind(self, workspace: str, channel: str, told: PlaceKind | None = None) -> PlaceKind:
         """Return the kind, asking Slack where nothing tells it; raises ``NotInstalled``."""
@@ -74,15 +103,22 @@ class Places:
         except SlackApiError as error:
             reason = error.response.get("error", "")
             log.info("channel_kind_unknown", channel=channel, reason=reason)
+            kind = self._untold(workspace, channel)
             if reason != "ratelimited":
-                self.learn(workspace, channel, "private")
-            return "private"
+                self.learn(workspace, channel, kind)
+            return kind
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("channel_kind_unknown", channel=channel, reason=type(error).__name__)
-            return "private"
+            return self._untold(workspace, channel)
         kind = kind_of_channel(answer["channel"])
         self.learn(workspace, channel, kind)
         return kind
+
+    def _untold(self, workspace: str, channel: str) -> PlaceKind:
+        return "private" if self._is_unshared(workspace, channel) else "external"
+
+    def _is_unshared(self, workspace: str, channel: str) -> bool:
+        return self._unshared.get((workspace, channel), 0.0) > time.monotonic()
 
     async def learn_all(self, workspace: str) -> None:
         """Remember the public channels that the bot is in; without the scope, nothing."""
@@ -103,7 +139,7 @@ class Places:
 
 def kind_of_channel(channel: Mapping[str, Any]) -> PlaceKind:
     """Return the kind of a channel object; shared in any way counts as shared with others."""
-    if any(channel.get(flag) for flag in ("is_ext_shared", "is_org_shared", "is_shared")):
+    if any(channel.get(flag) for flag in SHARED):
         return "external"
     if channel.get("is_im"):
         return "dm"

@@ -20,7 +20,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.event(EVENT)
     async def mentioned(body: dict[str, Any], event: dict[str, Any]) -> None:
         if is_said_by_a_person(event):
-            asked = asked_in(body, desk.identity_of(workspace_of(body)).bot_user_id)
+            workspace = workspace_of(body)
+            desk.places.hear(workspace, body)
+            asked = asked_in(body, desk.identity_of(workspace).bot_user_id)
             keys = message_keys(body, asked.channel, event["ts"])
             if await admitted(desk, asked, keys):
                 await desk.accept(asked.item(), keys)

@@ -16,7 +16,6 @@ from bot.slack.asked import message_keys, workspace_of
 from bot.slack.desk import Desk
 from bot.slack.events.spoken import asked_in, is_said_by_a_person
 from bot.slack.events.unaddressed import is_follow_up, turned_to_the_bot
-from bot.slack.places import kind_of_event
 from bot.slack.wire import mentions
 
 EVENT = "message"
@@ -45,10 +44,8 @@ def asks_nothing(body: Mapping[str, Any], desk: Desk) -> bool:
     event = body.get("event")
     if not isinstance(event, Mapping) or event.get("type") != EVENT:
         return False
-    kind, channel = kind_of_event(body), str(event.get("channel", ""))
-    workspace = workspace_of(body)
-    if kind is not None and channel.startswith("C"):
-        desk.places.learn(workspace, channel, kind)
+    workspace, channel = workspace_of(body), str(event.get("channel", ""))
+    desk.places.hear(workspace, body)
     if not is_said_by_a_person(event):
         return True
     if event.get("channel_type") == "im":

@@ -99,11 +99,14 @@ class TestKinds:
             ({"channel": "C1", "channel_type": "channel"}, True, "external"),
             ({"channel": "D1", "channel_type": "im"}, True, "external"),
             ({"channel": "C1"}, False, None),
-            ({"channel": "G1"}, False, "private"),
+            ({"channel": "G1"}, False, None),
+            ({"channel": "C1", "channel_type": "channel", "user_team": "T2"}, False, "external"),
+            ({"channel": "C1", "channel_type": "channel", "user_team": "T1"}, False, "public"),
         ],
     )
     def test_what_an_event_tells(self, event, shared, kind):
-        assert kind_of_event({"event": event, "is_ext_shared_channel": shared}) == kind
+        body = {"event": event, "is_ext_shared_channel": shared, "team_id": "T1"}
+        assert kind_of_event(body) == kind
 
     @pytest.mark.parametrize(
         ("channel", "kind"),
@@ -112,6 +115,7 @@ class TestKinds:
             ({"is_private": True}, "private"),
             ({"is_private": False, "is_ext_shared": True}, "external"),
             ({"is_private": False, "is_org_shared": True}, "external"),
+            ({"is_private": True, "is_pending_ext_shared": True}, "external"),
             ({"is_private": True, "is_mpim": True}, "group"),
             ({"is_im": True}, "dm"),
             ({}, "private"),
@@ -121,7 +125,7 @@ class TestKinds:
         assert kind_of_channel(channel) == kind
 
     def test_what_an_id_tells(self):
-        assert [kind_of_id(one) for one in ("D1", "G1", "C1", "")] == ["dm", "private", None, None]
+        assert [kind_of_id(one) for one in ("D1", "G1", "C1", "")] == ["dm", None, None, None]
 
 
 class TestConversations:
