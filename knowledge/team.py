@@ -126,6 +126,10 @@ class TeamKnowledge:
         assert self._entries is not None
         with self._lock:
             seen, overlay = self._overlays.get(workspace, (0, None))
+            if self._entries.entry_changes(workspace) < seen:
+                # All of it was deleted with the workspace: the count begins anew.
+                self._overlays.pop(workspace, None)
+                seen, overlay = 0, None
             news = self._entries.changed_entries(workspace, seen)
             if not news:
                 return overlay

@@ -174,7 +174,8 @@ def _unquote(
     connection: sqlite3.Connection, table: str, columns: tuple[str, ...], values: Values
 ) -> int:
     """Take the person's id out of the team's texts; return how many were changed."""
-    named, touched = re.compile(rf"\b{re.escape(values['user'])}\b"), 0
+    user, touched = re.escape(values["user"]), 0
+    named = re.compile(rf"<@{user}(?:\|[^>]*)?>|\b{user}\b")
     for name in columns:
         if name not in erasure.QUOTING_COLUMNS or "workspace" not in columns:
             continue

@@ -12,6 +12,7 @@ from bot.rendering import answer_json
 from knowledge.entries import Bilingual, Entry, EntrySource, Ways
 from knowledge.loader import find_entry
 from knowledge.store import open_store
+from knowledge.store.erasure import FORMER_MEMBER
 from knowledge.team import TeamKnowledge
 from knowledge.visibility import Place
 
@@ -52,6 +53,22 @@ def test_an_entry_is_found_as_soon_as_it_is_published(store, answerer):
     assert (answer.kind, answer.entry, answer.entry_version) == ("faq", entry(), 1)
     chinese = answerer.answer(Question("zephyr 集群怎么约节点", place=OURS))
     assert chinese.entry == entry()
+
+
+def test_nothing_is_left_of_it_when_its_workspace_is_deleted(store, answerer):
+    store.add_version("T1", entry(), 0, "U1")
+    assert answerer.answer(Question(QUESTION, place=OURS)).kind == "faq"
+    store.forget_workspace("T1")
+    assert answerer.answer(Question(QUESTION, place=OURS)).kind == "unknown"
+
+
+def test_an_author_who_is_forgotten_is_nameless_and_the_entry_stays(store, answerer):
+    store.add_version("T1", entry("Ask <@U0MEI>."), 0, "U0MEI")
+    store.forget_person("T1", "U0MEI")
+    (version,) = store.entry_versions("T1", "zephyr-booking")
+    assert version.author == FORMER_MEMBER
+    assert version.entry.body.en == f"Ask {FORMER_MEMBER}."
+    assert answerer.answer(Question(QUESTION, place=OURS)).kind == "faq"
 
 
 def test_another_workspace_never_sees_it(store, answerer):
