@@ -97,7 +97,8 @@ def _compare(cues: Cues) -> Intent | None:
 
 def _time(cues: Cues) -> Intent | None:
     unit_asked = cues.fact("total_tokens") and cues.reading.says("unit", *_LONG_TIMES)
-    if not (unit_asked or cues.ask("time") or counting.asks_card_time(cues)):
+    asked = cues.ask("time") and (cues.question_mark or not _is_over(cues))
+    if not (unit_asked or asked or counting.asks_card_time(cues)):
         return Intent("training_time", 0.7) if _run_described(cues) else None
     if cues.topic("latency"):
         return None
@@ -107,6 +108,13 @@ def _time(cues: Cues) -> Intent | None:
     if cues.fact("total_tokens") or (cues.sized and (cues.trains or cards)):
         return Intent("training_time", 0.85)
     return None
+
+
+def _is_over(cues: Cues) -> bool:
+    """Whether all that speaks of time says that something is over: ``终于训完了``."""
+    told = cues.reading.tagged("ask", "time")
+    after = [cues.reading.at(index + 1) for index in told]
+    return all(item is not None and item.word == "了" for item in after)
 
 
 def _run_described(cues: Cues) -> bool:
@@ -238,7 +246,7 @@ def _fit(cues: Cues) -> Intent | None:
 
 def _fit_on_what(cues: Cues) -> bool:
     """Whether it is ``can I train 7B?``: a verdict on a model, the card left out."""
-    if not cues.yes_or_no_asked or cues.strange > _STRANGE + 1:
+    if not cues.yes_or_no_asked or cues.strange > _STRANGE or _unexplained(cues):
         return False
     if cues.knowledge("what_is", "why", "advice", "remedy", "scarce") or cues.topic("generic"):
         return False
@@ -247,6 +255,14 @@ def _fit_on_what(cues: Cues) -> bool:
     if cues.fact("method") and objects.asks_feasible(cues):
         return False
     return cues.reading.says("mode") or objects.asks_enough(cues)
+
+
+def _unexplained(cues: Cues) -> bool:
+    """Whether a number is left over: ``is 0.5 dropout ok for 7b?`` is about something else."""
+    return any(
+        item.quantity is not None and not item.used and not item.has("numword")
+        for item in cues.reading.items
+    )
 
 
 def _fit_of_what(cues: Cues) -> Intent | None:
@@ -272,6 +288,9 @@ def _part(cues: Cues) -> Intent | None:
         return None
     if cues.sized or part == "cuda_overhead":
         if part == "cuda_overhead" and not (cues.ask("how_much") or cues.topic("memory")):
+            return None
+        sized = any(item.is_kind("bytes") for item in cues.reading.items)
+        if part == "file_size" and cues.yes_or_no and not (sized or cues.ask("how_much")):
             return None
         return Intent(part, 0.85)
     if part in ("kv_cache", "activation") and cues.fact("seq", "batch"):

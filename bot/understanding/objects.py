@@ -32,7 +32,8 @@ def asks_amount(cues: Cues) -> bool:
 def asks_enough(cues: Cues) -> bool:
     """Whether it asks for a verdict, not an amount."""
     return any(
-        item.has("ask", "fit") and item.word not in ("will", "would", "could", "能", "can")
+        item.has("ask", "fit")
+        and item.word not in ("will", "would", "could", "能", "can", "能用", "可以用")
         for item in cues.reading.items
     )
 

@@ -240,7 +240,7 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     if "copies" in reading.facts:
         draft.confidence = min(draft.confidence, 0.4)
     draft.problems += _open_points(draft, reading)
-    if any(p.code != "ambiguous" for p in draft.problems):
+    if any(p.code != "ambiguous" for p in draft.problems) and _about_a_run(draft, cues):
         draft.confidence = max(draft.confidence, 0.6)
     calculator, facts = draft.calculator, draft.facts
     if calculator == "max_batch" and "mode" not in facts and asks_training_batch(cues):
@@ -253,6 +253,13 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     lacking = missing(calculator, facts, reading, language)
     if lacking is not None and (lacking.field != "gpu" or draft.confidence > WEAK):
         draft.problems.append(lacking)
+
+
+def _about_a_run(draft: _Draft, cues: Cues) -> bool:
+    """Whether an unusable name or number is worth a word: an unknown model alone is only named."""
+    if draft.confidence > WEAK or any(p.code != "unknown_model" for p in draft.problems):
+        return True
+    return cues.topic("memory") or cues.reading.says("mode") or cues.hardware
 
 
 def _open_points(draft: _Draft, reading: Reading) -> Iterator[Problem]:
