@@ -22,7 +22,7 @@ async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
     With the hash of the tab that was seen, an older one never takes the place of a newer one.
     """
     user = str(item.payload["user"])
-    health = await sees_health(client, user)
+    health = await sees_health(desk, client, item.workspace, user)
     try:
         content = await desk.thought(_gathered, desk, item.workspace, user, health)
         view_hash = item.payload.get("hash")
@@ -43,8 +43,13 @@ def _gathered(desk: Desk, workspace: str, user: str, health: bool) -> HomeConten
     return home_content(desk, workspace, user, with_health=health)
 
 
-async def sees_health(client: AsyncWebClient, user: str) -> bool:
-    """Return whether somebody runs the workspace; False without the scope to know."""
+async def sees_health(desk: Desk, client: AsyncWebClient, workspace: str, user: str) -> bool:
+    """Return whether somebody runs the workspace or its entries; False where it is not known."""
+    if await desk.curators.standing(client, workspace, user) == "curator":
+        return True
+    if not desk.curators.named:
+        # The admins are the curators: they were asked for.
+        return False
     try:
         found = await client.users_info(user=user)
     except SlackApiError:

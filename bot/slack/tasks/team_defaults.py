@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
     """Keep the cards for all; without the right to, only the person's own were kept."""
     user = str(item.payload["user"])
-    if await home.sees_health(client, user):
+    if await home.sees_health(desk, client, item.workspace, user):
         cards = {k: v for k, v in item.payload["chosen"].items() if k in CARDS}
         owner = owner_of("workspace")
         await desk.stored(desk.store.prefer, item.workspace, owner, cards, user)

@@ -1,8 +1,10 @@
 """Follow-ups without a mention: what is said to the bot, and what people say to each other.
 
-``channel_talk.jsonl`` holds 80 follow-ups and 120 pieces of talk, each said after a question that
-the bot answered. The ``dev`` half was looked at while the rule was made, the ``test`` half was not.
-No talk may be answered; a follow-up that is missed costs a mention.
+``channel_talk.jsonl`` holds 100 follow-ups and 160 pieces of talk, each said after a question that
+the bot answered. ``dev`` was looked at while the rule was made; ``test`` and then ``blind`` were
+written in one go and scored before anything was changed: of the talk none was answered, of the
+follow-ups 39 of 40 and 16 of 20 were heard (two of those missed change two things, which is not
+meant to be heard). No talk may be answered; a follow-up that is missed costs a mention.
 """
 
 from __future__ import annotations
@@ -34,18 +36,18 @@ def taken(split: str, kind: str) -> list[tuple[str, bool]]:
     return [(row["text"], is_meant(row["text"], state_after(row["after"]))) for row in rows]
 
 
-@pytest.mark.parametrize("split", ["dev", "test"])
-def test_no_talk_is_answered(split: str) -> None:
+@pytest.mark.parametrize(("split", "count"), [("dev", 60), ("test", 60), ("blind", 40)])
+def test_no_talk_is_answered(split: str, count: int) -> None:
     found = taken(split, "talk")
-    assert len(found) == 60
+    assert len(found) == count
     assert [text for text, meant in found if meant] == []
 
 
-@pytest.mark.parametrize("split", ["dev", "test"])
-def test_nine_in_ten_follow_ups_are_heard(split: str) -> None:
+@pytest.mark.parametrize(("split", "count"), [("dev", 40), ("test", 40), ("blind", 20)])
+def test_nine_in_ten_follow_ups_are_heard(split: str, count: int) -> None:
     found = taken(split, "follow_up")
-    assert len(found) == 40
-    assert sum(meant for _, meant in found) >= 36
+    assert len(found) == count
+    assert sum(meant for _, meant in found) >= 0.9 * count
 
 
 @pytest.mark.parametrize("text", ["int8", "13B", "8 张 A100", "batch 8"])
