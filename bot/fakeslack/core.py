@@ -82,6 +82,7 @@ class Core:
         self.dispatcher = Dispatcher(self.world)
         self.faults = Faults()
         self.posting_limit: PostingLimit | None = None
+        self.history_limit: PostingLimit | None = None
         self.calls: list[Call] = []
         self.workspace: Workspace = self.world.add_workspace("lab")
         self.user = self.world.add_user(self.workspace.id, "mei")
@@ -110,6 +111,11 @@ class Core:
     def limit_posting(self, posts_per_s: float = 1.0, burst: int = 1) -> None:
         """Answer 429 to ``chat.postMessage`` above a rate per channel, as Slack does."""
         self.posting_limit = PostingLimit(posts_per_s, burst)
+
+    def limit_history(self, calls_per_s: float = 1 / 60, objects: int = 15) -> None:
+        """Give an app what one that is sold outside of the Marketplace gets of histories."""
+        self.history_limit = PostingLimit(calls_per_s, 1)
+        self.world.most_history = objects
 
     def emit(self, team_id: str, event: Json, channel: Channel | None = None) -> None:
         """Deliver an event, and the mention that it is, if the app asked for them."""

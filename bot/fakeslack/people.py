@@ -9,7 +9,16 @@ from bot.fakeslack.core import Core
 from bot.fakeslack.errors import ImpossibleInSlack
 from bot.fakeslack.methods.events import changed_event, deleted_event, message_event
 from bot.fakeslack.methods.views import view_json
-from bot.fakeslack.records import Channel, ChannelKind, Enterprise, Json, Message, User, Workspace
+from bot.fakeslack.records import (
+    Channel,
+    ChannelKind,
+    Enterprise,
+    Json,
+    Message,
+    User,
+    UserGroup,
+    Workspace,
+)
 
 _TYPED = re.compile(r"<@[A-Z0-9]+>|<#[A-Z0-9]+(?:\|[^>]*)?>|@[\w.-]+|https?://[^\s<>]+|[&<>]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -35,6 +44,13 @@ class People(Core):
         user = self.world.add_user((workspace or self.workspace).id, name)
         user.locale = locale
         return user
+
+    def add_usergroup(self, *members: User, workspace: Workspace | None = None) -> UserGroup:
+        """Create a user group of people."""
+        home = workspace or self.workspace
+        group = UserGroup(self.world.ids.new("S"), home.id, [one.id for one in members])
+        self.world.usergroups[group.id] = group
+        return group
 
     def add_bot(self, name: str, workspace: Workspace | None = None) -> User:
         """Create somebody else's bot."""

@@ -18,6 +18,7 @@ class User:
     team_id: str
     is_bot: bool = False
     is_admin: bool = False
+    is_owner: bool = False
     is_restricted: bool = False
     locale: str = "en-US"
     bot_id: str | None = None
@@ -33,12 +34,24 @@ class User:
             "deleted": self.deleted,
             "is_bot": self.is_bot,
             "is_admin": self.is_admin,
-            "is_owner": False,
+            "is_owner": self.is_owner,
+            "is_primary_owner": False,
             "is_restricted": self.is_restricted,
+            "is_ultra_restricted": False,
             "locale": self.locale,
             "tz": "Asia/Shanghai" if self.locale.startswith("zh") else "Europe/London",
             "profile": {"display_name": self.name, "real_name": self.name.title()},
         }
+
+
+@dataclass(slots=True)
+class UserGroup:
+    """A user group of a workspace; ``members`` holds user ids."""
+
+    id: str
+    team_id: str
+    members: list[str]
+    disabled: bool = False
 
 
 @dataclass(slots=True)

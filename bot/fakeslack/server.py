@@ -166,9 +166,12 @@ class FakeSlack(Inspection):
         return web.json_response(answer, headers=headers)
 
     def _posting_wait_s(self, method: str, args: Json) -> float:
-        if self.posting_limit is None or method != "chat.postMessage":
+        limit, key = self.posting_limit, str(args.get("channel"))
+        if method in ("conversations.history", "conversations.replies"):
+            limit, key = self.history_limit, method
+        elif method != "chat.postMessage":
             return 0.0
-        return self.posting_limit.wait_s(str(args.get("channel")))
+        return 0.0 if limit is None else limit.wait_s(key)
 
     def _limited(
         self, method: str, args: Json, token: str | None, retry_after_s: float

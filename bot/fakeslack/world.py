@@ -18,6 +18,7 @@ from bot.fakeslack.records import (
     Message,
     UploadedFile,
     User,
+    UserGroup,
     View,
     Workspace,
 )
@@ -81,7 +82,9 @@ class World:
     files: dict[str, UploadedFile] = field(default_factory=dict)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
-    usergroups: dict[str, list[str]] = field(default_factory=dict)
+    usergroups: dict[str, UserGroup] = field(default_factory=dict)
+    most_history: int | None = None
+    """The objects in one page of a history, where Slack gives an app fewer than it asks for."""
     enterprises: dict[str, Enterprise] = field(default_factory=dict)
     oauth_codes: dict[str, Grant] = field(default_factory=dict)
     revoked_tokens: set[str] = field(default_factory=set)

@@ -334,10 +334,11 @@ class TestCurators:
 
     @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES, DEFAULT_SCOPES - {"usergroups:read"}])
     async def test_the_members_of_a_named_group_are_curators(self, start_lab, scopes):
-        lab = await start_lab(settings={"VRAMBOT_CURATORS": "S0CURATE1, U0SOMEBODY"}, scopes=scopes)
+        lab = await start_lab(settings={"VRAMBOT_CURATORS": "S0CURATE1,U0SOMEBODY"}, scopes=scopes)
         slack = lab.slack
         li = slack.add_user("li")
-        slack.world.usergroups["S0CURATE1"] = [li.id]
+        group = slack.add_usergroup(li)
+        slack.world.usergroups["S0CURATE1"] = group
         shown = (await listed(slack, li)).text
         if "usergroups:read" in scopes:
             assert "this team: 0" in shown

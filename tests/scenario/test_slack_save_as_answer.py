@@ -88,6 +88,18 @@ class TestGathering:
         assert "Not to be read." not in value_of(form, "body_en")
         assert "How do I reset" in value_of(form, "body_en")
 
+    async def test_an_app_that_gets_little_of_a_thread_says_so(self, lab):
+        slack = lab.slack
+        slack.limit_history()
+        replies = [(slack.user, f"reply number {number}") for number in range(40)]
+        first = await thread_in(slack, slack.channel, *replies)
+        await slack.settle()
+        await slack.shortcut(slack.user, SAVE, first)
+        form = await view_of(slack, slack.user)
+        assert "only the beginning of this thread" in str(form.payload["blocks"])
+        assert "reply number 13" in value_of(form, "body_en")
+        assert "reply number 14" not in value_of(form, "body_en")
+
     async def test_a_channel_that_is_gone_leaves_the_message(self, lab):
         slack = lab.slack
         first = await thread_in(slack, slack.channel)

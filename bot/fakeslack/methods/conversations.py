@@ -86,7 +86,7 @@ def history(ctx: Context) -> Json:
         for one in reversed(ctx.world.posted)
         if one.channel_id == channel.id and not one.deleted and (not one.is_reply or one.broadcast)
     ]
-    page, metadata = page_of(_in_range(ctx, messages), ctx, 100, 999)
+    page, metadata = page_of(_in_range(ctx, messages), ctx, 100, 999, ctx.world.most_history)
     return {
         "messages": [_shown(ctx, one) for one in page],
         "has_more": bool(metadata["next_cursor"]),
@@ -106,7 +106,7 @@ def replies(ctx: Context) -> Json:
     if not thread:
         raise ApiError("thread_not_found")
     kept = [thread[0], *_in_range(ctx, thread[1:])]
-    page, metadata = page_of(kept, ctx, 1000, 1000)
+    page, metadata = page_of(kept, ctx, 1000, 1000, ctx.world.most_history)
     return {
         "messages": [_shown(ctx, one) for one in page],
         "has_more": bool(metadata["next_cursor"]),

@@ -39,11 +39,13 @@ def user_list(ctx: Context) -> Json:
 
 @method("usergroups.users.list", "usergroups:read")
 def usergroup_users(ctx: Context) -> Json:
-    """List the members of a user group."""
-    members = ctx.world.usergroups.get(ctx.text("usergroup"))
-    if members is None:
+    """List the members of a user group; none who left, and a disabled group only when asked."""
+    group = ctx.world.usergroups.get(ctx.text("usergroup"))
+    if group is None or group.team_id != ctx.workspace.id:
         raise ApiError("no_such_subteam")
-    return {"users": list(members)}
+    if group.disabled and not ctx.flag("include_disabled"):
+        return {"users": []}
+    return {"users": [one for one in group.members if not ctx.world.users[one].deleted]}
 
 
 @method("team.info", "team:read")

@@ -142,11 +142,17 @@ def need_scopes(workspace: Workspace, scopes: Iterable[str]) -> None:
         )
 
 
-def page_of(items: list[Any], ctx: Context, default: int, most: int) -> tuple[list[Any], Json]:
-    """Cut one page out of a list by ``limit`` and ``cursor``; give it with its metadata."""
+def page_of(
+    items: list[Any], ctx: Context, default: int, most: int, given: int | None = None
+) -> tuple[list[Any], Json]:
+    """Cut one page out of a list by ``limit`` and ``cursor``; give it with its metadata.
+
+    ``given`` is how many Slack gives at most, however many are asked for.
+    """
     limit = ctx.number("limit", default)
     if not 1 <= limit <= most:
         raise ApiError("invalid_limit")
+    limit = min(limit, given or limit)
     try:
         start = int(ctx.text("cursor", "0").removeprefix("at:"))
     except ValueError:

@@ -55,13 +55,17 @@ async def gather(client: AsyncWebClient, channel: str, message: Mapping[str, Any
                     break
     except SlackApiError as error:
         reason = str(error.response.get("error", ""))
-        obstacle = "thread_scope" if reason == "missing_scope" else "thread_unread"
+        obstacle = "thread_scope" if reason == "missing_scope" else _unread(found)
         log.info("thread_not_read", channel=channel, reason=reason)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        obstacle = "thread_unread"
+        obstacle = _unread(found)
         log.info("thread_not_read", channel=channel, reason=type(error).__name__)
     ordered = tuple(found[ts] for ts in sorted(found, key=float))
     return Gathered(ordered or (message,), obstacle)
+
+
+def _unread(found: Mapping[str, Any]) -> str:
+    return "thread_partly" if found else "thread_unread"
 
 
 async def names_of(client: AsyncWebClient, messages: Sequence[Mapping[str, Any]]) -> dict[str, str]:

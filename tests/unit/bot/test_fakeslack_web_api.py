@@ -328,10 +328,10 @@ class TestRest:
 
     async def test_people_groups_and_teams(self, slack, client):
         wei = slack.add_user("wei", locale="zh-CN")
-        slack.world.usergroups["S0CURATORS"] = [wei.id]
+        curators = slack.add_usergroup(wei)
         user = (await client.users_info(user=wei.id, include_locale=True))["user"]
         assert user["locale"] == "zh-CN"
-        group = await client.usergroups_users_list(usergroup="S0CURATORS")
+        group = await client.usergroups_users_list(usergroup=curators.id)
         assert group["users"] == [wei.id]
         assert (await client.team_info())["team"]["id"] == slack.workspace.id
         opened = await client.conversations_open(users=wei.id)
