@@ -13,6 +13,7 @@ from bot.fakeslack.page.markup import leaf, markdown_html, mrkdwn_html
 from bot.fakeslack.page.rich import rich_text_html
 from bot.fakeslack.records import Json
 
+_ROOMS = frozenset({"conversations_select", "channels_select"})
 _TASK_SIGNS = {"pending": "○", "in_progress": "◔", "complete": "✓", "error": "✗"}
 
 
@@ -66,8 +67,8 @@ class BlockRenderer:
             return mrkdwn_html(value["text"], self.names)
         return leaf(value["text"]).replace("\n", "<br>")
 
-    def _element(self, element: Json, *, in_form: bool = False) -> str:
-        return element_html(element, self.viewer_id, in_form=in_form)
+    def _element(self, element: Json) -> str:
+        return element_html(element, self.viewer_id)
 
     def _section(self, block: Json) -> str:
         fields = "".join(f"<div>{self.text(one)}</div>" for one in block.get("fields") or [])
@@ -91,13 +92,25 @@ class BlockRenderer:
         )
 
     def _input(self, block: Json) -> str:
-        field = self._element(block["element"], in_form=True)
+        element = block["element"]
+        if element["type"] in _ROOMS:
+            element = {**element, "options": self._rooms()}
+        name, tells = str(block.get("block_id", "")), bool(block.get("dispatch_action"))
+        field = element_html(element, self.viewer_id, field=name, tells=tells)
         optional = " <small>(optional)</small>" if block.get("optional") else ""
         error = self.errors.get(block.get("block_id", ""))
         shown = f'<div class="error">{html.escape(error)}</div>' if error else ""
         hint = f"<small>{text_of(block['hint'])}</small>" if block.get("hint") else ""
         label = f"<span>{text_of(block['label'])}{optional}</span>"
         return f"<label>{label}{field}</label>{shown}{hint}"
+
+    def _rooms(self) -> list[Json]:
+        """Give the conversations to choose from."""
+        return [
+            {"text": {"text": name or one}, "value": one}
+            for one, name in self.names.items()
+            if one[:1] in "CGD"
+        ]
 
     def _container(self, block: Json) -> str:
         if block.get("rich_text_title"):

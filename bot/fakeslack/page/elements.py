@@ -20,8 +20,13 @@ def text_of(value: Json | None) -> str:
     return html.escape(str((value or {}).get("text", "")))
 
 
-def element_html(element: Json, viewer_id: str, *, in_form: bool = False) -> str:
-    """Give an element; in a form it is a field, elsewhere using it is a click."""
+def element_html(
+    element: Json, viewer_id: str, *, field: str | None = None, tells: bool = False
+) -> str:
+    """Give an element: in a form the ``field`` of that name, elsewhere using it is a click.
+
+    A field that ``tells`` is a click too.
+    """
     kind = element["type"]
     if viewer_id not in element.get("visible_to_user_ids", [viewer_id]):
         return ""
@@ -37,7 +42,9 @@ def element_html(element: Json, viewer_id: str, *, in_form: bool = False) -> str
             f"{text_of(element[side]['text'])}</button>"
             for side in ("positive_button", "negative_button")
         )
-    name = f'name="{html.escape(element.get("action_id", ""))}"' if in_form else action
+    name = action if field is None else f'name="{html.escape(field)}"'
+    if field is not None and tells:
+        name += f" {action}"
     if kind in ("checkboxes", "multi_static_select"):
         return _many(element, name)
     options = [
@@ -46,7 +53,7 @@ def element_html(element: Json, viewer_id: str, *, in_form: bool = False) -> str
         for option in group.get("options") or []
     ]
     if options:
-        return _menu(element, options, name, in_form)
+        return _menu(element, options, name)
     return _line(element, name)
 
 
@@ -66,7 +73,7 @@ def _button(element: Json, action: str) -> str:
     return f"<button {kept} {action}{ask}>{label}</button>"
 
 
-def _menu(element: Json, options: list[Json], name: str, in_form: bool) -> str:
+def _menu(element: Json, options: list[Json], name: str) -> str:
     initial = (element.get("initial_option") or {}).get("value")
     first = (
         "⋯" if element["type"] == "overflow" else text_of(element.get("placeholder")) or "Choose"

@@ -25,6 +25,17 @@ function fields(form) {
   return [...form.querySelectorAll("[name]")];
 }
 
+function entered(form) {
+  const values = {};
+  for (const field of fields(form)) {
+    if (field.type === "checkbox") {
+      values[field.name] = values[field.name] || [];
+      if (field.checked) values[field.name].push(field.value);
+    } else values[field.name] = field.value;
+  }
+  return values;
+}
+
 async function refresh() {
   const answer = await fetch(`page/stream?as=${user}&place=${place}`);
   const fresh = await answer.json();
@@ -34,7 +45,7 @@ async function refresh() {
   const open = {};
   stream.querySelectorAll("details[data-key]").forEach((one) => { open[one.dataset.key] = one.open; });
   const form = stream.querySelector("form.modal");
-  const typed = form ? fields(form) : [];
+  const typed = form ? entered(form) : {};
   const atEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 80;
   version = fresh.version;
   stream.innerHTML = fresh.html;
@@ -43,11 +54,11 @@ async function refresh() {
   });
   const again = stream.querySelector("form.modal");
   if (again && form && again.dataset.view === form.dataset.view) {
-    fields(again).forEach((field, number) => {
-      if (!typed[number]) return;
-      field.value = typed[number].value;
-      field.checked = typed[number].checked;
-    });
+    for (const field of fields(again)) {
+      if (!(field.name in typed)) continue;
+      if (field.type === "checkbox") field.checked = typed[field.name].includes(field.value);
+      else field.value = typed[field.name];
+    }
   }
   if (atEnd) stream.scrollTop = stream.scrollHeight;
 }
@@ -61,7 +72,12 @@ function reply(ts) {
 function used(element, value) {
   const action = element.dataset.action;
   const view = element.closest("[data-view]");
-  if (view) return send("page/click", { view_id: view.dataset.view, action_id: action, value });
+  if (view) {
+    const typed = view.tagName === "FORM" ? entered(view) : {};
+    delete typed[element.name];
+    for (const name of Object.keys(typed)) if (typed[name] === "") delete typed[name];
+    return send("page/click", { view_id: view.dataset.view, action_id: action, value, typed });
+  }
   const { channel, ts } = element.closest("[data-ts]").dataset;
   return send("page/click", { channel, ts, action_id: action, value });
 }
@@ -94,13 +110,8 @@ stream.addEventListener("change", (event) => {
 
 stream.addEventListener("submit", (event) => {
   event.preventDefault();
-  const values = {};
-  for (const field of fields(event.target)) {
-    if (field.type === "checkbox") {
-      values[field.name] = values[field.name] || [];
-      if (field.checked) values[field.name].push(field.value);
-    } else if (field.value !== "") values[field.name] = field.value;
-  }
+  const values = entered(event.target);
+  for (const name of Object.keys(values)) if (values[name] === "") delete values[name];
   document.activeElement.blur();
   send("page/submit", { view_id: event.target.dataset.view, values });
 });

@@ -27,6 +27,7 @@ class Page:
         return [
             web.get("/", self._page),
             web.get("/page/stream", self._stream),
+            web.get("/page/file/{file_id}", self._file),
             web.post("/page/say", self._acting(self._say)),
             web.post("/page/click", self._acting(self._click)),
             web.post("/page/shortcut", self._acting(self._shortcut)),
@@ -45,6 +46,13 @@ class Page:
         shown = screen.stream()
         version = hashlib.sha256(shown.encode()).hexdigest()[:16]
         return web.json_response({"html": shown, "version": version})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """Give an uploaded picture; nothing else is shown by a browser."""
+        file = self._slack.world.files.get(request.match_info["file_id"])
+        if file is None or file.content is None or not file.content.startswith(b"\x89PNG"):
+            raise web.HTTPNotFound
+        return web.Response(body=file.content, content_type="image/png")
 
     def _screen(self, request: web.Request) -> tuple[Screen, User, str]:
         user = self._slack.world.users.get(request.query.get("as", "")) or self._slack.user
@@ -86,7 +94,8 @@ class Page:
     async def _click(self, user: User, body: Json) -> str | None:
         action_id, value = str(body["action_id"]), body.get("value")
         if body.get("view_id"):
-            reply = await self._slack.click_in_view(user, self._view(body), action_id, value)
+            view, typed = self._view(body), body.get("typed")
+            reply = await self._slack.click_in_view(user, view, action_id, value, typed=typed)
         else:
             shown = [*self._slack.world.posted, *self._slack.world.ephemeral]
             found = [one for one in shown if one.ts == body["ts"]]

@@ -122,9 +122,7 @@ class Screen:
         )
 
     def _content(self, message: Message) -> str:
-        attached = "".join(
-            f'<div class="picture">File: {html.escape(one["title"])}</div>' for one in message.files
-        )
+        attached = "".join(self._file(one["id"], one["title"]) for one in message.files)
         if not message.blocks:
             return f'<div class="block">{mrkdwn_html(message.text, self._names)}</div>{attached}'
         fallback = ""
@@ -134,6 +132,16 @@ class Screen:
                 f"</summary><pre>{html.escape(message.text)}</pre></details>"
             )
         return self._renderer.blocks(message.blocks) + attached + fallback
+
+    def _file(self, file_id: str, title: str) -> str:
+        file = self._slack.world.files.get(file_id)
+        if file is None or file.content is None or not file.content.startswith(b"\x89PNG"):
+            return f'<div class="picture">File: {html.escape(title)}</div>'
+        alt = html.escape(file.alt_text or title)
+        return (
+            f'<figure><figcaption>{html.escape(title)}</figcaption><img class="upload" '
+            f'src="page/file/{html.escape(file_id)}" alt="{alt}" title="{alt}"></figure>'
+        )
 
     def _shortcuts(self, kind: str) -> str:
         return "".join(

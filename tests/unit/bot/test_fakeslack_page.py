@@ -149,7 +149,7 @@ async def test_an_open_form_is_shown_with_its_errors(slack, browser):
     await client.views_open(trigger_id=trigger, view=view)
     slack.modal().errors = {"batch": "A whole number, please"}
     page = await shown(browser)
-    assert 'name="value"' in page
+    assert 'name="batch"' in page
     assert '<div class="error">A whole number, please</div>' in page
 
 
@@ -167,3 +167,68 @@ async def test_a_trial_keeps_its_tokens_from_one_start_to_the_next():
         for environment in environments:
             assert environment.pop("SLACK_API_URL").startswith("http://127.0.0.1:")
         assert environments[0] == environments[1]
+
+
+async def test_a_choice_in_a_form_is_told_with_what_is_typed_beside_it(slack, browser):
+    """Two fields may share an action id: the page names them by their blocks, as Slack does."""
+    client = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
+    words = {"type": "plain_text", "text": "Choose"}
+    blocks = [
+        {
+            "type": "input",
+            "block_id": "what",
+            "dispatch_action": True,
+            "label": words,
+            "element": {
+                "type": "static_select",
+                "action_id": "value",
+                "options": [{"text": words, "value": "fit"}],
+            },
+        },
+        {
+            "type": "input",
+            "block_id": "size",
+            "label": words,
+            "element": {"type": "plain_text_input", "action_id": "value"},
+        },
+        {
+            "type": "input",
+            "block_id": "where",
+            "label": words,
+            "element": {"type": "conversations_select", "action_id": "value"},
+        },
+    ]
+    view = {"type": "modal", "title": words, "submit": words, "blocks": blocks}
+    trigger = slack.world.new_trigger(slack.workspace.id, slack.user.id)
+    await client.views_open(trigger_id=trigger, view=view)
+    page = await shown(browser)
+    assert '<select name="what" data-action="value">' in page
+    assert f'<option value="{slack.channel.id}">general</option>' in page
+    body = {
+        "user": slack.user.id,
+        "view_id": slack.modal().id,
+        "action_id": "value",
+        "value": "fit",
+        "typed": {"size": "7B"},
+    }
+    await browser.post("/page/click", json=body)
+    told = slack.deliveries[-1].payload["view"]["state"]["values"]
+    assert told["size"]["value"]["value"] == "7B"
+    assert told["what"]["value"]["selected_option"]["value"] == "fit"
+
+
+async def test_an_uploaded_picture_is_shown_with_its_words(slack, browser):
+    client = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
+    picture = b"\x89PNG and more"
+    place = await client.files_getUploadURLExternal(
+        filename="memory.png", length=len(picture), alt_txt="Weights 14 GB"
+    )
+    async with browser.post(place["upload_url"], data=picture) as answer:
+        assert answer.status == 200
+    await client.files_completeUploadExternal(
+        files=[{"id": place["file_id"], "title": "Memory"}], channel_id=slack.channel.id
+    )
+    page = await shown(browser)
+    assert 'alt="Weights 14 GB"' in page
+    async with browser.get(f"/page/file/{place['file_id']}") as answer:
+        assert await answer.read() == picture
