@@ -21,7 +21,7 @@ _COLON = re.compile(r"[:：]\s*")
 
 
 def cards(lines: Sequence[str], language: Language, title: str, answer_id: str) -> Iterator[Block]:
-    """Yield a heading and the cards; the first, the cheapest, has the primary button."""
+    """Yield a heading and the cards; the first, nearest to what was asked, is the primary one."""
     yield {"type": "section", "text": _mrkdwn(f"*{escape(title)}*")}
     yield {
         "type": "carousel",
@@ -56,9 +56,8 @@ def _card(line: str, language: Language, value: str, number: int) -> Block:
 def _parts(line: str) -> tuple[str, str]:
     """Return what is done, and what comes of it: the two sides of the first colon."""
     found = _COLON.search(line)
-    if found is None:
-        return line, ""
-    return line[: found.start()], line[found.end() :]
+    name, rest = (line, "") if found is None else (line[: found.start()], line[found.end() :])
+    return name[:1].upper() + name[1:], rest
 
 
 def _fitting(text: str, limit: int) -> str:

@@ -12,11 +12,13 @@ from bot.messages import say, say_both
 from bot.rendering.actions import TRY
 from bot.slack.actions.change import origin_of, unchangeable
 from bot.slack.actions.click import Click
+from bot.slack.admission import over_limit
 from bot.slack.asked import answer_id
 from bot.slack.desk import Desk
 from bot.slack.forms.change import numbers_of, query_of
 from bot.slack.remembered import calculation_of, language_of
 from knowledge.history import PastAnswer
+from knowledge.store.errors import InboxFull
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -32,8 +34,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
             changes = changes_of(past, number)
             if changes is None:
                 fault = say_both("button_outdated")
-            elif not await _follow(desk, click, past, changes, number):
-                fault = say("tried_before", language_of(past))
+            else:
+                fault = await _follow(desk, click, past, changes, number)
         if fault is not None:
             await click.tell(desk, fault)
         await ack()
@@ -50,8 +52,8 @@ def changes_of(past: PastAnswer, number: str) -> Mapping[str, Any] | None:
 
 async def _follow(
     desk: Desk, click: Click, past: PastAnswer, changes: Mapping[str, Any], number: str
-) -> bool:
-    """Record the follow-up; False when a channel has its answer already.
+) -> str | None:
+    """Record the follow-up; return the sentence why it is not, None when it is.
 
     In a channel one way is calculated once under an answer, whoever clicks and however often;
     what is private goes with the next reload of the client, and can be asked for again.
@@ -67,4 +69,12 @@ async def _follow(
         numbers_of(past, changes),
         query_of(past, changes),
     )
-    return await desk.accept(asked.item(), [key])
+    if desk.is_repeat(asked.workspace, [key]):
+        return say("tried_before", language_of(past))
+    if (note := over_limit(desk, asked)) is not None:
+        return note or None
+    try:
+        new = await desk.accept(asked.item(), [key])
+    except InboxFull:
+        return say("busy", language_of(past))
+    return None if new else say("tried_before", language_of(past))

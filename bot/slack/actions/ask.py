@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.messages import say, say_both
 from bot.rendering.actions import ASK
 from bot.slack.actions.click import Click
 from bot.slack.admission import over_limit
@@ -14,6 +15,8 @@ from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.places import kind_of_id
 from bot.slack.replies import conversation_of
+from bot.understanding.language import detect_language
+from knowledge.store.errors import InboxFull
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -22,14 +25,23 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(re.compile(rf"^{ASK}(_\d+)?$"))
     async def chosen(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.read(body)
-        if click.value and click.channel:
-            asked = asked_by(click)
-            note = over_limit(desk, asked)
-            if note is None:
-                await desk.accept(asked.item(), [click.key])
-            elif note:
-                await click.tell(desk, note)
+        if not click.value or not click.channel:
+            await click.tell(desk, say_both("button_outdated"))
+        elif note := await _take(desk, click):
+            await click.tell(desk, note)
         await ack()
+
+
+async def _take(desk: Desk, click: Click) -> str | None:
+    """Record what was chosen; return the sentence for whoever clicked when it was not."""
+    asked = asked_by(click)
+    if (note := over_limit(desk, asked)) is not None:
+        return note
+    try:
+        await desk.accept(asked.item(), [click.key])
+    except InboxFull:
+        return say("busy", detect_language(asked.text))
+    return None
 
 
 def asked_by(click: Click) -> Asked:

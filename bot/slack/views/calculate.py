@@ -9,7 +9,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.messages import say
 from bot.recalculating import Numbers
-from bot.slack.admission import over_limit
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.forms import calculate as form
@@ -37,8 +36,6 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if not errors:
             errors = await desk.thought(refusal, numbers, fields)
         asked = _asked(body, given, numbers)
-        if not errors and (note := over_limit(desk, asked)) is not None:
-            errors = {form.CALCULATOR: note or say("too_fast", language)}
         if errors:
             await ack(response_action="errors", errors=errors)
         else:

@@ -10,6 +10,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.messages import say
+from bot.slack.admission import over_limit
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.forms.change import CHANGE, changeable, numbers_of, query_of
@@ -74,10 +75,13 @@ async def _take(
 
 async def accept(ack: AsyncAck, desk: Desk, asked: Asked, key: str, block: str) -> None:
     """Record a submission and close its form; submitted twice, it is answered once."""
+    language = (asked.numbers or {}).get("language", "en")
+    if not desk.is_repeat(asked.workspace, [key]) and over_limit(desk, asked) is not None:
+        await ack(response_action="errors", errors={block: say("too_fast", language)})
+        return
     try:
         await desk.accept(asked.item(), [key])
     except InboxFull:
-        language = (asked.numbers or {}).get("language", "en")
         await ack(response_action="errors", errors={block: say("busy", language)})
     else:
         await ack()
