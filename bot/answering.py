@@ -75,7 +75,7 @@ class Answerer:
         understood = _understood(text) if state is None else understand(text, state)
         if question.language is not None:
             understood = replace(understood, language=question.language)
-        understood, filled = completed(understood, question.defaults)
+        understood, cards = completed(understood, question.defaults)
         known = self._knowledge.of(question.place.workspace)
         ranking = known.ranker.rank(text)
         chosen = choose(understood, ranking)
@@ -83,8 +83,8 @@ class Answerer:
         if chosen.choice in ("calculation", "problem"):
             answer = self._follow(answer, question, understood, state)
         caveats = answer.caveats
-        if filled and answer.calculation is not None and question.defaults is not None:
-            caveats = (said(question.defaults, answer.language), *caveats)
+        if cards is not None and answer.calculation is not None:
+            caveats = (said(cards, answer.language), *caveats)
         if len(question.text) > READ_CHARACTERS:
             limit = f"{READ_CHARACTERS:,}"
             caveats += (say("question_too_long", answer.language, limit=limit),)

@@ -13,37 +13,49 @@ from typing import Any
 from bot.messages import say
 from bot.question import Defaults, Language
 from bot.understanding.understood import Understood
+from calculators import CalculatorError, calculate, parse_request
+from calculators.errors import MissingValue
 
 CARD_FIELDS = frozenset({"gpu", "gpus", "gpu_memory_bytes"})
-# Without one of these a calculator may still answer: it is the question that leaves the card open.
-FITTING = frozenset({"fit", "max_batch", "max_context", "max_params", "max_rank"})
+# What these find out is how many cards it takes.
+COUNTING = frozenset({"min_gpus", "plan"})
 
 
-def completed(understood: Understood, defaults: Defaults | None) -> tuple[Understood, bool]:
-    """Return the reading with the default cards where a card is what it lacks, and whether so."""
+def completed(understood: Understood, defaults: Defaults | None) -> tuple[Understood, str | None]:
+    """Return the reading with default cards where a card is what it lacks, and which were taken."""
     if defaults is None or understood.calculator is None or _names_cards(understood.inputs):
-        return understood, False
+        return understood, None
     lacking = [p for p in understood.problems if p.code == "missing" and p.field in CARD_FIELDS]
-    if not lacking and understood.calculator not in FITTING:
-        return understood, False
+    if not lacking and (understood.problems or not _asks_for_card(understood.request)):
+        return understood, None
+    counted = understood.calculator in COUNTING or "gpu_count" in understood.request
     added: dict[str, Any] = {"gpu": defaults.gpu}
-    if "gpu_count" not in understood.request:
+    if not counted:
         added["gpu_count"] = defaults.gpu_count
-    return (
-        replace(
-            understood,
-            inputs={**understood.inputs, **added},
-            request={**understood.request, **added},
-            problems=tuple(p for p in understood.problems if p not in lacking),
-        ),
-        True,
+    filled = replace(
+        understood,
+        inputs={**understood.inputs, **added},
+        request={**understood.request, **added},
+        problems=tuple(p for p in understood.problems if p not in lacking),
     )
+    return filled, defaults.gpu if counted else defaults.cards
 
 
-def said(defaults: Defaults, language: Language) -> str:
-    """Return the sentence that says which default was used, and how to change it."""
-    return say("default_used", language, cards=defaults.cards)
+def said(cards: str, language: Language) -> str:
+    """Return the sentence that says which default was taken, and how to change it."""
+    return say("default_used", language, cards=cards)
 
 
 def _names_cards(inputs: Mapping[str, Any]) -> bool:
     return any(inputs.get(name) for name in CARD_FIELDS)
+
+
+def _asks_for_card(request: Mapping[str, Any]) -> bool:
+    """Return whether the calculators would ask which card it is."""
+    try:
+        calculate(parse_request(request))
+    except MissingValue as error:
+        return error.field in CARD_FIELDS
+    except CalculatorError:
+        return False
+    return False

@@ -47,7 +47,9 @@ def is_follow_up(body: Mapping[str, Any], desk: Desk) -> bool:
     except StoreError:
         # Talk is no reason to have Slack send it again.
         return False
-    if not meant:
+    if meant:
+        talk.over(key)
+    else:
         talk.heard(key, user)
     return meant
 
