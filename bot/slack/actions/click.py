@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from bot.slack.replies import note_of
 from knowledge.history import PastAnswer
 from knowledge.store import Post
 from knowledge.visibility import Viewer
+
+WAITS_S = (0.05, 0.15, 0.3, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,15 @@ class Click:
         return viewer_in(self.workspace, self.user, self.channel)
 
     async def remembered(self, desk: Desk, answer_id: str) -> PastAnswer | None:
-        """Return an answer if whoever clicked may see it from this channel."""
+        """Return an answer if whoever clicked may see it from this channel.
+
+        An answer that rode in an acknowledgement is stored a moment later: it is waited for.
+        """
+        for wait_s in WAITS_S if self.ephemeral else ():
+            past = await remembered(desk, self.workspace, self.user, self.channel, answer_id)
+            if past is not None:
+                return past
+            await asyncio.sleep(wait_s)
         return await remembered(desk, self.workspace, self.user, self.channel, answer_id)
 
     async def tell(self, desk: Desk, sentence: str) -> None:
