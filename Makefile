@@ -70,6 +70,11 @@ accuracy: $(STAMP)  ## compare calculators and peers with measured truth
 train: $(STAMP)  ## refit the matcher after the knowledge base changed
 	@$(BIN)/python -m knowledge.matching.train
 
+.PHONY: audit
+audit:  ## look the locked dependencies up among known vulnerabilities (needs the network)
+	@$(PYTHON) -m venv $(VENV)-audit && $(VENV)-audit/bin/pip install --quiet pip-audit
+	@$(VENV)-audit/bin/pip-audit --require-hashes --disable-pip -r requirements/core.txt
+
 .PHONY: lock
 lock:  ## refresh the locks (needs the network)
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv

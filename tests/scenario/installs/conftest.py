@@ -101,6 +101,6 @@ class Installs:
 
 
 @pytest.fixture
-def another_browser(installs):
-    """Give a function that opens somebody else's browser."""
-    return lambda: Browser(installs.browser.address)
+def browser_at():
+    """Give what opens a browser for an address of the bot."""
+    return Browser

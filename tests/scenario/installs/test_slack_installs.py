@@ -1,11 +1,18 @@
 """An install in a browser: the way through it, sealed tokens, the settings that it needs."""
 
+import asyncio
 import base64
+import os
+import signal
+import socket
+import sys
 from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 import pytest
 
 from bot.errors import BadSetting
+from bot.fakeslack import FakeSlack
 from bot.settings import Settings
 from bot.slack.install.setup import check_install
 from bot.slack.install.vault import Vault
@@ -13,6 +20,14 @@ from bot.slack.service import Service
 
 KEY = base64.b64encode(b"0" * 32).decode()
 OTHER_KEY = base64.b64encode(b"1" * 32).decode()
+
+
+async def ready(browser):
+    """Return whether the bot serves already."""
+    try:
+        return (await browser.get(f"{browser.address}/ready"))[0] == 200
+    except aiohttp.ClientError:
+        return False
 
 
 class TestTheBrowsersWay:
@@ -51,8 +66,8 @@ class TestTheBrowsersWay:
         assert status == 400
         assert "/slack/install" in page
 
-    async def test_another_browser_cannot_finish_an_install(self, installs, another_browser):
-        browser, other = installs.browser, another_browser()
+    async def test_another_browser_cannot_finish_an_install(self, installs, browser_at):
+        browser, other = installs.browser, browser_at(installs.browser.address)
         url, _ = await browser.begin()
         back = await browser.consent(url, installs.slack.workspace)
         assert (await other.get(back))[0] == 400
@@ -108,6 +123,45 @@ class TestTokens:
             content = file.read_bytes()
             assert token not in content, file.name
             assert installs.slack.app.client_secret.encode() not in content
+
+    async def test_no_secret_of_an_install_reaches_the_log(self, tmp_path, browser_at):
+        async with FakeSlack() as slack:
+            slack.workspace.installed = False
+            with socket.create_server(("127.0.0.1", 0)) as taken:
+                port = taken.getsockname()[1]
+            address = slack.request_url = f"http://127.0.0.1:{port}"
+            slack.request_url += "/slack/events"
+            environment = {
+                **os.environ,
+                **slack.install_environment(),
+                "VRAMBOT_HOME": str(tmp_path),
+                "VRAMBOT_PORT": str(port),
+                "VRAMBOT_PUBLIC_URL": address,
+                "VRAMBOT_ENCRYPTION_KEY": KEY,
+                "VRAMBOT_LOG_LEVEL": "debug",
+            }
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                "serve",
+                env=environment,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            browser = browser_at(address)
+            await slack.wait_for(lambda: ready(browser), timeout_s=60)
+            await browser.install(slack.workspace)
+            slack.faults.error("oauth.v2.access", "invalid_code")
+            await browser.install(slack.workspace)
+            asked = await slack.mention(slack.user, slack.channel, "7b")
+            await slack.wait_for_message(slack.channel, asked.ts, timeout_s=20)
+            await browser.session.close()
+            process.send_signal(signal.SIGTERM)
+            _, log = await asyncio.wait_for(process.communicate(), 30)
+        assert b"installed" in log
+        assert b"install_refused" in log
+        secrets = [slack.workspace.bot_token, slack.app.client_secret, slack.app.signing_secret]
+        assert [one for one in (*secrets, KEY, "code.") if one.encode() in log] == []
 
     async def test_a_key_can_be_replaced(self, installs):
         await installs.browser.install(installs.slack.workspace)

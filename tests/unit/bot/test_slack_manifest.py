@@ -104,3 +104,16 @@ def test_the_manifest_for_http_has_the_address_everywhere_and_no_socket():
     assert changed["features"]["slash_commands"][0]["url"] == url
     assert not changed["settings"]["socket_mode_enabled"]
     assert MANIFEST["settings"]["socket_mode_enabled"]
+
+
+def test_the_manifest_for_installs_has_addresses_and_serves_organisations():
+    changed = needs.for_installs(MANIFEST, "https://vram.example")
+    url = "https://vram.example/slack/oauth_redirect"
+    assert changed["oauth_config"]["redirect_urls"] == [url]
+    assert changed["settings"]["org_deploy_enabled"]
+    assert not changed["settings"]["token_rotation_enabled"]
+    assert not changed["settings"]["socket_mode_enabled"]
+
+
+def test_an_install_asks_for_what_the_manifest_has():
+    assert set(needs.BOT_SCOPES) == {*SCOPES["bot"], *SCOPES["bot_optional"]}
