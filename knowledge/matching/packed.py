@@ -22,12 +22,15 @@ _LIFTED = bytes((value + LIFT) % 256 for value in range(256))
 
 
 class ByteRows(Sequence[Sequence[float]]):
-    """Rows of a flat array of signed bytes, cut when they are looked at: most never are."""
+    """Rows of a flat array of signed bytes, cut when they are looked at: most never are.
+
+    ``kept`` are the rows that ``lanes`` has made into numbers.
+    """
 
     def __init__(self, weights: memoryview, width: int) -> None:
         self._weights = weights
         self._width = width
-        self._lanes: dict[int, int] = {}
+        self.kept: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._weights) // self._width
@@ -40,11 +43,11 @@ class ByteRows(Sequence[Sequence[float]]):
 
     def lanes(self, row: int) -> int:
         """Return a row as one number, a lane for each class; it is kept."""
-        found = self._lanes.get(row)
+        found = self.kept.get(row)
         if found is None:
             spread = bytearray(self._width * LANE_BYTES)
             spread[::LANE_BYTES] = bytes(self[row]).translate(_LIFTED)
-            found = self._lanes[row] = int.from_bytes(spread, "little")
+            found = self.kept[row] = int.from_bytes(spread, "little")
         return found
 
 
@@ -56,11 +59,11 @@ class StoredSoftmax(Softmax):
 
     def scores(self, vector: Vector) -> list[float]:
         """Return the linear score of every class; the values of ``vector`` are not negative."""
-        lanes = self.rows.lanes
+        lanes, kept = self.rows.lanes, self.rows.kept
         total = weight = 0
         for number, value in vector:
             steps = int(value * STEPS)
-            total += steps * lanes(number)
+            total += steps * (kept.get(number) or lanes(number))
             weight += steps
         width, lifted = len(self.classes), LIFT * weight
         sums = struct.unpack(f"<{width}Q", total.to_bytes(width * LANE_BYTES, "little"))
