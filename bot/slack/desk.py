@@ -65,7 +65,9 @@ class Desk:
         store.never_wait()
         self.workspaces = workspaces
         self.places = Places(workspaces.client_of)
-        self.curators = Curators(settings.curator_ids)
+        self.curators = Curators(
+            settings.curator_ids, lambda workspace: self.identity_of(workspace).scopes
+        )
         self.conversations = conversations
         self.answerer = answerer
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")

@@ -17,7 +17,6 @@ from bot.question import Language
 from bot.slack.actions.click import Click
 from bot.slack.curation import names
 from bot.slack.curation.jobs import record
-from bot.slack.curation.strangers import is_stranger
 from bot.slack.curation.waiting import external_id_of, waiting
 from bot.slack.desk import Desk
 from bot.slack.forms.opening import open_form
@@ -46,9 +45,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def form_wanted(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         click = Click.read(body)
         language = language_of(desk, click, body)
-        if is_stranger(body):
-            await tell(desk, body, say("curators_strangers", language))
-        elif not desk.is_repeat(click.workspace, [click.key]):
+        if not desk.is_repeat(click.workspace, [click.key]):
             external_id = external_id_of(click.workspace, click.key)
             fault = await open_form(client, body, waiting(language, external_id))
             if fault is None:
@@ -62,13 +59,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def change_wanted(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.read(body)
         language = language_of(desk, click, body)
-        if is_stranger(body):
-            await tell(desk, body, say("curators_strangers", language), write=True)
-        else:
-            values = _values(click, language)
-            if "view" in body:
-                values["view_id"] = body["view"]["id"]
-            await record(desk, click.workspace, click.user, _step(body, CHANGES), **values)
+        values = _values(click, language)
+        if "view" in body:
+            values["view_id"] = body["view"]["id"]
+        await record(desk, click.workspace, click.user, _step(body, CHANGES), **values)
         await ack()
 
 

@@ -9,8 +9,8 @@ from bot.slack.curation import lists
 from bot.slack.curation.jobs import Job
 from knowledge.entries import Entry
 from knowledge.loader import load_entries
-from knowledge.store import Post, Store
-from knowledge.store.entries import Draft, Version
+from knowledge.store import Post
+from knowledge.store.entries import LISTED, Draft, Version
 
 MOST = 50
 
@@ -24,7 +24,7 @@ async def list_questions(job: Job) -> Post:
 
 async def list_entries(job: Job) -> Post:
     """Return the message with the team's entries and drafts; with words, what has them."""
-    own, built_in, drafts = await job.desk.thought(_found, job.desk.store, job.workspace, job.value)
+    own, built_in, drafts = await job.desk.thought(_found, job)
     return _message(job, lists.entries(own, built_in, drafts, job.language, job.value))
 
 
@@ -44,22 +44,29 @@ def _message(job: Job, shown: dict[str, Any]) -> Post:
     return Post(job.workspace, job.item.id, str(job.values["channel"]), payload)
 
 
-def _found(
-    store: Store, workspace: str, words: str
-) -> tuple[list[Version], list[Entry], list[Draft]]:
-    """Return the own entries and drafts; with words, what has them, built-in entries too."""
-    own = [one for one in store.changed_entries(workspace) if one.entry is not None]
-    drafts = store.drafts(workspace)
+def _found(job: Job) -> tuple[list[Version], list[Entry], list[Draft]]:
+    """Return the own entries, newest first, the withdrawn ones last, and the drafts that wait.
+
+    Of texts that are still being written only the curator's own. With words, what has them,
+    built-in entries too.
+    """
+    store, workspace, words = job.desk.store, job.workspace, job.value
+    own = store.changed_entries(workspace)
+    own.sort(key=lambda one: (one.entry is None, -one.change))
+    drafts = store.drafts(workspace, (*LISTED, "open"))
+    drafts = [one for one in drafts if one.state != "open" or one.author == job.user]
     if not words:
-        return sorted(own, key=lambda one: -one.change), [], drafts
-    mine = {one.entry_id for one in own}
+        return own, [], drafts
+    mine = {one.entry_id for one in own if one.entry is not None}
     return (
-        [one for one in own if one.entry is not None and _has(one.entry, words)],
+        [one for one in own if _has(one.entry, words) or words in one.entry_id],
         [one for one in load_entries() if one.id not in mine and _has(one, words)],
         [one for one in drafts if _has(one.entry, words)],
     )
 
 
-def _has(entry: Entry, words: str) -> bool:
+def _has(entry: Entry | None, words: str) -> bool:
+    if entry is None:
+        return False
     text = f"{entry.id} {entry.title.en} {entry.title.zh} {' '.join(entry.tags)}".casefold()
     return all(word in text for word in words.casefold().split())

@@ -54,7 +54,7 @@ def entries(
     words: str,
 ) -> Message:
     """Return the list of entries and of drafts that wait."""
-    count = len(own) + len(built_in)
+    count = sum(one.entry is not None for one in own) + len(built_in)
     head = say("entries_list", language, count=count, drafts=len(drafts))
     if words:
         head = say("entries_with", language, count=count, drafts=len(drafts), words=words)
@@ -87,14 +87,17 @@ def _drafts(drafts: Sequence[Draft], language: Language) -> Iterator[list[Block]
 
 def _own(own: Sequence[Version], language: Language) -> Iterator[list[Block]]:
     for one in own:
+        history = button(HISTORY, say("entry_history", language), one.entry_id)
         if one.entry is None:
+            text = say("entry_withdrawn", language)
+            yield [section(f"`{_escaped(one.entry_id)}`\n{escape(text)}"), _row(history)]
             continue
         text = say("entry_row", language, version=one.number, when=f"{one.made_at:%Y-%m-%d}")
         yield [
             section(f"{_title(one.entry, language)}\n{escape(text)}"),
             _row(
                 button(EDIT, say("entry_edit", language), one.entry_id),
-                button(HISTORY, say("entry_history", language), one.entry_id),
+                history,
             ),
         ]
 

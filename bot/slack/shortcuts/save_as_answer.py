@@ -10,7 +10,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.messages import say
 from bot.slack.curation.jobs import record
 from bot.slack.curation.names import SHORTCUT
-from bot.slack.curation.strangers import is_stranger
 from bot.slack.curation.waiting import external_id_of, waiting
 from bot.slack.desk import Desk
 from bot.slack.forms.opening import open_form
@@ -31,9 +30,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         text = str(said.get("text") or "")[:MOST_CHARACTERS]
         language = language_for(desk.store, workspace, user, text)
         key = f"shortcut:{body['action_ts']}:{user}"
-        if is_stranger(body):
-            await tell(desk, body, say("curators_strangers", language))
-        elif not desk.is_repeat(workspace, [key]):
+        if not desk.is_repeat(workspace, [key]):
             external_id = external_id_of(workspace, key)
             fault = await open_form(client, body, waiting(language, external_id))
             if fault is None:

@@ -18,7 +18,6 @@ from bot.slack.curation.jobs import record
 from bot.slack.curation.metadata import Carried
 from bot.slack.curation.names import ENTRY_FORM, ENTRY_PREVIEW
 from bot.slack.curation.showing import preview
-from bot.slack.curation.strangers import is_stranger
 from bot.slack.desk import Desk
 from bot.slack.forms.modal import View, notice
 from knowledge.curation import draft_problems, workspace_entries
@@ -36,16 +35,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
         carried = Carried.from_metadata(body["view"].get("private_metadata") or "")
         if carried is None:
             await ack(response_action="update", view=notice("form_outdated"))
-        elif is_stranger(body):
-            view = notice("curators_strangers", carried.language)
-            await ack(response_action="update", view=view)
         else:
             await ack(**await desk.thought(_taken, desk, carried, body))
 
     @app.view(ENTRY_PREVIEW)
     async def confirmed(ack: AsyncAck, body: dict[str, Any]) -> None:
         carried = Carried.from_metadata(body["view"].get("private_metadata") or "")
-        if carried is None or is_stranger(body):
+        if carried is None:
             await ack(response_action="update", view=notice("form_outdated"))
             return
         view_id = str(body["view"]["id"])
