@@ -7,8 +7,10 @@ from typing import Any
 
 from bot.understanding.cues import Cues
 from bot.understanding.intent import Intent
+from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
-from bot.understanding.vocabulary import families_of, model_of
+from bot.understanding.understood import Problem
+from bot.understanding.vocabulary import cards, choose_card, families_of, model_of
 
 Context = Mapping[str, Any]
 
@@ -18,6 +20,9 @@ _ONLY_TRAINING = ("optimizer", "method", "lora_rank", "zero_stage", "sharding", 
 _GENERAL = frozenset({"training", "inference", "fit", "gpu_info"})
 _ALONE = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cuda_overhead"})
 _COUNTED = ("gpu_count", "batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp")
+_FEW_WORDS = 5
+_SCALED = {"batch": "batch", "micro_batch": "batch", "global_batch": "batch", "seq": "seq"}
+_DOUBLING, _HALVING = glue("doubling"), glue("halving")
 _LONGEST_REPLY = 12
 _STRANGE_IN_A_REPLY = 6
 _DERIVED = ("sizes", "formats")
@@ -33,6 +38,37 @@ def bind_reply(reading: Reading, context: Context) -> None:
     assert item.quantity is not None
     if 1 <= item.quantity.value < 1e9 and item.quantity.value == int(item.quantity.value):
         reading.take(item, asked[0], int(item.quantity.value))
+
+
+def bind_relative(reading: Reading, context: Context) -> None:
+    """Read ``double the batch``, ``长度减半``: what the former value of a setting is changed by."""
+    words = {item.word for item in reading.items}
+    factor = 2.0 if words & _DOUBLING else 0.5 if words & _HALVING else None
+    before = context.get("inputs") or {}
+    if factor is None or len(reading.items) > _FEW_WORDS:
+        return
+    for key, index in reading.open_keys:
+        slot = _SCALED.get(key)
+        value = before.get(slot, 1 if slot == "batch" else None) if slot else None
+        if isinstance(value, int | float) and value * factor == int(value * factor):
+            reading.take(reading.items[index], str(slot), int(value * factor))
+
+
+def bare_number(cues: Cues, context: Context | None) -> Problem | None:
+    """Return the question back for a lone number in a conversation: eight of what."""
+    reading = cues.reading
+    numbers = list(reading.free("number"))
+    if not context or reading.facts or len(numbers) != 1 or cues.words > 3 or cues.strange:
+        return None
+    before = context.get("inputs") or {}
+    text = numbers[0][1].text
+    forms = {"gpu_count": "{} GPUs", "batch": "batch {}", "seq": "seq {}"}
+    named = [form for name, form in forms.items() if before.get(name)]
+    offered = named or ([*forms.values()][:2] if before.get("gpu") else [])
+    if not offered:
+        return None
+    choices = tuple(form.format(text) for form in offered)
+    return Problem("ambiguous", text, choices, "number")
 
 
 def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
@@ -63,7 +99,7 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
         return False
     if cues.own_sized:
         return not _explicit(cues) and cues.words <= 3 and len(said) <= 2
-    return cues.terse or cues.asks
+    return cues.terse or cues.asks or cues.words <= _FEW_WORDS
 
 
 def _replies(cues: Cues) -> bool:
@@ -138,9 +174,14 @@ def _replace_groups(merged: dict[str, Any], new: Mapping[str, Any]) -> None:
     if "model" in new or "params" in new:
         merged.pop("model", None)
         merged.pop("params", None)
+    if "gpu" not in new and _has_variant(merged.get("gpu"), new.get("gpu_memory_bytes")):
+        new = {**new, "gpu": merged["gpu"]}
     if "gpu" in new or "gpu_memory_bytes" in new:
+        kept = merged.get("gpu") if new.get("gpu") == merged.get("gpu") else None
         merged.pop("gpu_memory_bytes", None)
         merged.pop("gpu", None)
+        if kept is not None:
+            merged["gpu"] = kept
     if "gpu_count" in new:
         merged.pop("nodes", None)
     batches = ("batch", "micro_batch", "global_batch", "batch_tokens")
@@ -151,6 +192,14 @@ def _replace_groups(merged: dict[str, Any], new: Mapping[str, Any]) -> None:
         merged.pop("lora_rank", None)
     if "sharding" in new:
         merged.pop("zero_stage", None)
+
+
+def _has_variant(gpu: object, memory_bytes: object) -> bool:
+    """Whether the card of the conversation is made with this memory: ``the 40GB ones``."""
+    if not isinstance(gpu, str) or not isinstance(memory_bytes, int | float):
+        return False
+    card = cards().get(gpu)
+    return choose_card(card.family if card else gpu, memory_bytes / 1e9, None) is not None
 
 
 def carried_calculator(

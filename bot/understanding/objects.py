@@ -52,8 +52,19 @@ _DATA = frozenset(["数据", "语料", "数据集", "data", "dataset", "corpus"]
 def asks_for_data(cues: Cues) -> bool:
     """Whether an amount of data to train on is asked: ``要多少条数据``; nothing calculates that."""
     counted = cues.reading.says("key", "sequences") or cues.reading.says("unit", "example")
+    counted = counted or _how_much_data(cues)
     named = any(item.word in _DATA for item in cues.reading.items)
     return named and counted and not cues.hardware and not cues.memory_asked
+
+
+def _how_much_data(cues: Cues) -> bool:
+    """Whether the words for an amount stand right before the data: ``多少数据``."""
+    items = cues.reading.items
+    return any(
+        item.word in _DATA and items[index - 1].has("ask", "how_much")
+        for index, item in enumerate(items)
+        if index
+    )
 
 
 def names_bits(cues: Cues) -> bool:

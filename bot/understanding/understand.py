@@ -18,7 +18,14 @@ from bot.understanding.conflicts import second_values
 from bot.understanding.correction import corrected
 from bot.understanding.counting import asks_machines
 from bot.understanding.cues import Cues
-from bot.understanding.followup import bind_reply, carried_calculator, is_follow_up, merge
+from bot.understanding.followup import (
+    bare_number,
+    bind_relative,
+    bind_reply,
+    carried_calculator,
+    is_follow_up,
+    merge,
+)
 from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.items import Item
 from bot.understanding.language import detect_language
@@ -91,6 +98,7 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
     _bind(reading, atoms, normalized.text)
     if context is not None:
         bind_reply(reading, context)
+        bind_relative(reading, context)
     if fixed is not None and fixed.unclear:
         choices = tuple(f"{number} GPUs" for number in fixed.unclear)
         reading.problem("contradiction", " / ".join(fixed.unclear), choices, fixed.field or "")
@@ -182,8 +190,12 @@ def _finish(
     facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL}
     problems = _relevant(reading, cues, intent)
     draft = _Draft(facts, intent.calculator, intent.confidence, cues.trains, problems)
+    lone = bare_number(cues, context)
+    if lone is not None:
+        follow_up = True
     if follow_up and context is not None:
         _carry(draft, cues, intent, context)
+        draft.problems += [lone] if lone is not None else []
     language = detect_language(normalized.text)
     _settle(draft, cues, language)
     calculator = draft.calculator

@@ -130,8 +130,9 @@ def sizes_of(family: str) -> tuple[str, ...]:
 
 
 def families_of(model: str) -> tuple[str, ...]:
-    """Return the spoken families that a registry model belongs to."""
-    return tuple(f for f, sizes in sized_models().items() if model in sizes.values())
+    """Return the spoken families that a registry model belongs to, the narrowest first."""
+    found = [(len(s), f) for f, s in sized_models().items() if model in s.values()]
+    return tuple(family for _, family in sorted(found))
 
 
 @cache
