@@ -34,7 +34,8 @@ def build_app(desk: Desk, session: aiohttp.ClientSession) -> AsyncApp:
         client=AsyncWebClient(
             base_url=desk.settings.slack_api_url, session=session, retry_handlers=[]
         ),
-        before_authorize=settle_workspace,
+        # One workspace has no organisation that leaves it out.
+        before_authorize=settle_workspace if desk.settings.installs else None,
         authorize=_authorizer(desk),
         # Never empty: an empty secret would let anybody sign.
         signing_secret=secret.get_secret_value() if secret else "unused: Socket Mode",

@@ -1,5 +1,11 @@
 """Several workspaces and organisations: answered apart, removed without a trace."""
 
+import base64
+import socket
+
+from bot.fakeslack import FakeSlack
+from bot.settings import Settings
+from bot.slack.service import Service
 from knowledge.visibility import Place, Viewer
 
 
@@ -109,6 +115,61 @@ class TestRemoval:
         _, _, answer = await installs.ask(other)
         assert "You said" in answer.text
         assert installs.service.readiness()["accepting"]
+
+
+class TestOneWorkspace:
+    """With a token from the environment there is one workspace, whose runner is its own."""
+
+    async def test_a_removal_deletes_what_is_stored(self, lab):
+        slack = lab.slack
+        asked = await slack.mention(slack.user, slack.channel, "7b")
+        await slack.wait_for_message(slack.channel, asked.ts)
+        store, workspace = lab.service.store, slack.workspace.id
+        assert store.export_person(workspace, slack.user.id)
+        await slack.uninstall()
+        await slack.wait_for(lambda: not store.export_person(workspace, slack.user.id))
+
+    async def test_a_token_that_is_exchanged_deletes_nothing(self, lab):
+        slack = lab.slack
+        asked = await slack.mention(slack.user, slack.channel, "7b")
+        await slack.wait_for_message(slack.channel, asked.ts)
+        await slack.revoke_tokens()
+        await slack.settle()
+        stored = lab.service.store.export_person(slack.workspace.id, slack.user.id)
+        assert [row["query"] for row in stored["answers"]] == ["7b"]
+
+
+async def test_answers_older_than_the_period_are_gone_at_the_next_start(lab):
+    slack = lab.slack
+    asked = await slack.mention(slack.user, slack.channel, "7b")
+    await slack.wait_for_message(slack.channel, asked.ts)
+    workspace, user = slack.workspace.id, slack.user.id
+    await lab.restart()
+    assert lab.service.store.export_person(workspace, user)["answers"]
+    await lab.restart(VRAMBOT_KEEP_ANSWERS_DAYS=1e-6)
+    await slack.wait_for(lambda: "answers" not in lab.service.store.export_person(workspace, user))
+
+
+async def test_socket_mode_serves_installed_workspaces_too(tmp_path, scripted, browser_at):
+    async with FakeSlack() as slack:
+        slack.workspace.installed = False
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        settings = {
+            **slack.install_environment(),
+            "VRAMBOT_HOME": tmp_path,
+            "VRAMBOT_PORT": port,
+            "VRAMBOT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "VRAMBOT_ENCRYPTION_KEY": base64.b64encode(b"0" * 32).decode(),
+        }
+        service = Service(Settings(**settings), scripted)
+        await service.start()
+        browser = browser_at(f"http://127.0.0.1:{port}")
+        assert (await browser.install(slack.workspace))[0] == 200
+        asked = await slack.mention(slack.user, slack.channel, "7b")
+        await slack.wait_for_message(slack.channel, asked.ts)
+        await browser.session.close()
+        await service.stop()
 
 
 class TestOrganisations:
