@@ -140,6 +140,35 @@ class TestWriting:
         (version,) = versions(lab)
         assert version.entry.body.en == "Second thoughts."
 
+    async def test_a_text_that_was_left_at_its_preview_is_found_again_by_its_author(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        li = slack.add_user("li")
+        li.is_admin = True
+        form = await new_form(slack, user)
+        await slack.submit(user, form, WHOLE)
+        slack.world.views.clear()
+        assert "drafts that wait: 0" in (await listed(slack, li)).text
+        message = await listed(slack, user)
+        assert "being written" in str(message.blocks)
+        await slack.click(user, message, "draft_review")
+        await confirm(slack, user, await view_of(slack, user), {})
+        await words_shown(slack, user, "is live as version 1")
+        assert "drafts that wait: 0" in (await listed(slack, user)).text
+
+    async def test_a_restart_between_confirming_and_publishing_loses_nothing(
+        self, lab, monkeypatch
+    ):
+        slack, user = lab.slack, lab.slack.user
+        form = await new_form(slack, user)
+        preview = (await slack.submit(user, form, WHOLE)).view
+        # The process goes down before the worker gets to it.
+        monkeypatch.setattr("bot.slack.curation.changing.ACK_AHEAD_S", 60.0)
+        await slack.submit(user, preview, {})
+        monkeypatch.setattr("bot.slack.curation.changing.ACK_AHEAD_S", 0.0)
+        await lab.restart(VRAMBOT_DRAIN_S=0)
+        await words_shown(slack, user, "is live as version 1")
+        assert len(versions(lab)) == 1
+
     async def test_a_lapsed_trigger_is_said(self, lab):
         slack, user = lab.slack, lab.slack.user
         message = await listed(slack, user)
@@ -240,6 +269,19 @@ class TestVersions:
         await words_shown(slack, user, "as version 3")
         await slack.settle(0.2)
         assert [one.action for one in versions(lab)] == ["undo", "publish", "publish"]
+        reply = await slack.slash(user, slack.channel, "/vram", QUESTION)
+        assert "Ask in *#zephyr*." in reply.message.text
+
+    async def test_a_withdrawn_entry_is_listed_and_can_be_brought_back(self, lab):
+        slack, user = lab.slack, lab.slack.user
+        await published(slack, user)
+        lab.service.store.withdraw_entry(slack.workspace.id, "zephyr-booking", user.id)
+        message = await listed(slack, user)
+        assert "this team: 0" in message.text
+        await slack.click(user, message, "entry_history")
+        history = await view_of(slack, user, "entry_versions")
+        await slack.click_in_view(user, history, "entry_undo_1")
+        await words_shown(slack, user, "as version 3")
         reply = await slack.slash(user, slack.channel, "/vram", QUESTION)
         assert "Ask in *#zephyr*." in reply.message.text
 
