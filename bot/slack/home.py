@@ -8,7 +8,7 @@ from bot.question import Defaults, Language
 from bot.rendering.home import ROWS, SAVED_ROWS, HomeContent, Kept
 from bot.slack.asked import answer_id
 from bot.slack.desk import Desk
-from bot.slack.tastes import chosen_language, tastes_of
+from bot.slack.tastes import chosen_language
 from knowledge.history import PastAnswer
 from knowledge.store import Item
 from knowledge.store.personal import owner_of
@@ -71,13 +71,13 @@ def _kept(desk: Desk, viewer: Viewer, past: PastAnswer) -> Kept:
 
 def _health(desk: Desk, workspace: str, language: Language) -> list[str]:
     """Return how the service is doing, in lines; nothing of what anybody asked."""
-    waits = desk.store.next_due_s("inbox") is not None
-    posts = desk.store.next_due_s("outbox") is not None
+    # The tab itself is one of those that are being worked on.
+    inbox, outbox = max(0, desk.store.waiting("inbox") - 1), desk.store.waiting("outbox")
     open_ = len(desk.store.unanswered(workspace, 100))
     return [
         say("health_workers", language, state=_state(desk.inbox.alive, language)),
         say("health_posts", language, state=_state(desk.outbox.alive, language)),
-        say("health_waiting", language, inbox=int(waits), outbox=int(posts)),
+        say("health_waiting", language, inbox=inbox, outbox=outbox),
         say("health_unanswered", language, count=open_),
     ]
 

@@ -141,6 +141,9 @@ class Store(History, Personal, Entries, Inbox, Outbox, Installations, Erasure, P
     def next_due_s(self, queue: Queue) -> float | None:
         """Return the seconds until a row is due, 0 when one is, None when none waits."""
 
+    def waiting(self, queue: Queue) -> int:
+        """Return how many rows wait or are being worked on."""
+
     def prune(
         self,
         keep_s: float = ...,

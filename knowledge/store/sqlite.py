@@ -82,6 +82,13 @@ class SqliteStore(
             due_at = connection.execute(sql).fetchone()[0]
         return None if due_at is None else max(0.0, due_at - time.time())
 
+    def waiting(self, queue: Queue) -> int:
+        """Return how many rows wait or are being worked on."""
+        table = {"inbox": "inbox", "outbox": "outbox"}[queue]
+        sql = f"SELECT count(*) FROM {table} WHERE state = 'waiting'"
+        with self._connections.read() as connection:
+            return int(connection.execute(sql).fetchone()[0])
+
     def prune(
         self,
         keep_s: float = KEEP_QUEUES_S,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from knowledge.history import Wanted
+from knowledge.store import Item, Post
 from knowledge.store.errors import UnknownAnswer
 from knowledge.store.personal import owner_of
 from knowledge.visibility import Place, Viewer
@@ -40,6 +41,15 @@ class TestPreferences:
         store.prefer("T1", ME, {"language": "zh"}, "U1")
         for workspace, owner in (("T2", ME), ("T1", owner_of("user", "U2")), ("T1", "workspace")):
             assert store.preferences(workspace, owner) == {}
+
+
+def test_what_waits_is_counted(store):
+    assert store.waiting("inbox") == store.waiting("outbox") == 0
+    store.accept(Item("T1", "i1", {}), ["k1"])
+    store.enqueue(Post("T1", "p1", "C1"))
+    assert store.waiting("inbox") == store.waiting("outbox") == 1
+    store.answered(Item("T1", "i1", {}))
+    assert store.waiting("inbox") == 0
 
 
 class TestSaved:

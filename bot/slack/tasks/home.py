@@ -45,10 +45,14 @@ def _gathered(desk: Desk, workspace: str, user: str, health: bool) -> HomeConten
 
 async def sees_health(desk: Desk, client: AsyncWebClient, workspace: str, user: str) -> bool:
     """Return whether somebody runs the workspace or its entries; False where it is not known."""
+    scopes = desk.identity_of(workspace).scopes
+    tells = scopes is None or "users:read" in scopes
+    if not (tells or desk.curators.named):
+        return False
     if await desk.curators.standing(client, workspace, user) == "curator":
         return True
-    if not desk.curators.named:
-        # The admins are the curators: they were asked for.
+    if not (tells and desk.curators.named):
+        # Where no curators are named, the admins are: they were asked for.
         return False
     try:
         found = await client.users_info(user=user)

@@ -106,3 +106,22 @@ def test_asked_again_it_shows_old_new_and_difference(answerer: Answerer) -> None
     assert answer.before.headline == "7B: 100 GB"
     assert answer.before.difference == pytest.approx(12.0)
     assert answer.before.unit == "GB"
+
+
+def test_a_teams_own_entry_that_was_published_anew_marks_what_it_answered(
+    answerer: Answerer,
+) -> None:
+    past = recorded(answerer, "How do I judge my GPU utilisation?")
+    entry = find_entry(str(past.entry_id))
+    assert entry is not None
+    body = Bilingual(en="Ask the desk.", zh="问前台。")
+
+    class Anew:
+        """What a workspace knows with an entry of its own in the place of a built-in one."""
+
+        def find_entry(self, entry_id: str) -> object:
+            assert entry is not None
+            return entry.model_copy(update={"body": body})
+
+    assert standing(past, Anew()) == "changed"  # type: ignore[arg-type]
+    assert standing(past, KNOWN) == "same"
