@@ -146,10 +146,14 @@ def _asks_how_many(cues: Cues) -> bool:
     return False
 
 
+# How many pieces may stand before the name of an amount: ``memory of the Adam optimizer states``.
+_EARLY = 5
+
+
 def names_part(cues: Cues) -> bool:
     """Whether the message is the name of an amount: ``disk space for a 7b``, ``KV cache of …``."""
     for index, item in enumerate(cues.reading.items[:-1]):
-        if item.get("topic") in _PARTS and index <= 3:
+        if item.get("topic") in _PARTS and index <= _EARLY:
             after = [other.word for other in cues.reading.items[index + 1 : index + 4]]
             measured = after[0] in ("bytes", "size", "memory", "in", "usage", "footprint", "vram")
             if {"for", "of", "per"} & set(after if measured else after[:1]):
