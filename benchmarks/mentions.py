@@ -84,7 +84,7 @@ class Round:
 
 
 async def _round(name: str, questions: Sequence[str]) -> Round:
-    async with FakeSlack() as slack, _bot(name, slack) as process:
+    async with FakeSlack() as slack, bot_process(name, slack) as process:
         await _ask(slack, [*QUESTIONS, *questions[:WARM_UP]])
         asked = questions[WARM_UP:]
         cpu_s = _cpu_s(process.pid)
@@ -115,7 +115,10 @@ async def _ask(slack: FakeSlack, questions: Sequence[str]) -> list[float]:
 
 
 @contextlib.asynccontextmanager
-async def _bot(name: str, slack: FakeSlack) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def bot_process(
+    name: str, slack: FakeSlack, **settings: str
+) -> AsyncIterator[subprocess.Popen[bytes]]:
+    """Run vrambot or the echo in front of a fake Slack until the end of the block."""
     port = _free_port()
     environment = {**os.environ, **slack.environment()}
     environment.pop("SLACK_APP_TOKEN", None)
@@ -124,6 +127,7 @@ async def _bot(name: str, slack: FakeSlack) -> AsyncIterator[subprocess.Popen[by
         environment["VRAMBOT_LOG_LEVEL"] = "warning"
         # One person in one channel asks more here than anybody may.
         environment |= {"VRAMBOT_USER_PER_MINUTE": "0", "VRAMBOT_CHANNEL_PER_MINUTE": "0"}
+        environment |= settings
         command = ["-m", "bot", "serve"]
         if name == ECHO:
             command = ["-m", "benchmarks.echo_bot", str(port)]
