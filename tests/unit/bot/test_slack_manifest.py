@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.slack
 from bot.slack import manifest as needs
+from bot.slack.shortcuts import calculate, explain, save_as_answer
 
 ROOT = Path(__file__).parents[3]
 MANIFEST = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
@@ -117,3 +118,20 @@ def test_the_manifest_for_installs_has_addresses_and_serves_organisations():
 
 def test_an_install_asks_for_what_the_manifest_has():
     assert set(needs.BOT_SCOPES) == {*SCOPES["bot"], *SCOPES["bot_optional"]}
+
+
+def test_it_has_the_shortcuts_that_the_code_listens_to():
+    offered = {one["callback_id"]: one["type"] for one in FEATURES["shortcuts"]}
+    assert offered == {
+        calculate.CALLBACK: "global",
+        explain.CALLBACK: "message",
+        save_as_answer.SHORTCUT: "message",
+    }
+
+
+def test_shortcuts_keep_to_slacks_lengths_and_speak_both_languages():
+    assert len(FEATURES["shortcuts"]) <= 10
+    for one in FEATURES["shortcuts"]:
+        assert 1 <= len(one["name"]) <= 24
+        assert 1 <= len(one["description"]) <= 150
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in one["description"])
