@@ -56,7 +56,8 @@ def with_policy(desk: Desk, answer: Answer, question: Question) -> Answer:
     place = question.place
     identity = desk.identity_of(place.workspace)
     line = policy_line(desk.store, identity, place.channel, place.kind, answer.language)
-    return replace(answer, caveats=(*answer.caveats, line))
+    more = say("help_commands", answer.language)
+    return replace(answer, caveats=(*answer.caveats, line, more))
 
 
 def _blank(question: Question, language: str = "en") -> Answer:

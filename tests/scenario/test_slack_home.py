@@ -270,3 +270,52 @@ async def test_a_changed_answer_is_marked_and_recomputed_in_place(start_lab):
     await slack.click_in_view(slack.user, home_of(slack), AGAIN_HERE)
     modal = slack.modal(slack.user)
     assert "Asked again with today's formulas" in json.dumps(modal.payload)
+
+
+async def test_the_defaults_are_opened_from_the_settings_too(start_lab):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    reply = await slack.slash(slack.user, slack.channel, "/vram", "settings")
+    await slack.click(slack.user, reply.message, DEFAULTS)
+    await slack.submit(slack.user, slack.modal(), {"gpu": "4090", "gpu_count": "2"})
+    await slack.wait_for(lambda: "2×RTX 4090" in home_text(slack).replace("GeForce ", ""))
+
+
+async def test_a_click_that_came_too_late_says_so(start_lab):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    reply = await slack.slash(slack.user, slack.channel, "/vram", "settings")
+    slack.faults.error("views.open", "expired_trigger_id")
+    await slack.click(slack.user, reply.message, DEFAULTS)
+    await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) == 2)
+
+
+async def test_recomputing_on_the_tab_has_the_same_limit(start_lab):
+    lab = await start_lab(real=True, settings={"VRAMBOT_USER_PER_MINUTE": 2})
+    slack = lab.slack
+    await ask(lab, slack.channel, "9b fp16 adamw")
+    with lab.service.store._connections.write() as connection:
+        connection.execute("UPDATE answers SET version = 'another'")
+    await open_home(slack)
+    for _ in range(2):
+        await slack.click_in_view(slack.user, home_of(slack), AGAIN_HERE)
+    assert "a lot of questions" in json.dumps(slack.modal(slack.user).payload)
+
+
+async def test_nobody_recomputes_what_they_may_not_see(start_lab):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    li = slack.add_user("li")
+    slack.channel.members.add(li.id)
+    secret = slack.add_channel("secret", "private")
+    hidden = await ask(lab, secret, "33b fp16 adamw")
+    await ask(lab, slack.channel, "9b fp16 adamw", li)
+    with lab.service.store._connections.write() as connection:
+        connection.execute("UPDATE answers SET version = 'another'")
+    await open_home(slack, li)
+    view = home_of(slack, li)
+    for block in view.payload["blocks"]:
+        if block.get("accessory", {}).get("action_id") == AGAIN_HERE:
+            block["accessory"]["value"] = hidden.metadata["event_payload"]["answer_id"]
+    await slack.click_in_view(li, view, AGAIN_HERE)
+    assert "33" not in json.dumps(slack.modal(li).payload["blocks"])

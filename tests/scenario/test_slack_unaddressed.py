@@ -206,3 +206,25 @@ async def test_a_wrong_word_is_answered_with_the_forms_that_work(lab, text, said
     reply = await lab.slack.slash(lab.slack.user, lab.slack.channel, "/vram", text)
     assert said in reply.message.text
     assert lab.answerer.asked == []
+
+
+async def test_a_private_channel_takes_follow_ups_with_its_own_scope(start_lab):
+    lab = await start_lab(real=True, scopes=DEFAULT_SCOPES - {"channels:history"})
+    secret = lab.slack.add_channel("secret", "private")
+    await allow(lab, secret)
+    asked = await answered_thread(lab, secret)
+    await lab.slack.user_says(lab.slack.user, secret, "with LoRA?", asked.ts)
+    await lab.slack.wait_for(lambda: len(replies(lab, asked, secret)) == 2)
+
+
+async def test_a_follow_up_over_the_limit_is_not_answered_and_said_once(start_lab):
+    lab = await start_lab(real=True, settings={"VRAMBOT_USER_PER_MINUTE": 1})
+    slack = lab.slack
+    li = slack.add_user("li")
+    await allow(lab)
+    asked = await answered_thread(lab)
+    for text in ("with LoRA?", "with QLoRA?", "int8?"):
+        await slack.user_says(li, slack.channel, text, asked.ts)
+        await slack.settle(0.2)
+    assert len(replies(lab, asked)) == 2
+    assert len(slack.ephemerals(li)) == 1

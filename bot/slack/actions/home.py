@@ -9,6 +9,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.messages import say
 from bot.question import Language, Question
 from bot.rendering import blocks
 from bot.rendering.actions import AGAIN_HERE, DEFAULTS, FIND_HERE, UNSAVE
@@ -19,7 +20,8 @@ from bot.slack.desk import Desk
 from bot.slack.forms.modal import View, notice
 from bot.slack.forms.opening import open_form
 from bot.slack.forms.personal import defaults_form, find_form
-from bot.slack.home import refresh_home, spoken_in, viewer_at_home
+from bot.slack.forms.telling import tell
+from bot.slack.home import HOME, refresh_home, spoken_in, viewer_at_home
 from bot.slack.tastes import chosen_language, tastes_of
 from knowledge.history import PastAnswer
 from knowledge.store.personal import owner_of
@@ -32,13 +34,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def defaults(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         workspace, user = who(body)
         chosen = desk.store.preferences(workspace, owner_of("user", user))
-        view = defaults_form(chosen, language_of(desk, workspace, user), view_hash(body), team=True)
-        await open_form(client, body, view)
+        language = language_of(desk, workspace, user)
+        await show(desk, client, body, defaults_form(chosen, language, view_hash(body), team=True))
         await ack()
 
     @app.action(FIND_HERE)
     async def find(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await open_form(client, body, find_form(language_of(desk, *who(body))))
+        await show(desk, client, body, find_form(language_of(desk, *who(body))))
         await ack()
 
     @app.action(UNSAVE)
@@ -53,9 +55,19 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def again(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         workspace, user = who(body)
         answer_id = str(body["actions"][0].get("value") or "")
-        view = await desk.thought(recomputed, desk, workspace, user, answer_id)
-        await open_form(client, body, view)
+        if desk.limits.admit(workspace, user, HOME) == "admitted":
+            view = await desk.thought(recomputed, desk, workspace, user, answer_id)
+        else:
+            view = notice("too_fast", language_of(desk, workspace, user))
+        await show(desk, client, body, view)
         await ack()
+
+
+async def show(desk: Desk, client: AsyncWebClient, body: Mapping[str, Any], view: View) -> None:
+    """Open a modal for whoever clicked; say so where it could not be opened in time."""
+    fault = await open_form(client, body, view)
+    if fault is not None:
+        await tell(desk, body, say(fault, language_of(desk, *who(body))))
 
 
 def who(body: Mapping[str, Any]) -> tuple[str, str]:
