@@ -197,8 +197,9 @@ class Service:
     def _install_routes(self, desk: Desk, session: aiohttp.ClientSession) -> list[Route]:
         if not isinstance(desk.workspaces, InstalledWorkspaces):
             return []
-        client, credentials = self._client(session), credentials_of(self.settings)
-        return install_routes(Installer(credentials, desk, desk.workspaces, client))
+        credentials, vault = credentials_of(self.settings), vault_of(self.settings)
+        client = self._client(session)
+        return install_routes(Installer(credentials, desk, desk.workspaces, vault, client))
 
     def _take_over(self, store: Store) -> None:
         """Free what a crashed process had taken, if no other process serves this store."""

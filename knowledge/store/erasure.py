@@ -40,7 +40,7 @@ SECRET_COLUMNS = frozenset({"sealed_token"})
 WORKSPACE_EXEMPT: Mapping[str, str] = {
     "about": "one row about the file itself, nothing of any workspace",
     "answers_fts": "follows the rows of answers by a trigger",
-    "oauth_states": "digests of random states that last ten minutes; no workspace is known yet",
+    "oauth_states": "digests of states of installs, kept for ten minutes; they name nobody",
     "_sqlite_migrations": "which steps of the schema were applied",
 }
 """Tables without a workspace, and why deleting a workspace need not look at them."""

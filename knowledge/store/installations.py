@@ -28,7 +28,7 @@ class Installation:
 
 
 class Installations(Protocol):
-    """Installations, and the one-time states of those under way."""
+    """Installations, and the one-time states that were used."""
 
     def keep_installation(self, installation: Installation) -> None:
         """Store an installation in the place of an earlier one of the same workspace."""
@@ -45,8 +45,5 @@ class Installations(Protocol):
     def workspaces_of(self, enterprise: str) -> list[str]:
         """Return the workspaces that were noted for an organisation."""
 
-    def keep_state(self, digest: str, lasts_s: float) -> bool:
-        """Remember a one-time state by its digest; False when too many installs are under way."""
-
-    def take_state(self, digest: str) -> bool:
-        """Use a state up; False when it is unknown, was used before or has lapsed."""
+    def use_state(self, digest: str, lasts_s: float) -> bool:
+        """Note that a state was used, for as long as it lasts; False when it was before."""

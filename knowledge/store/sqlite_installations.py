@@ -8,7 +8,6 @@ from dataclasses import astuple
 from knowledge.store.connection import Connections
 from knowledge.store.installations import Installation
 
-MOST_STATES = 10_000
 COLUMNS = (
     "workspace, enterprise, org_wide, sealed_token, bot_user_id, bot_id, url, scopes, installed_at"
 )
@@ -60,28 +59,16 @@ class SqliteInstallations:
         with self._connections.read() as connection:
             return [str(row[0]) for row in connection.execute(sql, (enterprise,))]
 
-    def keep_state(self, digest: str, lasts_s: float) -> bool:
-        """Remember a one-time state by its digest; False when too many installs are under way."""
+    def use_state(self, digest: str, lasts_s: float) -> bool:
+        """Note that a state was used, for as long as it lasts; False when it was before."""
         now = time.time()
         with self._connections.write() as connection:
             connection.execute("DELETE FROM oauth_states WHERE expires_at <= ?", (now,))
-            under_way = connection.execute("SELECT count(*) FROM oauth_states").fetchone()[0]
-            if under_way >= MOST_STATES:
-                return False
-            connection.execute(
-                "INSERT INTO oauth_states (digest, expires_at) VALUES (?, ?)",
+            noted = connection.execute(
+                "INSERT OR IGNORE INTO oauth_states (digest, expires_at) VALUES (?, ?)",
                 (digest, now + lasts_s),
             )
-        return True
-
-    def take_state(self, digest: str) -> bool:
-        """Use a state up; False when it is unknown, was used before or has lapsed."""
-        with self._connections.write() as connection:
-            taken = connection.execute(
-                "DELETE FROM oauth_states WHERE digest = ? AND expires_at > ?",
-                (digest, time.time()),
-            )
-            return bool(taken.rowcount)
+            return bool(noted.rowcount)
 
 
 def _installation(row: tuple[str, str | None, int, str, str, str, str, str, float]) -> Installation:

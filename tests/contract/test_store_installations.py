@@ -49,30 +49,14 @@ def test_a_workspaces_own_installation_comes_before_its_organisations(store):
 
 
 def test_a_state_works_once(store):
-    assert store.keep_state("digest", 60.0)
-    assert store.take_state("digest")
-    assert not store.take_state("digest")
+    assert store.use_state("digest", 60.0)
+    assert not store.use_state("digest", 60.0)
+    assert store.use_state("another", 60.0)
 
 
-def test_an_unknown_or_lapsed_state_does_not_work(store):
-    assert not store.take_state("never kept")
-    store.keep_state("digest", -1.0)
-    assert not store.take_state("digest")
-
-
-def test_too_many_states_at_once_are_refused(store, monkeypatch):
-    monkeypatch.setattr("knowledge.store.sqlite_installations.MOST_STATES", 2)
-    assert [store.keep_state(f"digest {number}", 60.0) for number in range(3)] == [
-        True,
-        True,
-        False,
-    ]
-
-
-def test_lapsed_states_make_room(store, monkeypatch):
-    monkeypatch.setattr("knowledge.store.sqlite_installations.MOST_STATES", 1)
-    store.keep_state("old", -1.0)
-    assert store.keep_state("new", 60.0)
+def test_what_lapsed_is_not_remembered(store):
+    store.use_state("old", -1.0)
+    assert store.use_state("old", 60.0)
 
 
 @pytest.mark.parametrize("known", ["T1", "E1"])

@@ -1,12 +1,14 @@
 """The two steps of an install: off to Slack with a one-time state, and back with a code.
 
-The state and a second secret in the browser's cookie are one pair; the store knows the digest of
-the pair alone. Whoever lacks the cookie, or comes back a second time, has no pair to show.
+The state is a stamp of this bot over the digest of a secret in the browser's cookie: whoever lacks
+the cookie has nothing to show for it. Nothing is stored before the way back, so that opening the
+install page a million times costs nothing; a state that was used is remembered until it lapses.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 import time
 from collections.abc import Mapping
@@ -21,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.desk import Desk
 from bot.slack.install.installed import InstalledWorkspaces
+from bot.slack.install.vault import Vault
 from knowledge.store.installations import Installation
 
 STATE_LASTS_S = 600.0
@@ -68,11 +71,13 @@ class Installer:
         credentials: Credentials,
         desk: Desk,
         workspaces: InstalledWorkspaces,
+        vault: Vault,
         client: AsyncWebClient,
     ) -> None:
         self._credentials = credentials
         self._desk = desk
         self._workspaces = workspaces
+        self._vault = vault
         self._client = client
         self._urls = AuthorizeUrlGenerator(
             client_id=credentials.client_id,
@@ -81,21 +86,15 @@ class Installer:
             authorization_url=client.base_url.removesuffix("api/") + "oauth/v2/authorize",
         )
 
-    async def depart(self) -> Departure:
-        """Return the way to Slack; raises ``InstallRefused`` when too many are under way."""
-        state, cookie = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        store = self._desk.store
-        if not await self._desk.stored(store.keep_state, _digest(state, cookie), STATE_LASTS_S):
-            raise InstallRefused("install_busy", 503)
-        return Departure(self._urls.generate(state), cookie)
+    def depart(self) -> Departure:
+        """Return the way to Slack."""
+        cookie = secrets.token_urlsafe(32)
+        return Departure(self._urls.generate(self._vault.stamp(_digest(cookie))), cookie)
 
     async def arrive(self, query: Mapping[str, str], cookie: str | None) -> str:
         """Finish an install and return the workspace's name; raises ``InstallRefused``."""
-        state, code = query.get("state"), query.get("code")
-        if not state or not cookie:
-            raise InstallRefused("install_state")
-        if not await self._desk.stored(self._desk.store.take_state, _digest(state, cookie)):
-            raise InstallRefused("install_state")
+        code = query.get("code")
+        await self._use(query.get("state"), cookie)
         if query.get("error"):
             raise InstallRefused("install_cancelled")
         if not code:
@@ -112,6 +111,17 @@ class Installer:
         await self._desk.stored(self._workspaces.keep, installation, token)
         log.info("installed", workspace=installation.workspace, org_wide=installation.org_wide)
         return _name(granted)
+
+    async def _use(self, state: str | None, cookie: str | None) -> None:
+        """Use the state up; raises ``InstallRefused`` unless it is this browser's, in time, new."""
+        if not state or not cookie:
+            raise InstallRefused("install_state")
+        stamped = self._vault.stamped(state, STATE_LASTS_S)
+        if stamped is None or not hmac.compare_digest(stamped, _digest(cookie)):
+            raise InstallRefused("install_state")
+        store = self._desk.store
+        if not await self._desk.stored(store.use_state, _digest(state), STATE_LASTS_S):
+            raise InstallRefused("install_state")
 
     async def _granted(self, code: str) -> Mapping[str, Any]:
         """Exchange the code; raises ``InstallRefused`` for what this bot cannot work with."""
@@ -158,5 +168,5 @@ def _name(granted: Mapping[str, Any]) -> str:
     return str(named.get("name") or named.get("id") or "")
 
 
-def _digest(state: str, cookie: str) -> str:
-    return hashlib.sha256(f"{state}.{cookie}".encode()).hexdigest()
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -19,12 +19,7 @@ def install_routes(installer: Installer) -> list[Route]:
     """Return the routes of an install."""
 
     async def install(request: Request) -> Response:
-        try:
-            departure = await installer.depart()
-        except InstallRefused as refusal:
-            return page(refusal.key, refusal.status)
-        except StoreError:
-            return page("install_busy", 503)
+        departure = installer.depart()
         response = offer(departure.url)
         _set_cookie(response, departure.cookie, int(STATE_LASTS_S))
         return response

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import time
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -45,6 +46,19 @@ class Vault:
         if opened["workspace"] != workspace:
             raise BadSetting("key_wrong", name=NAME, workspace=workspace)
         return str(opened["token"])
+
+    def stamp(self, text: str) -> str:
+        """Return a text that only these keys could have made, with the moment in it."""
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def stamped(self, stamp: str, lasts_s: float) -> str | None:
+        """Return what was stamped, None for anybody else's text and for one that lapsed."""
+        try:
+            made_at = self._fernet.extract_timestamp(stamp.encode())
+            text = self._fernet.decrypt(stamp.encode()).decode()
+        except (InvalidToken, UnicodeError):
+            return None
+        return text if time.time() - made_at <= lasts_s else None
 
     def is_current(self, sealed: str) -> bool:
         """Return whether the newest key opens it: then older keys are not needed for it."""

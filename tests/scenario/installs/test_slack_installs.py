@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import aiohttp
 import pytest
@@ -81,6 +81,21 @@ class TestTheBrowsersWay:
         monkeypatch.setattr("bot.slack.install.oauth.STATE_LASTS_S", -1.0)
         status, _, _ = await installs.browser.install(installs.slack.workspace)
         assert status == 400
+
+    async def test_opening_the_page_stores_nothing(self, installs):
+        size = (installs.home / "vrambot.sqlite").stat().st_size
+        for _ in range(50):
+            await installs.browser.begin()
+        assert (installs.home / "vrambot.sqlite").stat().st_size == size
+
+    async def test_a_state_of_another_key_is_refused(self, installs):
+        browser = installs.browser
+        url, _ = await browser.begin()
+        back = await browser.consent(url, installs.slack.workspace)
+        forged = Vault(OTHER_KEY).stamp("0" * 64)
+        own = quote(parse_qs(urlsplit(back).query)["state"][0], safe="")
+        assert own in back
+        assert (await browser.get(back.replace(own, quote(forged))))[0] == 400
 
     @pytest.mark.parametrize("query", ["", "?code=c", "?state=s", "?code=c&state=s"])
     async def test_made_up_returns_are_refused(self, installs, query):
