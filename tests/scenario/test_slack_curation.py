@@ -15,7 +15,7 @@ from curation_steps import (
 )
 
 from bot.fakeslack import DEFAULT_SCOPES, Timing
-from knowledge.store import open_store
+from knowledge.store import Item, open_store
 
 
 @pytest.fixture
@@ -177,6 +177,19 @@ class TestWriting:
         await slack.click(user, message, "entry_new")
         await slack.wait_for(lambda: len(slack.ephemerals(user)) > before)
         assert slack.modal(user) is None
+
+    async def test_a_full_inbox_is_said(self, start_lab):
+        lab = await start_lab(settings={"VRAMBOT_MAX_WAITING": 1, "VRAMBOT_WORKERS": 1})
+        slack, user = lab.slack, lab.slack.user
+        user.is_admin = True
+        message = await listed(slack, user)
+        store, workspace = lab.service.store, slack.workspace.id
+        store.accept(Item(workspace, "blocks", {"task": "none"}), ["k"], held_s=5.0)
+        before = len(slack.ephemerals(user))
+        await slack.click(user, message, "entry_new")
+        await slack.wait_for(lambda: len(slack.ephemerals(user)) > before)
+        assert "Too many questions" in slack.ephemerals(user)[-1].text
+        store.answered(Item(workspace, "blocks", {}))
 
     async def test_the_calculator_is_chosen_from_those_that_exist(self, lab):
         slack, user = lab.slack, lab.slack.user

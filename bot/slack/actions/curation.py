@@ -22,6 +22,7 @@ from bot.slack.desk import Desk
 from bot.slack.forms.opening import open_form
 from bot.slack.forms.telling import tell
 from bot.slack.tastes import language_for
+from knowledge.store.errors import InboxFull
 
 FORMS = {
     names.NEW: "new",
@@ -50,8 +51,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
             fault = await open_form(client, body, waiting(language, external_id))
             if fault is None:
                 values = {**_values(click, language), "external_id": external_id}
-                await record(desk, click.workspace, click.user, _step(body, FORMS), **values)
-            else:
+                fault = await _recorded(desk, click, _step(body, FORMS), values)
+            if fault is not None:
                 await tell(desk, body, say(fault, language))
         await ack()
 
@@ -62,7 +63,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
         values = _values(click, language)
         if "view" in body:
             values["view_id"] = body["view"]["id"]
-        await record(desk, click.workspace, click.user, _step(body, CHANGES), **values)
+        fault = await _recorded(desk, click, _step(body, CHANGES), values)
+        if fault is not None:
+            await tell(desk, body, say(fault, language), write=True)
         await ack()
 
 
@@ -74,6 +77,15 @@ def language_of(desk: Desk, click: Click, body: Mapping[str, Any]) -> Language:
     if noted in ("en", "zh"):
         return "zh" if noted == "zh" else "en"
     return language_for(desk.store, click.workspace, click.user)
+
+
+async def _recorded(desk: Desk, click: Click, step: str, values: dict[str, Any]) -> str | None:
+    """Have a step done; None, or the key of the sentence why it cannot be now."""
+    try:
+        await record(desk, click.workspace, click.user, step, **values)
+    except InboxFull:
+        return "busy"
+    return None
 
 
 def _values(click: Click, language: Language) -> dict[str, Any]:

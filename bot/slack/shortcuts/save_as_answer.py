@@ -15,6 +15,7 @@ from bot.slack.desk import Desk
 from bot.slack.forms.opening import open_form
 from bot.slack.forms.telling import tell
 from bot.slack.tastes import language_for
+from knowledge.store.errors import InboxFull
 
 KEPT = ("ts", "thread_ts", "user", "username", "text")
 MOST_CHARACTERS = 12_000
@@ -35,18 +36,17 @@ def register(app: AsyncApp, desk: Desk) -> None:
             fault = await open_form(client, body, waiting(language, external_id))
             if fault is None:
                 message = {name: said[name] for name in KEPT if name in said} | {"text": text}
-                await record(
-                    desk,
-                    workspace,
-                    user,
-                    "thread",
-                    key,
-                    language=language,
-                    channel=body["channel"]["id"],
-                    message=message,
-                    external_id=external_id,
-                    response_url=body.get("response_url"),
-                )
-            else:
+                values = {
+                    "language": language,
+                    "channel": body["channel"]["id"],
+                    "message": message,
+                    "external_id": external_id,
+                    "response_url": body.get("response_url"),
+                }
+                try:
+                    await record(desk, workspace, user, "thread", key, **values)
+                except InboxFull:
+                    fault = "busy"
+            if fault is not None:
                 await tell(desk, body, say(fault, language))
         await ack()
