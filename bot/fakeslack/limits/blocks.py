@@ -56,11 +56,19 @@ def _unique_actions(value: dict[str, Any], path: str, problems: Problems) -> Non
         if isinstance(action_id, str) and action_id in seen:
             problems.add("action_id already exists in this block", f"{path}/elements/{index}")
         seen.add(str(action_id))
+        _no_response_url(element, f"{path}/elements/{index}", problems)
+
+
+def _no_response_url(element: Any, path: str, problems: Problems) -> None:
+    """Refuse a menu that asks for a ``response_url`` outside the input blocks of a modal."""
+    if isinstance(element, dict) and element.get("response_url_enabled"):
+        problems.add("response_url_enabled is only allowed in input blocks of modals", path)
 
 
 def _section(value: dict[str, Any], path: str, problems: Problems) -> None:
     if not value.get("text") and not value.get("fields"):
         problems.add("missing required field: text or fields", path)
+    _no_response_url(value.get("accessory"), f"{path}/accessory", problems)
 
 
 def _markdown(value: dict[str, Any], path: str, problems: Problems) -> None:

@@ -89,3 +89,81 @@ class TestForms:
         await app.client.views_open(trigger_id=trigger, view=FORM | {"blocks": [block]})
         offered = await slack.suggestions(slack.user, slack.modal(), "model", "lla")
         assert [one["value"] for one in offered] == ["llama-2-7b"]
+
+
+WORDS = plain("Choose")
+
+
+def asking(element, **more):
+    block = {"type": "input", "block_id": "one", "label": WORDS, "element": element, **more}
+    return {
+        "type": "modal",
+        "callback_id": "asking",
+        "title": WORDS,
+        "submit": WORDS,
+        "blocks": [block],
+    }
+
+
+MENU = {"type": "conversations_select", "action_id": "where", "response_url_enabled": True}
+
+
+class TestConversations:
+    async def opened(self, slack, app, view):
+        trigger = slack.world.new_trigger(slack.workspace.id, slack.user.id)
+        await app.client.views_open(trigger_id=trigger, view=view)
+        return slack.modal()
+
+    async def test_a_chosen_conversation_comes_with_an_address_to_answer_at(self, slack, app):
+        told = []
+
+        @app.view("asking")
+        async def submitted(ack, body):
+            told.extend(body["response_urls"])
+            await ack()
+
+        view = await self.opened(slack, app, asking(MENU))
+        await slack.submit(slack.user, view, {"where": slack.channel.id})
+        (one,) = told
+        assert (one["block_id"], one["action_id"]) == ("one", "where")
+        assert one["channel_id"] == slack.channel.id
+        assert one["response_url"].startswith(slack.url)
+
+    async def test_nobody_chooses_a_conversation_that_they_do_not_see(self, slack, app):
+        room = slack.add_channel("theirs", "private", [slack.add_user("li")])
+        view = await self.opened(slack, app, asking(MENU))
+        for channel_id in (room.id, "C0NOWHERE"):
+            with pytest.raises(ImpossibleInSlack):
+                await slack.submit(slack.user, view, {"where": channel_id})
+
+    async def test_the_address_is_offered_in_forms_alone(self, slack, app):
+        blocks = [{"type": "actions", "elements": [MENU]}]
+        with pytest.raises(SlackApiError) as caught:
+            await app.client.chat_postMessage(channel=slack.channel.id, text="x", blocks=blocks)
+        assert caught.value.response["error"] == "invalid_blocks"
+
+    async def test_an_input_tells_of_a_choice_only_if_it_says_so(self, slack, app):
+        menu = {
+            "type": "static_select",
+            "action_id": "what",
+            "options": [{"text": WORDS, "value": "a"}],
+        }
+        view = await self.opened(slack, app, asking(menu))
+        with pytest.raises(ImpossibleInSlack, match="does not dispatch"):
+            await slack.click_in_view(slack.user, view, "what", "a")
+        view = await self.opened(slack, app, asking(menu, dispatch_action=True))
+        await slack.click_in_view(slack.user, view, "what", "a")
+        told = slack.deliveries[-1].payload["view"]["state"]["values"]["one"]["what"]
+        assert told["selected_option"]["value"] == "a"
+
+
+async def test_the_words_of_a_picture_have_at_most_a_thousand_characters(slack, app):
+    for length, fits in ((1_000, True), (1_001, False)):
+        call = app.client.files_getUploadURLExternal(
+            filename="a.png", length=3, alt_txt="w" * length
+        )
+        if fits:
+            await call
+        else:
+            with pytest.raises(SlackApiError):
+                await call
