@@ -19,6 +19,7 @@ from benchmarks.accuracy.answers import (
     resident_bytes,
     truth,
 )
+from benchmarks.accuracy.exact import exact_rows
 from benchmarks.accuracy.published import published_rows
 from calculators.memory.training.measured import ANY, KIND
 
@@ -68,6 +69,8 @@ def report(cases: Sequence[Measured]) -> list[str]:
         "",
         *_peers(held, peaks),
         "",
+        *exact_rows(),
+        "",
         *published_rows(),
     ]
 
@@ -89,7 +92,7 @@ def _row(name: str, errors: Errors) -> str:
 def _peers(held: Sequence[Measured], own: dict[str, float]) -> list[str]:
     content = json.loads((DATA / "peers.json").read_text())
     lines = [
-        "### Side by side, held-out cases of full training",
+        "### Side by side, held-out cases",
         "",
         "Each peer on the cases that it answers, vrambot on the same ones.",
         "",

@@ -2,7 +2,7 @@
 
 ``python benchmarks/accuracy/peers.py`` writes ``data/peers.json``. Each peer is asked through
 its own functions; None where it has no answer (adapters, models it cannot describe).
-fitllm-engine has no training estimate, so it is not asked.
+Caches and parameter counts are asked about in ``cache_peers.py``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ def accelerate(case: dict[str, Any]) -> float | None:
     from accelerate.commands.estimate import estimate_training_usage
     from accelerate.utils import calculate_maximum_sizes
 
+    if _split(case):
+        return None
     model = _meta_model(case)
     total, _ = calculate_maximum_sizes(model)
     half = case["precision"].split("_")[-1] in ("bf16", "fp16")
@@ -36,13 +38,17 @@ def deepspeed(case: dict[str, Any]) -> float | None:
     from deepspeed.runtime.zero.stage3 import estimate_zero3_model_states_mem_needs
     from deepspeed.runtime.zero.stage_1_and_2 import estimate_zero2_model_states_mem_needs
 
+    if _split(case):
+        return None
     model = _meta_model(case)
     total = sum(p.numel() for p in model.parameters())
     if case["dp"] == 1:
         return float(estimate_zero2_model_states_mem_needs(total, 1, 1, False)[1])
     largest = max(sum(p.numel() for p in m.parameters(recurse=False)) for m in model.modules())
     return float(
-        estimate_zero3_model_states_mem_needs(total, largest, case["dp"], 1, False, False)[1]
+        estimate_zero3_model_states_mem_needs(
+            total, largest, case.get("shard_group", case["dp"]), 1, False, False
+        )[1]
     )
 
 
@@ -72,7 +78,12 @@ def llm_analysis(case: dict[str, Any]) -> float | None:
         dtype_config=c.DtypeConfig(
             name="case", weight_bits=width, activation_bits=width, embedding_bits=width
         ),
-        parallelism_config=c.ParallelismConfig(dp_size=case["dp"]),
+        parallelism_config=c.ParallelismConfig(
+            dp_size=case.get("shard_group", case["dp"]),
+            tp_size=case.get("tp", 1),
+            pp_size=case.get("pp", 1),
+            sp_size=case.get("tp", 1) if case.get("sequence_parallel") else 1,
+        ),
     )
     full = case["checkpointing"] == "full"
     summary = analysis.training(
@@ -86,6 +97,50 @@ def llm_analysis(case: dict[str, Any]) -> float | None:
         mlp_gated_linear_units=raw["model_type"] not in ("gpt_neox", "phi", "starcoder2"),
     )
     return float(summary["(weight+op_state+grad+act)_memory_per_gpu"])
+
+
+def fitcheck(case: dict[str, Any]) -> float | None:
+    """fitcheck-llm's estimate on one card, adapters too: all its parts but its overhead."""
+    from fitcheck import config_parser as parser
+    from fitcheck.estimator import TrainingConfig, estimate
+    from fitcheck.gpu_db import get_gpu
+
+    split = max(case["dp"], case.get("tp", 1), case.get("pp", 1))
+    optimizers = {"adamw": "adamw", "adamw_8bit": "adamw_8bit", "sgd": "sgd"}
+    other_words = case["precision"].startswith(("amp", "mixed")) and case["method"] != "qlora"
+    if split > 1 or case["optimizer"] not in optimizers or other_words:
+        return None  # it has no fp32 weights under autocast
+    raw = case["config"]
+    parser._reject_unsupported(raw, "case")
+    fields = parser._parse_fields(raw)
+    model = parser.ModelConfig(name="case", num_params=parser._count_params(fields), **vars(fields))
+    lora = case.get("lora")
+    linear = [
+        "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj",
+    ]  # fmt: skip
+    targets = [] if lora is None else lora["targets"]
+    half = case["precision"] in ("bf16", "fp16")
+    training = TrainingConfig(
+        precision=case["precision"].split("_")[-1],
+        quantization="nf4" if case["method"] == "qlora" else "none",
+        double_quant=case["method"] == "qlora",
+        optimizer=optimizers[case["optimizer"]],
+        optimizer_dtype=case["precision"] if half and lora is None else "fp32",
+        batch_size=case["micro_batch"],
+        seq_len=case["seq"],
+        lora_rank=None if lora is None else lora["rank"],
+        lora_targets=linear if targets == "all-linear" else list(targets) or linear,
+        grad_checkpoint=case["checkpointing"] == "full",
+        flash_attn=case["attention"] != "eager",
+        grad_accum_steps=case["grad_accumulation"],
+    )
+    report = estimate(model, training, get_gpu("a100-80"))
+    return (report.total_mib - report.overhead_mib) * 2.0**20
+
+
+def _split(case: dict[str, Any]) -> bool:
+    """Whether tensor or pipeline parallelism, which not every peer knows, divides the model."""
+    return bool(max(case.get("tp", 1), case.get("pp", 1)) > 1)
 
 
 def _meta_model(case: dict[str, Any]) -> Any:
@@ -102,7 +157,10 @@ PEERS: dict[str, Callable[[dict[str, Any]], float | None]] = {
     "accelerate": accelerate,
     "deepspeed": deepspeed,
     "llm-analysis": llm_analysis,
+    "fitcheck-llm": fitcheck,
 }
+ADAPTERS = ("fitcheck-llm",)
+"""Peers that know adapters; the others are asked about full training alone."""
 
 
 def main() -> None:
@@ -117,7 +175,7 @@ def main() -> None:
             continue
         report["answers"][name] = {}
         for case in cases:
-            if case["method"] == "full":
+            if case["method"] == "full" or name in ADAPTERS:
                 answer = _asked(name, ask, case)
                 if answer is not None:
                     report["answers"][name][case["name"]] = round(answer)

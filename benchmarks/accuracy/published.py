@@ -8,6 +8,7 @@ by the hash of their title, is held out.
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,11 @@ class Published:
     moment: str | None
     cards: int
     differs: str
+
+    @property
+    def kind_of_engine(self) -> str:
+        """The group, and by what its engine differs from the assumed one."""
+        return f"{self.group} ({self.differs})" if self.differs else self.group
 
     @property
     def held_out(self) -> bool:
@@ -128,6 +134,33 @@ def published_rows() -> list[str]:
         group, source, kind, differs = key
         part = [r for r in rows if (r.group, r.source, r.kind, r.differs) == key]
         lines.append(_line([group, source, kind], part) + f" {differs or 'as assumed here'} |")
+    return [*lines, "", *_beside_peers(rows)]
+
+
+def peers_by_group() -> Iterator[tuple[str, str, Errors, Errors]]:
+    """Yield (group, peer, its errors, ours) on the published rows that the peer answers."""
+    content = json.loads((DATA / "published_peers.json").read_text())
+    for peer, answers in content["answers"].items():
+        asked = [row for row in measurements() if row.title in answers]
+        for group in ("all", *dict.fromkeys(row.kind_of_engine for row in asked)):
+            part = [row for row in asked if group in ("all", row.kind_of_engine)]
+            theirs = Errors(tuple(answers[r.title] / r.measured_bytes - 1 for r in part))
+            yield group, f"{peer} {content['versions'][peer]}", theirs, errors_of(part)
+
+
+def _beside_peers(rows: Sequence[Published]) -> list[str]:
+    lines = [
+        "Other calculators on the published figures that their words describe:",
+        "",
+        "| group | peer | count | peer: median, worst | vrambot: median, worst |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for group, peer, theirs, ours in peers_by_group():
+        lines.append(
+            f"| {group} | {peer} | {theirs.count} of {len(rows)} "
+            f"| {theirs.median:.1f} %, {theirs.worst:+.0f} % "
+            f"| {ours.median:.1f} %, {ours.worst:+.1f} % |"
+        )
     return lines
 
 

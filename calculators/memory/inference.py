@@ -30,6 +30,9 @@ RESERVE = Text("Allocator and workspace", "分配器与工作区")
 CHUNK_TOKENS = 8192
 """vLLM's usual budget of tokens for one pass of a chunked prefill, over all sequences."""
 
+UNPACKING = ("nf4", "nf4-dq", "fp4", "fp4-dq")
+"""Formats of bitsandbytes, which unpacks a weight for each product of more than one token."""
+
 
 @dataclass(frozen=True, slots=True)
 class InferenceEstimate:
@@ -154,6 +157,8 @@ def _held(
         V=model.vocab,
         b_l=f.LOGIT_BYTES,
     )
+    if passing > 1 and case.format("weight_dtype").id in UNPACKING:
+        held += trail.bytes(f.UNPACKED, n_m=f.largest_matrix(model, layout.tp), b_a=2)
     if case.get("attention") == "eager":
         heads, each = model.attention.heads, passing // batch
         held += trail.bytes(f.EAGER_SCORES, B=batch, a=heads, s=each, b_s=f.EAGER_SCORE_BYTES)

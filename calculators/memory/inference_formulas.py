@@ -73,6 +73,20 @@ EAGER_SCORES = define(
     expression=lambda batch, a, s, b_s: batch * a * s**2 * b_s,
     source=STOCK,
 )
+UNPACKED = define(
+    "inference_unpacked_weight",
+    title=Text(
+        "The weight at work, unpacked to 16 bits for a product of several tokens",
+        "正在计算的权重：多个 token 的矩阵乘法先将其解包为 16 位",
+    ),
+    result=size("M_u", "unpacked weight", "解包的权重"),
+    symbols=(
+        Quantity("n_m", Text("parameters of the largest matrix", "最大矩阵的参数量"), "params"),
+        q.ACTIVATION_BYTES,
+    ),
+    expression=lambda n, b: n * b,
+    source=Source("bitsandbytes", "autograd/_functions.py, MatMul4Bit"),
+)
 ONE_CARD = define(
     "inference_per_card",
     title=Text("Inference, one card", "推理：单卡"),
@@ -105,6 +119,16 @@ def widest_working_set(architecture: Architecture, tp: int = 1) -> int:
     queries, keys, values and output. The token's id takes 8 bytes, its rotary table two rows.
     """
     return fact(architecture, f"widest working set of {tp}", lambda: _widest(architecture, tp))
+
+
+def largest_matrix(architecture: Architecture, tp: int = 1) -> int:
+    """Return the parameters of the largest linear layer on a card: one is unpacked at a time."""
+
+    def largest() -> int:
+        modules = (m for layer, _ in architecture.groups for m in layer.modules)
+        return max((m.rows * m.cols for m in modules if m.kind == "linear"), default=0)
+
+    return -(-fact(architecture, "largest matrix", largest) // tp)
 
 
 def _widest(architecture: Architecture, tp: int) -> int:

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from benchmarks.accuracy.answers import DATA, Errors, estimate, grouped, resident_bytes, truth
-from benchmarks.accuracy.published import errors_of, measurements
+from benchmarks.accuracy.exact import exact_rows
+from benchmarks.accuracy.published import errors_of, measurements, peers_by_group
 
 TRUTH = truth()
 HELD_OUT = [case for case in TRUTH if case.held_out]
@@ -76,3 +77,23 @@ def test_no_peer_is_ahead_in_any_group(estimates):
         ours = {(d, g): errors for d, g, errors in grouped(asked, own)}
         for dimension, group, errors in grouped(asked, answers):
             assert ours[dimension, group].median < errors.median, (peer, dimension, group)
+
+
+def test_no_peer_is_ahead_on_published_measurements_of_the_assumed_engine():
+    compared = list(peers_by_group())
+    assert len({peer for _, peer, _, _ in compared}) >= 2
+    others = {row.kind_of_engine for row in measurements() if row.differs}
+    for group, peer, theirs, ours in compared:
+        if group not in others:
+            assert ours.median < theirs.median, (group, peer)
+
+
+def test_no_peer_is_ahead_on_parameters_and_caches():
+    rows = [row.split("|")[1:-1] for row in exact_rows() if row.startswith("| ")][2:]
+    assert len(rows) >= 7
+    for _, name, answered, exact, _, _ in rows:
+        whole = answered.strip().split(" of ")
+        if name.strip() == "vrambot":
+            assert whole[0] == whole[1] == exact.strip()
+        else:
+            assert int(exact) < int(whole[1])
