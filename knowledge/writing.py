@@ -7,7 +7,9 @@ from typing import Any
 from knowledge.entries import Bilingual, Entry, Ways
 
 WIDTH = 100
-SPACES = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", "\n"))
+_LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+_CONTROL = (chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r")
+SPACES = str.maketrans({**dict.fromkeys(_CONTROL, ""), **dict.fromkeys(_LINE_ENDS, "\n")})
 
 
 def entry_markdown(entry: Entry) -> str:
@@ -36,7 +38,8 @@ def entry_markdown(entry: Entry) -> str:
 def tidy(entry: Entry) -> Entry:
     """Return the entry as a file would keep it: no space around texts, no empty or repeated line.
 
-    Every kind of line end is one newline; ways of asking and tags are single lines.
+    Every kind of line end is one newline, control characters are gone; ways of asking and tags are
+    single lines.
     """
     return entry.model_copy(
         update={
@@ -53,7 +56,7 @@ def _text(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.translate(SPACES).split())
 
 
 def _lines(texts: tuple[str, ...]) -> tuple[str, ...]:

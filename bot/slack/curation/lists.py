@@ -10,6 +10,7 @@ from bot.question import Language
 from bot.rendering.blocks import button, section
 from bot.rendering.mrkdwn import escape
 from bot.slack.curation.names import ANSWER, DISMISS, DROP, EDIT, HISTORY, NEW, REVIEW
+from bot.slack.curation.showing import named
 from bot.slack.forms.modal import Block
 from knowledge.entries import Entry
 from knowledge.store.entries import Draft, OpenQuestion, Version
@@ -74,10 +75,11 @@ def _drafts(drafts: Sequence[Draft], language: Language) -> Iterator[list[Block]
     for one in drafts:
         state = say(f"draft_{one.state}", language)
         title = one.entry.title.in_(language) or one.entry.title.en or one.entry.title.zh or "—"
-        who = f"<@{one.author}>" if one.author[:1] in "UW" and one.author.isalnum() else one.author
         text = say("draft_row", language, state=state, when=f"{one.saved_at:%Y-%m-%d}")
         yield [
-            section(f"*{_escaped(title)}* `{_escaped(one.entry.id)}`\n{escape(text)} · {who}"),
+            section(
+                f"*{_escaped(title)}* `{_escaped(one.entry.id)}`\n{escape(text)} · {named(one.author)}"
+            ),
             _row(
                 button(REVIEW, say("draft_review", language), one.id),
                 button(DROP, say("draft_drop", language), one.id),

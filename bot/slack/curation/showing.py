@@ -10,6 +10,7 @@ from bot.messages import say
 from bot.question import Language
 from bot.rendering.blocks import blocks as rendered
 from bot.rendering.blocks import button, preformatted
+from bot.rendering.mrkdwn import escape
 from bot.rendering.plainer import plainer
 from bot.slack.curation.names import DROP, ENTRY_PREVIEW, REBASE, UNDO
 from bot.slack.forms.modal import Block, View, modal, paragraph
@@ -125,9 +126,13 @@ def _both(key: str, entry: Entry | None, language: Language) -> Iterator[Block]:
 
 def _by(key: str, author: str, language: Language, **values: Any) -> Block:
     """Name an author: a person of Slack by a mention, which notifies nobody in a modal."""
-    name = f"<@{author}>" if author[:1] in "UW" and author.isalnum() else author
-    text = say(key, language, author=name, **values)
+    text = say(key, language, author=named(author), **values)
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+
+
+def named(author: str) -> str:
+    """Return an author in mrkdwn: a person of Slack as a mention, any other as text."""
+    return f"<@{author}>" if author[:1] in "UW" and author.isalnum() else escape(author)
 
 
 def _to_close(view: View, language: Language) -> View:

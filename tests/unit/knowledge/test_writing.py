@@ -66,7 +66,7 @@ def test_a_marker_in_code_is_kept():
 def test_tidy_makes_one_kind_of_line_end_and_no_empty_ways():
     made = tidy(
         entry(
-            body=Bilingual(en="a\r\nb\x0bc\u2028d\n\n", zh="正文"),
+            body=Bilingual(en="a\r\nb\x0bc\u2028\x00d\x1b\n\n", zh="正文"),
             ask=Ways(en=(" a  way ", "", "a way"), zh=()),
         )
     )
