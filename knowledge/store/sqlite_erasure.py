@@ -135,7 +135,9 @@ def _own(table: str, columns: tuple[str, ...]) -> list[str]:
         for name in columns
         if name in erasure.ADDRESSED_COLUMNS
     ]
-    conditions += [f'instr("{name}", :key)' for name in columns if name in erasure.KEY_COLUMNS]
+    conditions += [
+        f"instr(':' || \"{name}\" || ':', :key)" for name in columns if name in erasure.KEY_COLUMNS
+    ]
     if table == "threads":
         conditions.append(OWN_THREADS)
     if table == "outbox":

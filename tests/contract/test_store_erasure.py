@@ -120,6 +120,13 @@ class TestAPerson:
         assert not filled.answered(item, late, Post(item.workspace, "late", "C1"))
         assert filled.get("late", seen_by(MEI, item.workspace)) is None
 
+    def test_keys_that_hold_the_id_go_too(self, store):
+        keys = [f"action:{MEI}:1:ask", f"prompts:{MEI}", f"{MEI}:shared", f"action:{WEI}:1:ask"]
+        store.accept(Item("T1", "i1", {"user": WEI}), keys)
+        store.forget_person("T1", MEI)
+        left = [key for key in keys if store.seen("T1", [key])]
+        assert left == [f"action:{WEI}:1:ask"]
+
     def test_a_longer_id_is_another_person(self, store, past):
         store.record(past("a1", asker=MEI + "2", place=place()))
         store.accept(Item("T1", "i1", {"user": MEI + "2"}), ["k"])
