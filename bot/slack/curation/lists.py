@@ -75,11 +75,10 @@ def _drafts(drafts: Sequence[Draft], language: Language) -> Iterator[list[Block]
     for one in drafts:
         state = say(f"draft_{one.state}", language)
         title = one.entry.title.in_(language) or one.entry.title.en or one.entry.title.zh or "—"
-        text = say("draft_row", language, state=state, when=f"{one.saved_at:%Y-%m-%d}")
+        text = escape(say("draft_row", language, state=state, when=f"{one.saved_at:%Y-%m-%d}"))
+        head = f"*{_escaped(title)}* `{_escaped(one.entry.id)}`"
         yield [
-            section(
-                f"*{_escaped(title)}* `{_escaped(one.entry.id)}`\n{escape(text)} · {named(one.author)}"
-            ),
+            section(f"{head}\n{text} · {named(one.author)}"),
             _row(
                 button(REVIEW, say("draft_review", language), one.id),
                 button(DROP, say("draft_drop", language), one.id),
