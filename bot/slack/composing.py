@@ -86,7 +86,7 @@ def _answer(desk: Desk, asked: Asked, question: Question) -> Answer:
     if asked.find is not None:
         return found(desk, question, asked.find)
     if asked.explains:
-        return of_message(desk, question)
+        return of_message(desk, as_preferred(desk, question))
     answer = desk.answerer.answer(as_preferred(desk, question))
     if answer.kind == "help":
         return with_policy(desk, answer, question)
