@@ -41,10 +41,10 @@ def blocks(answer: Answer, *, answer_id: str | None = None, private: bool = Fals
     ``private`` adds "Share in channel": the answer was shown to the asker alone.
     """
     built = [*_headline(answer)]
+    if answer.kind == "history":
+        built += found_rows(answer.related, answer.language)
     for part in sections(answer):
-        if answer.kind == "history" and part.id == "related":
-            built += found_rows(answer.related, answer.language)
-        else:
+        if answer.kind != "history" or part.id != "related":
             built += _section(part, answer, answer_id)
     built += _ask_buttons(answer)
     if answer.kind != "history":
