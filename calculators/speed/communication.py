@@ -9,11 +9,11 @@ from calculators.layout import CARDS_PER_NODE, SHARDING_NAMES, Layout
 from calculators.memory.answers import finish_memory
 from calculators.memory.assumed import assume_training
 from calculators.printing import format_value
-from calculators.results import Calculation, Component, Convention
+from calculators.results import Calculation, Convention
 from calculators.speed import communication_formulas as f
 from calculators.speed import flops
 from calculators.speed.achieved import achieved_flops
-from calculators.speed.volumes import bytes_sent
+from calculators.speed.volumes import Traffic, by_kind, traffic
 from calculators.text import Text
 from calculators.trail import Trail
 from calculators.units import format_bytes, format_number
@@ -30,7 +30,8 @@ def communication(case: Case) -> Calculation:
     case.complete(mode="train")
     layout = assume_training(case)
     nodes = _nodes(case, layout)
-    parts = bytes_sent(case, layout)
+    flows = traffic(case, layout)
+    parts = by_kind(flows)
     total = sum(part.bytes for part in parts)
     details: dict[str, float | str] = {}
     shown, way = format_bytes(total), SHARDING_NAMES[case.get("sharding")]
@@ -42,7 +43,7 @@ def communication(case: Case) -> Calculation:
         f"每步每卡发送 {shown}（{way.zh}，{where.zh}）",
     )
     if case.gpu is not None and total:
-        details = _times(case, layout, parts, nodes)
+        details = _times(case, layout, flows, nodes)
         share = format_number(100 * float(details["communication_share"]), 3)
         over = _link_words(case, nodes)
         headline = Text(
@@ -58,7 +59,7 @@ def communication(case: Case) -> Calculation:
         breakdown=parts,
         per_gpu=True,
         details=details,
-        conventions=_over_networks(case, parts, details, nodes) if details else (),
+        conventions=_over_networks(case, flows, details, nodes) if details else (),
     )
 
 
@@ -81,10 +82,10 @@ def _nodes(case: Case, layout: Layout) -> int:
 
 
 def _times(
-    case: Case, layout: Layout, parts: tuple[Component, ...], nodes: int
+    case: Case, layout: Layout, flows: tuple[Traffic, ...], nodes: int
 ) -> dict[str, float | str]:
     gpu, network = case.card, case.get("network_bytes_per_s")
-    wire = _wire_s(case, parts, nodes, network if nodes > 1 else None)
+    wire = _wire_s(case, flows, nodes, network if nodes > 1 else None)
     compute = _compute_s(case, layout)
     if wire > compute:
         case.caveat(
@@ -111,37 +112,29 @@ def _times(
 
 def _wire_s(
     case: Case,
-    parts: tuple[Component, ...],
+    flows: tuple[Traffic, ...],
     nodes: int,
     network: float | None,
     trail: Trail | None = None,
 ) -> float:
-    """Return the seconds that all parts take, one after the other, none overlapped.
+    """Return the seconds that all traffic takes, one after the other, none overlapped.
 
-    Rings over several nodes run at the slower of link and network; what goes from card to card
-    has the card's share of the network; tensor-parallel groups stay inside a node.
+    What stays inside a node has the cards' link; what leaves it has its share of the network.
     """
     run = (trail or case.trail).run
-    link, total = case.card.link_bytes_per_s, sum(part.bytes for part in parts)
-    if network is None:
-        return float(run(f.TIME, V=total, W=link))
-    cards = -(-int(case.get("gpu_count")) // nodes)
-    inside = sum(p.bytes for p in parts if p.id == "tensor" or _stays_inside(case, p, cards))
-    rings = sum(p.bytes for p in parts if p.id in ("data", "context"))
-    slowest = float(run(f.SLOWEST_LINK, W_c=link, W_n=network)) if rings else link
+    link, node_cards = case.card.link_bytes_per_s, -(-int(case.get("gpu_count")) // nodes)
+    volumes: dict[int, int] = {}  # by the number that shares a network, 0 for the link
+    for flow in flows:
+        inside = network is None or flow.stays_inside(node_cards)
+        sharers = 0 if inside else flow.sharers(node_cards)
+        volumes[sharers] = volumes.get(sharers, 0) + flow.bytes
     seconds = 0.0
-    for volume, bandwidth in (
-        (rings, slowest),
-        (inside, link),
-        (total - rings - inside, min(link, network / cards)),
-    ):
-        if volume:
-            seconds += float(run(f.TIME, V=volume, W=bandwidth))
+    for sharers, volume in volumes.items():
+        bandwidth = link
+        if sharers and network is not None:
+            bandwidth = run(f.SLOWEST_LINK, W_c=link, W_n=network, r=sharers)
+        seconds += float(run(f.TIME, V=volume, W=bandwidth))
     return seconds
-
-
-def _stays_inside(case: Case, part: Component, cards: int) -> bool:
-    return part.id == "expert" and (case.get("ep") or 1) <= cards
 
 
 def _compute_s(case: Case, layout: Layout) -> float:
@@ -164,14 +157,14 @@ def _compute_s(case: Case, layout: Layout) -> float:
 
 
 def _over_networks(
-    case: Case, parts: tuple[Component, ...], details: Mapping[str, float | str], nodes: int
+    case: Case, flows: tuple[Traffic, ...], details: Mapping[str, float | str], nodes: int
 ) -> tuple[Convention, ...]:
     """Return the time over networks that nodes often have, when theirs was not given."""
     if nodes == 1 or case.given("network_bytes_per_s"):
         return ()
     compute, found = float(details["compute_s"]), []
     for gbit in USUAL_GBIT_PER_S:
-        wire = _wire_s(case, parts, nodes, gbit * 1e9 / 8, case.silent)
+        wire = _wire_s(case, flows, nodes, gbit * 1e9 / 8, case.silent)
         share = format_number(100 * wire / (wire + compute), 3)
         seconds = format_value(wire, "s")
         text = Text(

@@ -181,15 +181,18 @@ LINK = Quantity("W", Text("bandwidth of the link, one direction", "链路单向�
 SLOWEST_LINK = define(
     "slowest_link",
     title=Text(
-        "A ring over several nodes runs at its slowest link",
-        "跨节点的环以最慢的链路为准",
+        "A ring over several nodes runs at its slowest link; rings of one node share its network",
+        "跨节点的环以最慢的链路为准，同一节点的多个环共用其网络",
     ),
     result=LINK,
     symbols=(
         Quantity("W_c", Text("bandwidth of a card's link", "单卡链路带宽"), "bytes/s"),
         Quantity("W_n", Text("bandwidth of a node's network", "单节点网络带宽"), "bytes/s"),
+        Quantity(
+            "r", Text("rings (or cards) that leave a node", "离开节点的环（或卡）数"), "count"
+        ),
     ),
-    expression=lambda w_c, w_n: minimum(w_c, w_n),
+    expression=lambda w_c, w_n, r: minimum(w_c, w_n / r),
     source=Source(
         "NVIDIA nccl-tests", "doc/PERFORMANCE.md: bus bandwidth is that of the bottleneck"
     ),

@@ -1,6 +1,8 @@
-"""What one card sends in a training step, by kind of parallelism."""
+"""What one card sends in a training step, by kind of parallelism, and between which cards."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from calculators.case import Case
 from calculators.layout import Layout, sharding_ranks
@@ -25,18 +27,56 @@ _NAMES = {
 }
 
 
-def bytes_sent(case: Case, layout: Layout) -> tuple[Component, ...]:
-    """Return the bytes that the busiest card sends in a step; data parallelism comes first."""
-    sizes = {"data": _data_parallel(case, layout)}
-    if layout.tp > 1:
-        sizes["tensor"] = _tensor_parallel(case, layout)
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Bytes that a card sends in a step to the others of its group.
+
+    The group has ``ranks`` members that lie ``stride`` cards apart; so many groups of a node
+    share its network. ``ring`` is false where members send straight to each other.
+    """
+
+    kind: str
+    bytes: int
+    ranks: int
+    stride: int
+    ring: bool = True
+
+    def stays_inside(self, node_cards: int) -> bool:
+        """Whether nodes of ``node_cards`` hold the whole group."""
+        return self.stride * self.ranks <= node_cards
+
+    def sharers(self, node_cards: int) -> int:
+        """Return how many flows leave a node at once: one of each ring, else of each card."""
+        return min(self.stride, node_cards) if self.ring else node_cards
+
+
+def traffic(case: Case, layout: Layout) -> tuple[Traffic, ...]:
+    """Return what the busiest card sends in a step; data parallelism comes first.
+
+    Cards are numbered as Megatron does (arXiv 2104.04473, section 3): tensor-parallel ranks are
+    neighbours, then context, expert and data ranks, pipeline stages the furthest apart.
+    """
+    tp, inner = layout.tp, layout.tp * layout.cp * layout.dp
+    flows = _data_parallel(case, layout)
+    if tp > 1:
+        flows.append(Traffic("tensor", _tensor_parallel(case, layout), tp, 1))
     if layout.pp > 1:
-        sizes["pipeline"] = _pipeline_parallel(case, layout)
+        flows.append(Traffic("pipeline", _pipeline_parallel(case, layout), layout.pp, inner))
     if layout.cp > 1:
-        sizes["context"] = _context_parallel(case, layout)
-    if (case.get("ep") or 1) > 1:
-        sizes["expert"] = _expert_parallel(case, layout)
-    return tuple(Component(name, _NAMES[name], size) for name, size in sizes.items())
+        flows.append(Traffic("context", _context_parallel(case, layout), layout.cp, tp))
+    if (experts := case.get("ep") or 1) > 1:
+        sent = _expert_parallel(case, layout)
+        flows.append(Traffic("expert", sent, experts, tp, ring=False))
+    return tuple(flows)
+
+
+def by_kind(flows: tuple[Traffic, ...]) -> tuple[Component, ...]:
+    """Return the bytes of each kind of parallelism, those of one kind together."""
+    kinds = dict.fromkeys(("data", *(flow.kind for flow in flows)))
+    return tuple(
+        Component(kind, _NAMES[kind], sum(flow.bytes for flow in flows if flow.kind == kind))
+        for kind in kinds
+    )
 
 
 def _recomputed(case: Case) -> bool:
@@ -107,39 +147,46 @@ def _expert_parallel(case: Case, layout: Layout) -> int:
     )
 
 
-def _data_parallel(case: Case, layout: Layout) -> int:
+def _data_parallel(case: Case, layout: Layout) -> list[Traffic]:
+    """Return the exchange of the dense parameters, and that of the experts' replicas.
+
+    Adapters are all counted among the dense parameters.
+    """
     ranks, split = layout.dp * layout.cp, layout.tp * layout.pp
     if ranks == 1:
-        return 0
-    experts, replicas = _experts(case), ranks
-    if experts:
-        replicas = max(1, ranks // case.get("ep"))
-        experts = -(-experts // (split * case.get("ep")))
-    held = -(-(case.architecture.parameters_total - _experts(case)) // split)
+        return []
+    all_experts, degree = _experts(case), case.get("ep") or 1
+    held = -(-(case.architecture.parameters_total - all_experts) // split)
     trained = min(held, -(-_trained(case) // split))
     if case.get("sharding") == "hybrid":
-        return _hybrid(case, held, trained, ranks)
-    sent = _exchanged(case, held, trained, ranks)
-    if replicas > 1 and experts:
-        sent += _exchanged(case, experts, min(experts, trained), replicas)
-    return sent
+        return _hybrid(case, held, trained, ranks, layout.tp)
+    flows = [Traffic("data", _exchanged(case, held, trained, ranks), ranks, layout.tp)]
+    replicas = max(1, ranks // degree)
+    if all_experts and replicas > 1:
+        experts = -(-all_experts // (split * degree))
+        learned = experts if case.get("method") == "full" else 0
+        sent = _exchanged(case, experts, learned, replicas)
+        flows.append(Traffic("data", sent, replicas, layout.tp * degree))
+    return flows
 
 
-def _hybrid(case: Case, held: int, trained: int, ranks: int) -> int:
+def _hybrid(case: Case, held: int, trained: int, ranks: int, stride: int) -> list[Traffic]:
     """Return what is sent within the group of shards, and between its replicas."""
     group = sharding_ranks("hybrid", ranks, case.get("shard_group"))
-    sent = _exchanged(case, held, trained, group) if group > 1 else 0
-    if ranks == group:
-        return sent
-    between = case.trail.bytes(
-        f.HYBRID_REPLICAS,
-        n=trained,
-        g=case.get("grad_accumulation"),
-        b_c=_widths(case)[1],
-        k=group,
-        r=ranks // group,
-    )
-    return sent + between
+    flows = []
+    if group > 1:
+        flows.append(Traffic("data", _exchanged(case, held, trained, group), group, stride))
+    if ranks > group:
+        between = case.trail.bytes(
+            f.HYBRID_REPLICAS,
+            n=trained,
+            g=case.get("grad_accumulation"),
+            b_c=_widths(case)[1],
+            k=group,
+            r=ranks // group,
+        )
+        flows.append(Traffic("data", between, ranks // group, stride * group))
+    return flows
 
 
 def _experts(case: Case) -> int:

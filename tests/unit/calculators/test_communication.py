@@ -79,5 +79,49 @@ def test_an_unknown_network_is_said_and_usual_ones_stand_beside() -> None:
 def test_tensor_parallelism_stays_inside_a_node() -> None:
     answer = ask(model="llama-2-7b", gpu="A100", gpu_count=16, tp=8, network_bytes_per_s=25e9)
     sent = parts(answer)
-    expected = sent["data"] / 25e9 + sent["tensor"] / 300e9
+    # two nodes: each of a node's 8 cards is in a data-parallel ring of its own, and all 8 rings
+    # leave the node through the one network of 25 GB/s
+    expected = sent["data"] / (25e9 / 8) + sent["tensor"] / 300e9
+    assert answer.details["communication_s"] == pytest.approx(expected)
+
+
+def test_data_parallel_groups_of_one_node_need_no_network() -> None:
+    answer = ask(
+        model="llama-2-70b",
+        gpu="A100",
+        tp=2,
+        dp=4,
+        pp=8,
+        sharding="zero1",
+        network_bytes_per_s=1e11,
+    )
+    sent = parts(answer)
+    # tp × dp = 8 cards are a node, so only the pipeline leaves it, each of 8 cards for itself
+    expected = (sent["data"] + sent["tensor"]) / 300e9 + sent["pipeline"] / (100e9 / 8)
+    assert answer.details["communication_s"] == pytest.approx(expected)
+
+
+def test_hybrid_sharding_gathers_inside_a_node_and_reduces_between_them() -> None:
+    answer = ask(
+        model="llama-2-7b", gpu="A100", gpu_count=32, sharding="hybrid", network_bytes_per_s=25e9
+    )
+    # within 8 cards: two all-gathers of 2 bytes and a reduce-scatter of 4, 7/8 of them sent;
+    # then each card's eighth of the fp32 gradients is all-reduced over 4 nodes: 2 × 3/4 of it
+    inside = LLAMA_7B * 8 * 7 / 8
+    between = 2 * LLAMA_7B * 4 / 8 * 3 / 4
+    assert answer.value_bytes == pytest.approx(inside + between)
+    expected = inside / 300e9 + between / (25e9 / 8)
+    assert answer.details["communication_s"] == pytest.approx(expected)
+
+
+def test_replicas_of_experts_share_the_network_of_their_node() -> None:
+    answer = ask(
+        model="mixtral-8x7b", gpu="H100", dp=16, ep=8, sharding="zero1", network_bytes_per_s=50e9
+    )
+    experts = 32 * 8 * 3 * 4096 * 14336
+    dense = (46_702_792_704 - experts) * 4 * 15 / 16  # one ring through both nodes
+    copies = experts / 8 * 4 / 2  # each card with the one that holds the same expert
+    sent = parts(answer)
+    assert sent["data"] == pytest.approx(dense + copies)
+    expected = dense / 50e9 + copies / (50e9 / 8) + sent["expert"] / 450e9
     assert answer.details["communication_s"] == pytest.approx(expected)
