@@ -5,6 +5,7 @@ Recorded like any other event, so that a deletion that a crash interrupts is don
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -14,7 +15,9 @@ from bot.slack.desk import Desk
 from bot.slack.workspaces import FAREWELL
 from knowledge.store import Item
 
-EVENTS = ("app_uninstalled", "tokens_revoked")
+REVOKED, LEFT = "tokens_revoked", "team_access_revoked"
+EVENTS = ("app_uninstalled", REVOKED, LEFT)
+"""``LEFT``: an organisation took the app away from some of its workspaces; its token lives on."""
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -23,12 +26,19 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
         @app.event(event_name)
         async def removed(body: dict[str, Any], event: dict[str, Any]) -> None:
-            revoked = event["type"] == "tokens_revoked"
-            if revoked and not (event.get("tokens") or {}).get("bot"):
-                # Tokens of people: the bot has none.
-                return
-            workspace = installation_of(body)
-            event_id = str(body["event_id"])
-            payload = {"task": FAREWELL, "revoked": revoked}
-            item = Item(workspace, answer_id(workspace, FAREWELL, event_id), payload)
-            await desk.accept(item, [f"event:{event_id}"])
+            how, event_id = str(event["type"]), str(body["event_id"])
+            for workspace in left_by(body):
+                item_id = answer_id(workspace, FAREWELL, event_id)
+                item = Item(workspace, item_id, {"task": FAREWELL, "how": how})
+                await desk.accept(item, [f"event:{event_id}"])
+
+
+def left_by(body: Mapping[str, Any]) -> list[str]:
+    """Return the workspaces, or the organisation, that an event may be a farewell of."""
+    event = body["event"]
+    if event["type"] == LEFT:
+        return [str(one) for one in event.get("team_ids") or ()]
+    if event["type"] == REVOKED and not (event.get("tokens") or {}).get("bot"):
+        # Tokens of people: the bot has none.
+        return []
+    return [installation_of(body)]

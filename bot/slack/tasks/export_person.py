@@ -17,6 +17,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import say
+from bot.rendering.blocks import preformatted
 from bot.rendering.mrkdwn import escape
 from bot.slack.asked import answer_id
 from bot.slack.desk import Desk
@@ -64,13 +65,14 @@ async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
 
 async def _in_parts(desk: Desk, item: Item, channel: str, ts: str, text: str) -> None:
     parts = [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)]
-    shown = [f"```\n{escape(part)}\n```" for part in parts]
+    # Preformatted rich text: nothing that was written can end it early or be taken for markup.
+    shown = [(escape(part), [preformatted(part)]) for part in parts]
     if len(parts) > MOST_PARTS:
         values = {"workspace": item.workspace, "user": item.payload["user"]}
-        shown = [say("export_too_long", item.payload["language"], **values)]
-    for number, part in enumerate(shown):
+        shown = [(say("export_too_long", item.payload["language"], **values), [])]
+    for number, (part, blocks) in enumerate(shown):
         part_id = answer_id(item.workspace, TASK, item.id, str(number))
-        payload = {"answer_id": part_id, "text": part, "blocks": []}
+        payload = {"answer_id": part_id, "text": part, "blocks": blocks}
         await desk.send(Post(item.workspace, part_id, channel, payload, ts))
 
 

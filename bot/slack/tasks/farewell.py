@@ -21,11 +21,13 @@ async def perform(desk: Desk, item: Item) -> None:
 
     Nothing, where Slack still takes the token: the event came late, the app was installed again.
     A revoked token alone deletes nothing where the token came from the environment: whoever runs
-    the bot is exchanging it.
+    the bot is exchanging it. A workspace that its organisation took the app away from is not asked
+    about: the organisation's token works.
     """
-    workspace = item.workspace
-    replaced = bool(item.payload["revoked"]) and not desk.settings.installs
-    if replaced or await _is_installed(desk, workspace):
+    workspace, how = item.workspace, item.payload["how"]
+    replaced = how == "tokens_revoked" and not desk.settings.installs
+    left = how == "team_access_revoked"
+    if replaced or (not left and await _is_installed(desk, workspace)):
         log.info("farewell_ignored", workspace=workspace)
         await desk.stored(desk.store.answered, item)
         return

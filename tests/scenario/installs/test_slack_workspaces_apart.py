@@ -204,6 +204,19 @@ class TestOrganisations:
         await slack.click(user, answer, action)
         await slack.wait_for_message(channel, answer.thread_ts, count=2)
 
+    async def test_a_workspace_that_loses_access_is_deleted_alone(self, installs):
+        slack = installs.slack
+        org = slack.add_enterprise("grid")
+        places = [slack.add_workspace(name, installed=False, enterprise=org) for name in "ab"]
+        await installs.browser.install(org)
+        for place in places:
+            await installs.ask(place)
+        event = {"type": "team_access_revoked", "team_ids": [places[1].id]}
+        slack.deliver_event(places[0].id, event)
+        await slack.wait_for(lambda: not installs.rows("answers", places[1]))
+        assert installs.rows("answers", places[0])
+        assert installs.rows("installations", org) == 1
+
     async def test_removing_it_deletes_all_of_its_workspaces(self, installs):
         slack = installs.slack
         org = slack.add_enterprise("grid")
