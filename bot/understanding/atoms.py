@@ -42,6 +42,12 @@ def _split_times(piece: str, previous: Atom | None, gap: bool) -> int:
     return 1 if piece[0] == "x" and piece not in _WORDS_AFTER_NUMBER else 0
 
 
+def _times_behind(piece: str, previous: Atom | None, gap: bool, after: str) -> bool:
+    """Whether a run ends in a times sign: the ``gbx`` of ``16GBx8``."""
+    counted = previous is not None and previous.kind == "number" and after.isdigit()
+    return counted and not gap and piece in ("gx", "gbx", "gibx")
+
+
 def tokenize(lower: str) -> tuple[Atom, ...]:
     """Split lower-cased, normalised text into atoms; at most ``MAX_ATOMS`` of them."""
     atoms: list[Atom] = []
@@ -59,7 +65,11 @@ def tokenize(lower: str) -> tuple[Atom, ...]:
             piece = "0" + piece if piece.startswith(".") else piece
         elif kind == "word":
             head = _split_times(piece, atoms[-1] if atoms else None, gap)
-            if head:
+            tail = _times_behind(piece, atoms[-1] if atoms else None, gap, lower[end : end + 1])
+            if tail:
+                atoms.append(Atom("word", piece[:-1], start, end - 1, gap))
+                piece, start, gap = "x", end - 1, False
+            elif head:
                 atoms.append(Atom("word", "x", start, start + head, gap))
                 piece, start, gap = piece[head:], start + head, False
         atoms.append(Atom(kind, piece, start, end, gap))

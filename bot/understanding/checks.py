@@ -27,6 +27,7 @@ _POSITIVE = ("batch", "micro_batch", "global_batch", "seq", "tp", "pp", "dp", "c
              "gpu_count", "lora_rank", "params", "grad_accumulation")  # fmt: skip
 _MAXIMA = {"batch": 1e8, "seq": 1e9, "gpu_count": 1e6, "params": 1e15, "tp": 1e5, "pp": 1e5,
            "dp": 1e6, "lora_rank": 1e6, "nodes": 1e5, "micro_batch": 1e8}  # fmt: skip
+_EITHER = frozenset(["or", "还是", "或", "或者", "/"])
 _CARD_LETTERS = frozenset(["a", "b", "h", "v", "l", "t", "p"])
 _NOT_CARDS = glue("not_cards")
 _STRANGE_UNITS = glue("strange_units")
@@ -51,11 +52,23 @@ def check(reading: Reading) -> None:
     if "sizes" in reading.facts:
         choices = tuple(f"{size / 1e9:g}B" for size in reading.facts["sizes"])
         reading.problem("ambiguous", " / ".join(choices), choices, "params")
+    _either_count(reading)
     _strange_units(reading)
     _unknown_cards(reading)
     _other_cards(reading)
     _unknown_models(reading)
     find_strangers(reading)
+
+
+def _either_count(reading: Reading) -> None:
+    """``8 or 16 A100s``: two numbers of cards, of which one is meant."""
+    for index, item in enumerate(reading.items[:-2]):
+        joint, other = reading.items[index + 1 : index + 3]
+        free = item.is_kind("number") and not item.used and joint.word in _EITHER
+        if free and "gpu_count" in other.slots and other.quantity is not None:
+            numbers = (item.text, f"{other.quantity.value:g}")
+            choices = tuple(f"{number} GPUs" for number in numbers)
+            reading.problem("contradiction", " / ".join(numbers), choices, "gpu_count")
 
 
 def _number(reading: Reading, item: Item, quantity: Quantity) -> None:

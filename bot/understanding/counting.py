@@ -97,6 +97,14 @@ def _ends_in_count(cues: Cues) -> bool:
     return False
 
 
+def _ends_in_how_many(cues: Cues) -> bool:
+    """``13b fp16 on T4s. how many``: nothing is counted but the cards."""
+    if cues.fact("gpu_count") or not (cues.reading.cards and cues.sized):
+        return False
+    words = [item.word for item in cues.reading.items if item.word not in ("?", ".", "!")]
+    return bool(words) and words[-1] in ("how many", "几张", "多少张", "几块")
+
+
 def _cards_for(cues: Cues) -> bool:
     """``cards for llama-3-70b on L40S?``: their number is what is left open."""
     if cues.fact("gpu_count") or not (cues.question_mark and cues.reading.cards and cues.sized):
@@ -122,7 +130,7 @@ def asks_count(cues: Cues) -> bool:
         return True
     if cues.ask("max") and cues.open("sequences"):
         return False
-    if _cards_for(cues):
+    if _cards_for(cues) or _ends_in_how_many(cues):
         return True
     if cues.fact("gpu_count") and not cues.ask("count"):
         return False

@@ -54,11 +54,13 @@ def _general(cues: Cues) -> Intent | None:
         return None
     if cues.sized and cues.hardware and objects.asks_plan(cues):
         return None
+    part = cues.sized and objects.part_of(cues) is not None
     if cues.knowledge("advice") and not (
-        cues.topic("memory", "file") or cues.hardware or cues.rated
+        cues.topic("memory", "file") or cues.hardware or cues.rated or part
     ):
         return _none()
-    if cues.knowledge("advice") and not (cues.ask("fit", "count", "max") or cues.topic("memory")):
+    told = cues.ask("fit", "count", "max") or cues.topic("memory") or part
+    if cues.knowledge("advice") and not told:
         return _none() if not cues.rated else None
     return None
 
@@ -105,7 +107,8 @@ def _time(cues: Cues) -> Intent | None:
     if (cues.open("seq") or cues.memory_asked) and not cues.fact("total_tokens"):
         return None
     cards = cues.reading.cards or cues.fact("gpu_count") or cues.before
-    if cues.fact("total_tokens") or (cues.sized and (cues.trains or cards)):
+    bare = cues.question_mark and cues.terse and not cues.strange
+    if cues.fact("total_tokens") or (cues.sized and (cues.trains or cards or bare)):
         return Intent("training_time", 0.85)
     return None
 
@@ -127,7 +130,9 @@ def _run_described(cues: Cues) -> bool:
 
 
 def _utilization(cues: Cues) -> Intent | None:
-    asked = cues.topic("utilization")
+    asked = cues.topic("utilization") or (
+        cues.fact("reference_tokens_per_s_gpu") and cues.fact("tokens_per_s_gpu") and cues.asks
+    )
     if cues.fact("tflops_gpu") and (asked or not cues.ask("time")):
         if asked or cues.reading.cards or cues.fact("peak_tflops"):
             told = not (cues.asks or cues.words <= 3 or cues.fact("peak_tflops"))
@@ -303,6 +308,9 @@ def _card_facts(cues: Cues) -> Intent | None:
         return None
     if cues.knowledge("advice", "how_see") or not (cues.asks or cues.terse or cues.words <= 6):
         return None
+    if cues.reading.says("mode", "train", "infer") and cues.memory_asked and not cues.before:
+        calculator = "training" if cues.trains else "inference"
+        return Intent(calculator, 0.6) if _only_model_missing(cues) else None
     if cues.fact("attribute") and (cues.asks or cues.ask("bits") or cues.words <= 5):
         return Intent("gpu_info", 0.85)
     if cues.topic("spec"):

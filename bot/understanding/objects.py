@@ -75,11 +75,21 @@ def names_bits(cues: Cues) -> bool:
     )
 
 
+def _ends_in_open_batch(cues: Cues) -> bool:
+    """Whether a list of settings ends in what is asked: ``llama-2-7b, A100, 4k ctx: batch?``."""
+    if not (cues.sized and cues.hardware and cues.question_mark):
+        return False
+    items = [item for item in cues.reading.items if item.word not in ("?", "size")]
+    last = items[-1] if items else None
+    return last is not None and (last.has("key", "batch") or last.has("key", "micro_batch"))
+
+
 def largest_of(cues: Cues) -> str | None:
     """Which ``max_…`` is asked for, if any."""
     asked = cues.ask("max") or (cues.ask("how_much") and cues.ask("fit"))
     what = cues.reading.says("ask", "how_much") and cues.open("batch", "micro_batch", "rank")
     what = what or (_asks_how_many(cues) and cues.hardware)
+    what = what or _ends_in_open_batch(cues)
     if not (asked or what):
         return None
     if cues.open("rank") and not cues.fact("lora_rank") and cues.hardware:

@@ -9,7 +9,7 @@ from bot.understanding.reading import Reading
 _BEFORE_VALUE = glue("before_value")
 _AFTER_VALUE = glue("after_value")
 _WHOLE = frozenset({"batch", "micro_batch", "global_batch", "accumulation", "rank", "sequences",
-                    "tp", "pp", "dp", "cp", "ep", "virtual_pp"})  # fmt: skip
+                    "tp", "pp", "dp", "cp", "ep", "virtual_pp", "gpu_count"})  # fmt: skip
 # Rates named before their number (``it/s: 0.4``), with the kind a unit after it would give.
 _RATES = {
     "steps_per_s": "steps_per_s",
@@ -150,9 +150,18 @@ def _told(reading: Reading, index: int, key: str) -> int | None:
     sign = reading.at(index + 1)
     if key == "step_s" and sign is not None and sign.is_kind("time"):
         return index + 1
+    told = sign is not None and sign.is_kind("number") and not sign.used
+    if told and key != "step_s" and _leads(reading, index):
+        return index + 1
     if sign is None or sign.word not in _SAYS:
         return None
     return _candidate(reading, index, 1, key)
+
+
+def _leads(reading: Reading, index: int) -> bool:
+    """Whether a rate's name stands before its number: ``it/s 0.25``, not ``3 it/s 8``."""
+    before = reading.at(index - 1)
+    return before is None or before.quantity is None
 
 
 def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
