@@ -10,6 +10,8 @@ meant to be heard). No talk may be answered; a follow-up that is missed costs a 
 from __future__ import annotations
 
 import json
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +74,20 @@ def test_what_changes_nothing_or_two_things_is_not_answered() -> None:
     state = state_after("7B 推理要多少显存 int8")
     assert not is_meant("int8", state)
     assert not is_meant("13B, batch 8", state)
+
+
+def texts_in(read: Any) -> list[str]:
+    """Return every string of a nested table."""
+    if isinstance(read, str):
+        return [read]
+    inner = read.values() if isinstance(read, dict) else read if isinstance(read, list) else ()
+    return [text for one in inner for text in texts_in(one)]
+
+
+def test_nothing_of_what_the_knowledge_base_refuses_is_taken() -> None:
+    """Messages about other things, small talk and neighbouring fields, more than a thousand."""
+    negatives = files("knowledge") / "negatives.toml"
+    texts = texts_in(tomllib.loads(negatives.read_text(encoding="utf-8")))
+    assert len(texts) > 1_000
+    state = state_after("can 4×V100 32G train 65B?")
+    assert [text for text in texts if is_meant(text, state)] == []
