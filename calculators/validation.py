@@ -86,7 +86,10 @@ def check(request: Request) -> None:
     if request.lora is not None:
         for name, (low, high) in _LORA_LIMITS.items():
             _check_limit(name, getattr(request.lora, name), low, high, prefix="lora.")
+        if not request.lora.targets:
+            raise _nothing_adapted()
     _check_tokens(request)
+    _check_nodes(request)
     if request.tokens_per_s_gpu is not None or request.step_s is not None:
         _check_rates(request)
     if request.model is not None and request.config is not None:
@@ -106,6 +109,28 @@ def check(request: Request) -> None:
                 f"new_tokens({request.new_tokens:,})包含在 seq({request.seq:,})之内，不能超过它。",
             ),
             field="new_tokens",
+        )
+
+
+def _nothing_adapted() -> InvalidRequest:
+    return InvalidRequest(
+        Text(
+            "lora.targets is empty: name the modules, or all-linear.",
+            "lora.targets 为空：请给出模块名，或 all-linear。",
+        ),
+        field="lora.targets",
+    )
+
+
+def _check_nodes(request: Request) -> None:
+    nodes, cards = request.nodes, request.gpu_count
+    if nodes is not None and cards is not None and nodes > cards:
+        raise ContradictoryRequest(
+            Text(
+                f"{nodes:,} nodes cannot share {cards:,} card{'s' * (cards > 1)}.",
+                f"{nodes:,} 个节点不可能只有 {cards:,} 张卡。",
+            ),
+            field="nodes",
         )
 
 

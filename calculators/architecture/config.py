@@ -31,6 +31,12 @@ TEXT_ONLY = Text(
     "is left out.",
     "这是多模态模型：这里只计算其中的语言模型，未计入视觉或音频编码器。",
 )
+UNKNOWN_QUANTIZATION = Text(
+    "The config's quantization_config names no weight format that is known here: the weights are "
+    "counted as not quantised; weight_dtype says otherwise.",
+    "config 的 quantization_config 不是这里已知的权重格式：权重按未量化计算，"
+    "可用 weight_dtype 指定。",
+)
 HEADLESS = Text(
     "The config names the model without its output head, so the head is not counted.",
     "该配置是不含输出层的模型，因此不计输出层。",
@@ -106,6 +112,9 @@ def _build(config: Mapping[str, Any]) -> Architecture:
         architecture = replace(architecture, outer=outer, notes=(*architecture.notes, HEADLESS))
     towers = nested or any(name in config for name in TOWERS)
     notes = (TEXT_ONLY,) if towers else ()
+    quantization = _known(_quantization(config, values))
+    if quantization is None and _quantization_part(config, values):
+        notes = (*notes, UNKNOWN_QUANTIZATION)
     if architecture.parameters_total > MOST_PARAMETERS:
         raise _too_large(architecture)
     return replace(
@@ -114,7 +123,7 @@ def _build(config: Mapping[str, Any]) -> Architecture:
         family=family,
         class_name=class_name,
         dtype=_dtype(config, values),
-        quantization=_known(_quantization(config, values)),
+        quantization=quantization,
     )
 
 
@@ -234,9 +243,13 @@ def _known(name: str | None) -> str | None:
     return plain if plain in _FORMATS.texts else None
 
 
+def _quantization_part(config: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    return config.get("quantization_config") or values.get("quantization_config")
+
+
 def _quantization(config: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
     """Return the weight format that ``quantization_config`` names, in the registry's words."""
-    part = config.get("quantization_config") or values.get("quantization_config")
+    part = _quantization_part(config, values)
     if not isinstance(part, Mapping):
         return None
     method = str(part.get("quant_method", "")).lower()

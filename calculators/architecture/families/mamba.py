@@ -79,7 +79,7 @@ def read_mamba(keys: Keys) -> Architecture:
         _step_rank(keys, "time_step_rank", hidden),
     )
     biases = (keys.flag("use_bias"), keys.flag("use_conv_bias", default=True))
-    inner = keys.integer("expand", default=2) * hidden
+    inner = keys.integer("intermediate_size", default=keys.integer("expand", default=2) * hidden)
     made = Layer(
         mamba1(hidden, inner, sizes, biases), FeedForward("none"), norms(("norm",), "rms", hidden)
     )

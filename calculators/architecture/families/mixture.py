@@ -25,6 +25,7 @@ from calculators.architecture.families.windows import (
 )
 from calculators.architecture.keys import Keys, contradiction, malformed
 from calculators.architecture.model import Architecture, FeedForward, Layer
+from calculators.architecture.modules import Module, linear
 
 EXPERT_COUNT = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts")
 PER_TOKEN = ("num_experts_per_tok", "moe_k", "moe_topk", "num_experts_per_token")
@@ -178,14 +179,21 @@ def read_flex_olmo(keys: Keys) -> Architecture:
     return sparse(keys, style, read_experts(keys, width=keys.integer("intermediate_size")))
 
 
+def granite_shared(hidden: int, width: int) -> tuple[Module, ...]:
+    """Return the block of Granite that always runs: gate and up are one matrix."""
+    return linear("input_linear", 2 * width, hidden), linear("output_linear", hidden, width)
+
+
 def read_granite_moe(keys: Keys) -> Architecture:
     """Granite MoE, optionally with a shared block."""
-    experts = replace(
-        read_experts(keys, width=keys.integer("intermediate_size")),
-        router="router",
-        shared_width=keys.integer("shared_intermediate_size", default=0, least=0),
-    )
-    return sparse(keys, Style(attention=biased(keys)), experts)
+    experts = replace(read_experts(keys, width=keys.integer("intermediate_size")), router="router")
+    width = keys.integer("shared_intermediate_size", default=0, least=0)
+    sizes, style = read_sizes(keys), Style(attention=biased(keys))
+    mixed = mixture(sizes.hidden, experts, style.names, activation=activation(keys, style))
+    if width:
+        modules = mixed.modules + granite_shared(sizes.hidden, width)
+        mixed = replace(mixed, shared_width=width, modules=modules)
+    return interleave(keys, sizes, style, mixed)
 
 
 def read_gpt_oss(keys: Keys) -> Architecture:
@@ -235,7 +243,7 @@ def read_solar_open(keys: Keys) -> Architecture:
     """Solar Open: every layer a mixture with a shared expert."""
     width = keys.integer("moe_intermediate_size")
     experts = replace(read_experts(keys, width=width), shared_width=shared_experts(keys, width))
-    return sparse(keys, Style(attention=biased(keys)), experts)
+    return sparse(keys, Style(attention=biased(keys, out=False)), experts)
 
 
 def read_hunyuan_v3(keys: Keys) -> Architecture:

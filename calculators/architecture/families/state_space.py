@@ -22,7 +22,7 @@ from calculators.architecture.families.decoder import (
     even_head_dim,
     read_sizes,
 )
-from calculators.architecture.families.mixture import biased, read_experts
+from calculators.architecture.families.mixture import biased, granite_shared, read_experts
 from calculators.architecture.families.windows import FULL, LINEAR, layer_types
 from calculators.architecture.keys import (
     HEADS,
@@ -199,10 +199,7 @@ def read_granite_hybrid(keys: Keys) -> Architecture:
     sizes = read_sizes(keys)
     style = Style(attention=biased(keys))
     width = keys.integer("shared_intermediate_size")
-    shared = (
-        linear("input_linear", 2 * width, sizes.hidden),
-        linear("output_linear", sizes.hidden, width),
-    )
+    shared = granite_shared(sizes.hidden, width)
     name = activation(keys, style)
     block = FeedForward("dense", width=width, activation=name, fused_gate_up=True, modules=shared)
     if keys.integer("num_local_experts", default=0, least=0):

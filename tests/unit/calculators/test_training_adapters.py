@@ -167,3 +167,21 @@ def test_dropout_on_fused_experts_is_refused_as_peft_does():
 def test_a_router_whose_class_returns_a_tuple_carries_a_caveat():
     config, _ = TRAINABLE["phimoe"]
     assert any("router" in caveat.en for caveat in estimate("phimoe", **config).caveats)
+
+
+def test_granites_shared_block_has_one_adapter_for_gate_and_up():
+    # peft 0.21.2 on transformers 5.23.0: rank 8 on q, k, v, o, input_linear and output_linear
+    config = {
+        "model_type": "granitemoeshared", "hidden_size": 256, "intermediate_size": 512,
+        "num_hidden_layers": 4, "num_attention_heads": 8, "num_key_value_heads": 4,
+        "vocab_size": 1000, "num_local_experts": 4, "num_experts_per_tok": 2,
+        "shared_intermediate_size": 128,
+    }  # fmt: skip
+    request = Request(
+        calculator="training", config=config, method="lora",
+        lora={"rank": 8, "targets": "all-linear"},
+    )  # fmt: skip
+    found = estimate_training(request, architecture_from_config(config)).parameters.trainable
+    attention = 8 * ((256 + 256) * 2 + (256 + 128) * 2)
+    shared = 8 * (256 + 256) + 8 * (128 + 256)
+    assert found == 4 * (attention + shared) == 86_016
