@@ -23,6 +23,7 @@ from bot.understanding.understood import Problem, Understood
 from bot.versions import standing
 from calculators import CalculatorError, calculate, parse_request
 from calculators.errors import MissingValue, UnknownName
+from calculators.results import Calculation
 from knowledge.errors import KnowledgeError
 from knowledge.history import History, PastAnswer, Wanted
 from knowledge.matching.port import Candidate, Ranker, Ranking
@@ -162,7 +163,8 @@ class Answerer:
             kind="calculation",
             calculation=calculation,
             caveats=tuple(remarks(understood)),
-            related=self._asked_before(question),
+            # The words of a follow-up are not its question: others asked them of something else.
+            related=() if understood.follow_up else self._asked_before(question, calculation),
         )
 
     def _follow(
@@ -180,7 +182,7 @@ class Answerer:
             return answer
         return replace(answer, before=before(understood, state, calculation))
 
-    def _asked_before(self, question: Question) -> tuple[Related, ...]:
+    def _asked_before(self, question: Question, made: Calculation) -> tuple[Related, ...]:
         if self._history is None:
             return ()
         try:
@@ -192,7 +194,10 @@ class Answerer:
         shown = [p for p in past if p.permalink or _folded(p.query) != own]
         unlike = {_folded(p.query): p for p in reversed(shown)}
         near = reversed(unlike.values())
-        return tuple(related_of(one, changed=self.changed_since(one)) for one in near)
+        known = self._knowledge.of(question.place.workspace)
+        return tuple(
+            related_of(one, changed=standing(one, known, made) == "changed") for one in near
+        )
 
     def _past(self, blank: Answer, question: Question, understood: Understood) -> Answer:
         language = blank.language

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from bot.answer import Answer
 from calculators import CalculatorError, calculate, parse_request
 from calculators.results import Calculation, Step
+from calculators.serialise import request_json
 from knowledge.entries import Entry
 from knowledge.history import PastAnswer
 from knowledge.team import Known
@@ -33,11 +34,18 @@ def version_of(answer: Answer) -> str | None:
     return None
 
 
-def standing(past: PastAnswer, known: Known) -> Standing:
-    """Return whether a past answer would come out the same now; unknown without a version."""
+def standing(past: PastAnswer, known: Known, fresh: Calculation | None = None) -> Standing:
+    """Return whether a past answer would come out the same now; unknown without a version.
+
+    ``fresh`` is a calculation just made: one of the same request need not be made again.
+    """
     if past.version is None:
         return "unknown"
-    return "same" if past.version == _now(past, known) else "changed"
+    if fresh is not None and request_of(past) == request_json(fresh.request):
+        now = calculation_version(fresh)
+    else:
+        now = _now(past, known)
+    return "same" if past.version == now else "changed"
 
 
 def entry_version(entry: Entry) -> str:

@@ -194,3 +194,15 @@ async def test_wrong_input_gets_the_nearest_form_and_two_examples_that_work(star
         answer = await slack.slash(slack.user, slack.channel, "/vram", example)
         assert "I don't know" not in answer.message.text
         assert "我不知道" not in answer.message.text
+
+
+async def test_a_follow_up_is_not_called_asked_before_for_its_words(start_lab):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    for question in ("9b fp16 adamw", "can 4×V100 32G train 65B?"):
+        asked = await slack.mention(slack.user, slack.channel, question)
+        await slack.wait_for_message(slack.channel, asked.ts)
+        await slack.mention(slack.user, slack.channel, "with LoRA?", asked.ts)
+        answer = await slack.wait_for_message(slack.channel, asked.ts, containing="Changed")
+        assert "Asked before" not in blocks_of(answer)
+        await slack.settle(0.1)

@@ -125,3 +125,13 @@ def test_a_teams_own_entry_that_was_published_anew_marks_what_it_answered(
 
     assert standing(past, Anew()) == "changed"  # type: ignore[arg-type]
     assert standing(past, KNOWN) == "same"
+
+
+def test_a_calculation_just_made_answers_for_one_of_the_same_request(answerer: Answerer) -> None:
+    past = recorded(answerer, "7b fp16 adamw")
+    fresh = answerer.answer(Question("7b fp16 adamw")).calculation
+    assert fresh is not None
+    assert standing(past, KNOWN, fresh) == "same"
+    assert standing(past, KNOWN, replace(fresh, value=113.0)) == "changed"
+    other = answerer.answer(Question("13b fp16 adamw")).calculation
+    assert standing(past, KNOWN, other) == "same"
