@@ -12,6 +12,7 @@ from bot.answer import Answer
 from bot.question import Question
 from bot.recording import UNKEPT, past_answer
 from bot.rendering import blocks
+from bot.rendering.budgets import fits
 from bot.rendering.mrkdwn import escape
 from bot.rendering.plainer import plainer, without_charts
 from bot.slack.asked import Asked
@@ -94,29 +95,37 @@ def acknowledgement(payload: Mapping[str, Any]) -> Payload:
 
     Slack does not say whether it took it: only the blocks that every client has are used.
     """
+    shown = plainer(payload["blocks"])
     return {
         "response_type": payload.get("response_type", "ephemeral"),
         "text": _cut(payload["text"], TEXT_BESIDE_BLOCKS),
-        "blocks": plainer(payload["blocks"]),
+        "blocks": shown if fits(shown) else [],
     }
 
 
 def variants(payload: Mapping[str, Any], *, charts: bool = True) -> Iterator[Payload]:
-    """Yield the contents to try, best first; the last is text alone.
+    """Yield the contents to try that are within Slack's budgets, best first; last text alone.
 
     Without ``charts`` those with Slack's chart are left out.
     """
     text: str = payload["text"] or "…"
     short = _cut(text, TEXT_BESIDE_BLOCKS)
     if rich := payload["blocks"]:
-        charted = without_charts(rich)
-        if charts or len(charted) == len(rich):
-            yield {"text": short, "blocks": rich}
-        if len(charted) < len(rich):
-            yield {"text": short, "blocks": charted}
-        yield {"text": short, "blocks": plainer(rich)}
+        yield from (
+            {"text": short, "blocks": tried} for tried in _tries(rich, charts=charts) if fits(tried)
+        )
     yield {"text": _cut(text, TEXT_ALONE)}
     yield {"text": short}
+
+
+def _tries(rich: list[Payload], *, charts: bool) -> Iterator[list[Payload]]:
+    """Yield the blocks, then the same without Slack's charts, then those of every client."""
+    charted = without_charts(rich)
+    if charts or len(charted) == len(rich):
+        yield rich
+    if len(charted) < len(rich):
+        yield charted
+    yield plainer(rich)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -198,8 +198,11 @@ async def test_feedback_is_kept_and_thanked_for(start_lab, profile):
         await slack.click(slack.user, answer, FEEDBACK_GOOD)
         await slack.click(slack.user, answer, FEEDBACK_BAD)
     else:
+        await slack.click(slack.user, answer, "answer_feedback", f"good:{answer_id}")
         await slack.click(slack.user, answer, "answer_feedback", f"bad:{answer_id}")
+    # The good one is thanked for, the bad one asked for its reason.
     await slack.wait_for_ephemeral(slack.user)
+    await slack.wait_for_modal()
     verdicts = lab.service.store.verdicts(slack.workspace.id, answer_id)
     assert verdicts == {slack.user.id: ("bad", "")}
 

@@ -15,7 +15,7 @@ from bot.rendering.actions import CHANGE, FEEDBACK_BAD, FEEDBACK_GOOD, SAVE, SHA
 from bot.rendering.plainer import plainer
 from bot.slack import verdicts
 from bot.slack.asked import Asked
-from bot.slack.replies import conversation_of, payload_of, permalink, variants
+from bot.slack.replies import acknowledgement, conversation_of, payload_of, permalink, variants
 
 ASKED = Asked("a1", "T1", "U1", "C1", "7b", thread="1.0", ts="1.0")
 
@@ -133,6 +133,18 @@ class TestReplies:
         assert not {block["type"] for block in plain} & NEWER_BLOCKS
         offered = {button["action_id"]: button["value"] for button in buttons(plain)}
         assert offered == dict.fromkeys((CHANGE, SHARE, SAVE, FEEDBACK_GOOD, FEEDBACK_BAD), "a1")
+
+    def test_blocks_over_the_budget_of_a_message_are_not_tried(self):
+        """Slack has refused 11,341 characters in classic blocks and 13,200 in all."""
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": "w" * 2_900}}
+        four, three = [section] * 4, [section] * 3
+        assert [bool(one.get("blocks")) for one in variants({"text": "t", "blocks": four})] == [
+            False,
+            False,
+        ]
+        assert next(variants({"text": "t", "blocks": three}))["blocks"] == three
+        assert acknowledgement({"text": "t", "blocks": four})["blocks"] == []
+        check_blocks(three)
 
     def test_a_table_becomes_aligned_rows(self):
         rich = payload(Answerer().answer(Question("7b fp16 adamw training memory")))["blocks"]
