@@ -73,7 +73,13 @@ def _next(cues: Cues, index: int) -> Item | None:
 def _ends_in_number_of(cues: Cues, index: int) -> bool:
     """Whether the item is the ``of`` of ``number of``."""
     before = cues.reading.at(index - 1)
-    counted = before is not None and before.word in ("number", "amount", "count", "quantity")
+    counted = before is not None and before.word in (
+        "number",
+        "amount",
+        "count",
+        "quantity",
+        "#",
+    )
     return cues.reading.items[index].word == "of" and counted
 
 

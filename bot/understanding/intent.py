@@ -122,7 +122,9 @@ def _is_over(cues: Cues) -> bool:
 
 def _run_described(cues: Cues) -> bool:
     """Whether a whole run is named: ``train 7B on 1T tokens on 1024 H100 at 40% MFU``."""
-    if not (cues.fact("total_tokens") and cues.own_sized and cues.trains and cues.hardware_said):
+    if not (cues.fact("total_tokens") and cues.own_sized and cues.hardware_said):
+        return False
+    if not (cues.trains or cues.fact("utilization_percent")):
         return False
     share = cues.topic("utilization") and not cues.fact("utilization_percent")
     other = share or cues.memory_asked or cues.topic("communication", "throughput", "plan")
@@ -144,7 +146,8 @@ def _utilization(cues: Cues) -> Intent | None:
         return Intent("utilization_throughput", 0.9)
     if cues.knowledge("how_see") or cues.knowledge("what_is"):
         return None
-    if cues.sized and cues.hardware and cues.ask("how_much", "max"):
+    asks = cues.ask("how_much", "max") or (cues.question_mark and cues.terse)
+    if cues.sized and cues.hardware and asks:
         return Intent("utilization_throughput", 0.6)
     return None
 

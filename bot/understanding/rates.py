@@ -36,9 +36,23 @@ def bind_rates(reading: Reading) -> None:
     _bare_reference(reading)
     _bare_measured(reading)
     _flops(reading)
+    _bare_share(reading)
     for _, item in list(reading.free("percent")):
         if reading.says("topic", "utilization"):
             reading.take(item, "utilization_percent", _value(item))
+
+
+def _bare_share(reading: Reading) -> None:
+    """``mfu 0.4``, ``MFU: 45``: a share of the peak without its sign."""
+    for index in reading.tagged("topic", "utilization"):
+        if reading.items[index].word not in ("mfu", "hfu"):
+            continue
+        item = reading.at(reading.skip(index + 1, 1, _BEFORE_RATE))
+        if item is None or not item.is_kind("number") or item.used:
+            continue
+        share = _value(item)
+        if 0 < share < 100:
+            reading.take(item, "utilization_percent", share * 100 if share < 1 else share)
 
 
 def _value(item: Item) -> float:

@@ -33,7 +33,9 @@ def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
         item = reading.items[index]
         if _states_memory(reading, index):
             continue
-        if not item.used and item.word not in ("each", "apiece", "a gpu", "a card"):
+        after = reading.at(index + 1)
+        last = item.word == "each" and (after is None or after.word == "?")
+        if not item.used and (last or item.word not in ("each", "apiece", "a gpu", "a card")):
             item.slots.add("per_gpu")
             reading.facts["per_gpu"] = True
     if reading.says("shape", "headroom"):
