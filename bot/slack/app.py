@@ -18,7 +18,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import actions, commands, events, shortcuts, views
-from bot.slack.arrivals import settle_workspace, strangers_kept_out
+from bot.slack.arrivals import StrangersKeptOut, WorkspaceSettled
 from bot.slack.desk import Desk
 from knowledge.store.errors import StoreError
 
@@ -35,7 +35,7 @@ def build_app(desk: Desk, session: aiohttp.ClientSession) -> AsyncApp:
             base_url=desk.settings.slack_api_url, session=session, retry_handlers=[]
         ),
         # One workspace has no organisation that leaves it out.
-        before_authorize=settle_workspace if desk.settings.installs else None,
+        before_authorize=WorkspaceSettled() if desk.settings.installs else None,
         authorize=_authorizer(desk),
         # Never empty: an empty secret would let anybody sign.
         signing_secret=secret.get_secret_value() if secret else "unused: Socket Mode",
@@ -44,7 +44,7 @@ def build_app(desk: Desk, session: aiohttp.ClientSession) -> AsyncApp:
         logger=logging.getLogger("slack_bolt"),
     )
     app.error(_on_error)
-    app.use(strangers_kept_out(desk))
+    app.use(StrangersKeptOut(desk))
     # Bolt asks one listener after the other: the most frequent come first.
     events.register(app, desk)
     commands.register(app, desk)

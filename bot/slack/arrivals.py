@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncBoltContext
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.messages import say
@@ -24,42 +25,52 @@ from bot.slack.replies import note_of
 from knowledge.store import Post
 
 Next = Callable[[], Awaitable[BoltResponse]]
-INTERACTIONS = frozenset(
-    {"block_actions", "view_submission", "view_closed", "shortcut", "message_action"}
-    | {"block_suggestion"}
+INTERACTIONS = (
+    *("block_actions", "block_suggestion", "message_action"),
+    *("shortcut", "view_closed", "view_submission"),
 )
 # Clicks that ask something, as a message in the thread would.
 OPEN_TO_ALL = re.compile(rf"{ASK}(_\d+)?")
 log = structlog.get_logger(__name__)
 
 
-async def settle_workspace(
-    body: dict[str, Any], context: AsyncBoltContext, next: Next
-) -> BoltResponse:
-    """Name the workspace in a delivery that leaves it out; before the authorisation."""
-    if body.get("type") in INTERACTIONS:
-        workspace = workspace_of_interaction(body)
-        body["team"] = {**(body.get("team") or {}), "id": workspace}
-        context["team_id"] = workspace
-    elif body.get("type") == "event_callback":
-        context["team_id"] = workspace_of(body)
-    return await next()
+class WorkspaceSettled(AsyncMiddleware):
+    """Names the workspace in a delivery that leaves it out; before the authorisation."""
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Next
+    ) -> BoltResponse | None:
+        """Go on, with the workspace in its place."""
+        body = req.body
+        if body.get("type") in INTERACTIONS:
+            workspace = workspace_of_interaction(body)
+            body["team"] = {**(body.get("team") or {}), "id": workspace}
+            req.context["team_id"] = workspace
+        elif body.get("type") == "event_callback":
+            req.context["team_id"] = workspace_of(body)
+        return await next()
 
 
-def strangers_kept_out(desk: Desk) -> Callable[..., Awaitable[BoltResponse]]:
-    """Return what takes a click or form of another company's member only where it asks."""
+class StrangersKeptOut(AsyncMiddleware):
+    """Takes a click or form of another company's member only where it asks something."""
 
-    async def keep_strangers_out(body: dict[str, Any], ack: AsyncAck, next: Next) -> BoltResponse:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Next
+    ) -> BoltResponse | None:
+        """Go on, or tell whoever clicked that this is for members."""
+        body = req.body
         if not is_stranger(body) or _asks(body):
             return await next()
         log.info("stranger_refused", workspace=body["team"]["id"], kind=body["type"])
         both = "\n".join(say("stranger", language) for language in ("en", "zh"))
         if body["type"] == "view_submission":
-            return await ack(response_action="update", view=_view(both))
-        await _tell(desk, body, both)
-        return await ack()
-
-    return keep_strangers_out
+            update = {"response_action": "update", "view": _view(both)}
+            return BoltResponse(status=200, body=update)
+        await _tell(self._desk, body, both)
+        return BoltResponse(status=200)
 
 
 def workspace_of_interaction(body: dict[str, Any]) -> str:
