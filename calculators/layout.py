@@ -137,6 +137,23 @@ def check_split(architecture: Architecture, layout: Layout, *, assumed: bool = F
         )
 
 
+def check_experts(layout: Layout, degree: int) -> None:
+    """Refuse experts dealt out over more ranks than there are.
+
+    Megatron takes them out of the data-parallel ranks, each expert tensor-parallel like the rest.
+    """
+    ranks = layout.dp * layout.cp
+    if ranks % degree:
+        raise ContradictoryRequest(
+            Text(
+                f"ep = {degree} does not divide the dp × cp = {ranks} ranks that experts are dealt "
+                "out over.",
+                f"ep = {degree} 不能整除分配专家的 dp × cp = {ranks} 个 rank。",
+            ),
+            field="ep",
+        )
+
+
 def _does_not_divide(count: int, tp: int, pp: int, cp: int) -> ContradictoryRequest:
     return ContradictoryRequest(
         Text(

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from calculators.case import Case
 
 _TRAINING_ONLY = frozenset({"training", "activation", "gradient_memory", "optimizer_memory"})
+_SERVING = frozenset({"inference", "kv_cache", "latency"})
+_NOT_SERVING = (
+    "optimizer",
+    "method",
+    "lora",
+    "grad_dtype",
+    "sharding",
+    "checkpointing",
+    "offload",
+    "grad_accumulation",
+    "cp",
+    "ep",
+)
 _RATES = ("tokens_per_s_gpu", "examples_per_s", "step_s")
 
 
@@ -23,6 +36,8 @@ def remarks(case: Case, architecture: Architecture | None) -> Iterator[Text]:
     if not case.bare and case.given("params"):
         yield from _named_and_sized(case)
     yield from _degrees(case)
+    if case.request.calculator in _SERVING or case.request.mode == "infer":
+        yield from _of_training(case)
     if case.given("kv_dtype"):
         yield from _cache_format(case)
     if case.request.offload == "parameters":
@@ -42,6 +57,16 @@ def _named_and_sized(case: Case) -> Iterator[Text]:
         "and params is only the n of the rule of thumb.",
         f"同时给出了模型和 params = {size:g}：精确估算按模型计算，params 只用作经验算法的 n。",
     )
+
+
+def _of_training(case: Case) -> Iterator[Text]:
+    given = [name for name in _NOT_SERVING if getattr(case.request, name) not in (None, "none", 1)]
+    if given:
+        names = ", ".join(given)
+        yield Text(
+            f"No effect on inference as it is counted here: {names}.",
+            f"对这里的推理计算没有影响：{names}。",
+        )
 
 
 def _degrees(case: Case) -> Iterator[Text]:

@@ -10,6 +10,7 @@ from calculators.errors import ContradictoryRequest
 from calculators.layout import (
     SHARDING_NAMES,
     Layout,
+    check_experts,
     check_split,
     inference_layout,
     sharding_ranks,
@@ -131,6 +132,7 @@ def assume_training(case: Case) -> Layout:
     case.default("code", "transformers", "stock transformers code", "transformers 原版实现")
     case.complete(offload="none", grad_accumulation=1, tp=1, pp=1, cp=1, ep=1)
     layout = training_layout(case)
+    check_experts(layout, case.get("ep"))
     _assume_sharding(case, layout)
     _assume_micro_batch(case, layout)
     check_split(case.architecture, layout, assumed=case.bare)
