@@ -76,3 +76,47 @@ def test_conversations_do_not_mix(answerer: Answerer) -> None:
     assert other.before is None
     same = answerer.answer(Question("那 13B 呢", place=at("1")))
     assert same.before is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "verdict"),
+    [
+        # 16 × 7 = 112 GB against 4 × 80 GB, and against one card of 24 GB (FAQ 5)
+        ("can I train 7B?", "4×A100", "yes"),
+        ("能训 7B 吗", "一张 4090", "no"),
+        # 70 × 2 = 140 GB against 2 × 24 GB; 13 / 2 = 6.5 GB against 24 GB (FAQ 4)
+        ("跑得动 70B 吗", "我有两张 3090", "no"),
+        ("will 13b int4 fit?", "a single 24GB card", "yes"),
+    ],
+)
+def test_the_card_asked_back_for_completes_the_verdict(
+    question: str, reply: str, verdict: str
+) -> None:
+    answerer = Answerer(threads=MemoryThreads())
+    asked = answerer.answer(Question(question))
+    assert asked.kind == "clarify"
+    assert asked.choices
+    told = answerer.answer(Question(reply))
+    assert told.calculation is not None
+    assert told.calculation.verdict == verdict
+
+
+def test_a_choice_between_two_values_completes_the_calculation() -> None:
+    answerer = Answerer(threads=MemoryThreads())
+    asked = answerer.answer(Question("7b fp16 int4"))
+    assert [choice.text for choice in asked.choices] == ["fp16", "int4"]
+    told = answer_json(answerer.answer(Question("int4")))["calculation"]
+    # 7 billion × half a byte
+    assert (told["value"], told["unit"]) == (3.5, "GB")
+
+
+def test_compared_settings_are_both_shown() -> None:
+    (text,) = talk("7b int4 vs fp16 inference memory")
+    assert "3.5 GB" in text
+    assert "14 GB" in text
+
+
+def test_a_model_that_is_not_known_is_told_beside_the_figures_of_its_size() -> None:
+    (text,) = talk("how much memory does SuperGPT-3 70b need?")
+    assert "140 GB" in text
+    assert "I don't know the model “SuperGPT-3”" in text

@@ -200,3 +200,49 @@ def test_talk_in_a_thread_is_not_taken_for_a_follow_up(text: str) -> None:
     found = thread("能用 4 张 V100 训练 65B 吗", text)
     assert not found.follow_up
     assert found.calculator is None
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "changed"),
+    [
+        ("7b fp16 adamw train", "with LoRA?", {"method"}),
+        ("7B 训练要多少显存", "那 13B 呢", {"params"}),
+        ("7B 推理要多少显存", "和上面一样但是 int8", {"dtype"}),
+        ("train 7b on 8 A100", "batch 8", {"batch"}),
+        ("train 7b on 8 A100", "what about 16 of them?", {"gpu_count"}),
+        ("7b lora memory", "in fp32 instead", {"dtype"}),
+        ("train 7b on 8 A100", "and with flash attention", {"attention"}),
+        ("train 7b on 8 A100", "换成 H100", {"gpu"}),
+        ("train 7b on 8 A100", "no, 4 cards", {"gpu_count"}),
+        ("train 7b on 8 A100", "不对，4 张", {"gpu_count"}),
+        ("train 7b on 8 A100", "把 batch 调到 4", {"batch"}),
+        ("train 7b on 8 A100 batch 4", "double the batch", {"batch"}),
+        ("train 7b on 8 A100 80G", "on 40GB ones", {"gpu_memory_bytes"}),
+        ("lora 13b on 8 A100", "back to full", {"method"}),
+        ("13b int4 on a 4090", "不量化呢", {"dtype"}),
+        ("train 7b on 8 A100 zero2", "同样的配置 13B 行吗", {"params"}),
+        ("7b on 1T tokens with 64 H100, how long?", "at 50% MFU", {"utilization_percent"}),
+    ],
+)
+def test_a_follow_up_changes_one_thing(first: str, then: str, changed: set[str]) -> None:
+    before, found = thread(first), thread(first, then)
+    assert found.follow_up
+    assert set(found.changed) == changed
+    assert found.problems == ()
+    kept = {name: value for name, value in before.inputs.items() if name not in changed}
+    assert kept.items() <= found.inputs.items()
+
+
+def test_a_size_alone_stays_in_the_narrowest_family() -> None:
+    assert thread("kv cache llama-3-8b 8k", "and 70b?").inputs["model"] == "llama-3-70b"
+
+
+def test_a_lone_number_is_asked_back_with_what_it_may_mean() -> None:
+    found = thread("train 7b on 8 A100, batch 4", "16")
+    (problem,) = found.problems
+    assert problem.choices == ("16 GPUs", "batch 16")
+
+
+@pytest.mark.parametrize("text", ["lol nice", "what's the weather", "who made llama?"])
+def test_talk_in_a_thread_changes_nothing(text: str) -> None:
+    assert not thread("7b int4 on a 4090", text).follow_up
