@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 from knowledge.store import erasure
 from knowledge.store.connection import Connections
 from knowledge.store.erasure import FORMER_MEMBER
+from knowledge.store.unnaming import labels_in, unnamed
 
 Values = dict[str, str]
 JSON_COLUMNS = frozenset({"answer", "payload", "content", "value", "state"})
@@ -175,23 +175,28 @@ def _forget(
 def _unquote(
     connection: sqlite3.Connection, table: str, columns: tuple[str, ...], values: Values
 ) -> int:
-    """Take the person's id out of the team's texts; return how many were changed."""
-    user, touched = re.escape(values["user"]), 0
-    named = re.compile(rf"<@{user}(?:\|[^>]*)?>|\b{user}\b")
-    for name in columns:
-        if name not in erasure.QUOTING_COLUMNS or "workspace" not in columns:
-            continue
-        rows = connection.execute(
-            f'SELECT rowid, "{name}" FROM "{table}" '
-            f'WHERE workspace = :workspace AND instr("{name}", :quoted)',
-            values,
-        ).fetchall()
-        for rowid, text in rows:
-            changed, count = named.subn(FORMER_MEMBER, text)
-            if count:
-                sql = f'UPDATE "{table}" SET "{name}" = ? WHERE rowid = ?'
+    """Take the person's id and name out of the team's texts; return how many were changed."""
+    quoting = [one for one in columns if one in erasure.QUOTING_COLUMNS and "workspace" in columns]
+    touched = 0
+    for column in quoting:
+        found = _texts(connection, table, column, values["workspace"], values["quoted"])
+        labels = {one for text in found.values() for one in labels_in(text, values["user"])}
+        for label in labels:
+            found |= _texts(connection, table, column, values["workspace"], label)
+        for rowid, text in found.items():
+            changed = unnamed(text, values["user"], labels)
+            if json.loads(changed) != json.loads(text):
+                sql = f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?'
                 touched += connection.execute(sql, (changed, rowid)).rowcount
     return touched
+
+
+def _texts(
+    connection: sqlite3.Connection, table: str, column: str, workspace: str, words: str
+) -> dict[int, str]:
+    """Return the texts of a workspace that hold some words, by row."""
+    sql = f'SELECT rowid, "{column}" FROM "{table}" WHERE workspace = ? AND instr("{column}", ?)'
+    return {int(row[0]): str(row[1]) for row in connection.execute(sql, (workspace, words))}
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

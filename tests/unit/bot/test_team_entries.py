@@ -71,6 +71,31 @@ def test_an_author_who_is_forgotten_is_nameless_and_the_entry_stays(store, answe
     assert answerer.answer(Question(QUESTION, place=OURS)).kind == "faq"
 
 
+def test_what_is_stored_is_laid_over_at_the_start(store):
+    store.add_version("T1", entry(), 0, "U1")
+    knowledge = TeamKnowledge(store)
+    knowledge.warm_up()
+    store.changed_entries = None  # nothing is read again
+    assert knowledge.of("T1").find_entry("zephyr-booking") == entry()
+
+
+def test_the_name_beside_a_forgotten_authors_link_goes_too(store):
+    """As a thread that was saved as an entry names them: in the text, and in its source."""
+    said = "**[Mei Li](https://lab.slack.com/team/U0MEI)**\nuse zephyr, says Mei Li\n\n**[May]"
+    saved = entry(said + "(https://lab.slack.com/team/U0MAY)**\nyes").model_copy(
+        update={"sources": (EntrySource(title="Slack thread, by Mei Li, May"),)}
+    )
+    store.add_version("T1", saved, 0, "U0WEI")
+    store.forget_person("T1", "U0MEI")
+    (version,) = store.entry_versions("T1", "zephyr-booking")
+    assert version.entry.body.en == (
+        f"**{FORMER_MEMBER}**\nuse zephyr, says Mei Li\n\n"
+        "**[May](https://lab.slack.com/team/U0MAY)**\nyes"
+    )
+    assert version.entry.sources[0].title == f"Slack thread, by {FORMER_MEMBER}, May"
+    assert version.author == "U0WEI"
+
+
 def test_another_workspace_never_sees_it(store, answerer):
     store.add_version("T1", entry(), 0, "U1")
     answerer.answer(Question(QUESTION, place=OURS))
