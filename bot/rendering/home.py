@@ -85,11 +85,12 @@ def answer_view(blocks: Sequence[Block], language: Language) -> dict[str, Any]:
 
 
 def _actions(language: Language) -> Block:
+    """Return the buttons that open forms; each carries the language that the tab is shown in."""
     return {
         "type": "actions",
         "elements": [
-            _button(FIND_HERE, say("button_find", language), "find", style="primary"),
-            _button(DEFAULTS, say("button_defaults", language), "defaults"),
+            _button(FIND_HERE, say("button_find", language), language, style="primary"),
+            _button(DEFAULTS, say("button_defaults", language), language),
         ],
     }
 

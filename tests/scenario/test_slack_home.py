@@ -319,3 +319,33 @@ async def test_nobody_recomputes_what_they_may_not_see(start_lab):
             block["accessory"]["value"] = hidden.metadata["event_payload"]["answer_id"]
     await slack.click_in_view(li, view, AGAIN_HERE)
     assert "33" not in json.dumps(slack.modal(li).payload["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown", "hidden"),
+    [
+        ("zh-CN", "我最近的问题", "My recent questions"),
+        ("en-GB", "My recent questions", "用中文和英文回答"),
+    ],
+)
+async def test_before_the_first_question_it_speaks_the_language_of_their_slack(
+    start_lab, locale, shown, hidden
+):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    wang = slack.add_user("wang", locale=locale)
+    await open_home(slack, wang)
+    assert shown in home_text(slack, wang)
+    assert hidden not in home_text(slack, wang)
+    await slack.click_in_view(wang, home_of(slack, wang), DEFAULTS)
+    assert ("我的默认值" in json.dumps(slack.modal(wang).payload, ensure_ascii=False)) is (
+        locale == "zh-CN"
+    )
+
+
+async def test_where_nothing_tells_it_speaks_both(start_lab):
+    lab = await start_lab(real=True, scopes=DEFAULT_SCOPES - {"users:read"})
+    await open_home(lab.slack)
+    assert "用中文和英文回答" in home_text(lab.slack)
+    assert "answers questions about" in home_text(lab.slack)
+    assert [call.method for call in lab.slack.calls if call.method == "users.info"] == []

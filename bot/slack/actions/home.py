@@ -34,13 +34,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def defaults(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         workspace, user = who(body)
         chosen = desk.store.preferences(workspace, owner_of("user", user))
-        language = language_of(desk, workspace, user)
+        language = language_of(desk, workspace, user, shown_in(body))
         await show(desk, client, body, defaults_form(chosen, language, view_hash(body), team=True))
         await ack()
 
     @app.action(FIND_HERE)
     async def find(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await show(desk, client, body, find_form(language_of(desk, *who(body))))
+        await show(desk, client, body, find_form(language_of(desk, *who(body), shown_in(body))))
         await ack()
 
     @app.action(UNSAVE)
@@ -82,10 +82,15 @@ def view_hash(body: Mapping[str, Any]) -> str:
     return str(view.get("hash") or "") if view.get("type") == "home" else ""
 
 
-def language_of(desk: Desk, workspace: str, user: str) -> Language:
+def shown_in(body: Mapping[str, Any]) -> Language:
+    """Return the language that a clicked button says that it was shown in."""
+    return "zh" if body["actions"][0].get("value") == "zh" else "en"
+
+
+def language_of(desk: Desk, workspace: str, user: str, otherwise: Language = "en") -> Language:
     """Return the language of somebody's Home tab."""
     chosen = chosen_language(tastes_of(desk.store, workspace, user))
-    return chosen or spoken_in(desk.store.own(viewer_at_home(workspace, user), 1)) or "en"
+    return chosen or spoken_in(desk.store.own(viewer_at_home(workspace, user), 1)) or otherwise
 
 
 def recomputed(desk: Desk, workspace: str, user: str, answer_id: str) -> View:

@@ -59,7 +59,7 @@ async def obey(
     text = "\n".join(escape(line) for line in lines)
     buttons = [] if kind == "dm" else _policy_buttons(language)
     if name == "settings":
-        buttons.append(button(DEFAULTS, say("button_defaults", language), "defaults"))
+        buttons.append(button(DEFAULTS, say("button_defaults", language), language))
     blocks: list[Block] = [section(text)]
     if buttons:
         blocks.append({"type": "actions", "elements": buttons})
