@@ -78,13 +78,15 @@ class Service:
         self._opened.push_async_callback(session.close)
         workspaces = await self._workspaces(store, session)
         conversations = Conversations(store)
+        knowledge = TeamKnowledge(store)
         answerer = self._given_answerer or Answerer(
-            threads=conversations, history=store, knowledge=TeamKnowledge(store)
+            threads=conversations, history=store, knowledge=knowledge
         )
         desk = Desk(settings, store, conversations, answerer, workspaces)
         self._opened.callback(desk.close)
         if isinstance(workspaces, OneWorkspace):
             await desk.places.learn_all(workspaces.identity.team_id)
+        await asyncio.to_thread(knowledge.warm_up)
         for text in WARM_UP:
             await desk.thought(answerer.answer, Question(text, place=NOWHERE))
         self._start_work(desk, session)

@@ -83,6 +83,9 @@ class Entries(Protocol):
     def entry_changes(self, workspace: str) -> int:
         """Return how many changes were made to the entries, 0 for none; costs next to nothing."""
 
+    def entry_workspaces(self) -> list[str]:
+        """Return the workspaces with entries of their own, the one changed last first."""
+
     def changed_entries(self, workspace: str, since: int = 0) -> list[Version]:
         """Return the newest version of each entry that changed after the change ``since``."""
 

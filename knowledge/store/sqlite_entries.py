@@ -33,6 +33,12 @@ class SqliteEntries:
         with self._connections.read() as connection:
             return _changes(connection, workspace)
 
+    def entry_workspaces(self) -> list[str]:
+        """Return the workspaces with entries of their own, the one changed last first."""
+        sql = "SELECT workspace FROM entry_versions GROUP BY workspace ORDER BY max(made_at) DESC"
+        with self._connections.read() as connection:
+            return [str(row[0]) for row in connection.execute(sql)]
+
     def changed_entries(self, workspace: str, since: int = 0) -> list[Version]:
         """Return the newest version of each entry that changed after the change ``since``."""
         sql = (

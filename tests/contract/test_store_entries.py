@@ -97,6 +97,12 @@ class TestVersions:
         assert [one.entry_id for one in store.changed_entries("T1", seen)] == ["b"]
         assert [one.entry_id for one in store.changed_entries("T1")] == ["a", "b"]
 
+    def test_the_workspaces_with_entries_are_known(self, store):
+        assert store.entry_workspaces() == []
+        store.add_version("T1", entry(), 0, "U1")
+        store.add_version("T2", entry(), 0, "U1")
+        assert store.entry_workspaces() == ["T2", "T1"]
+
     def test_workspaces_share_nothing(self, store):
         store.add_version("T1", entry(), 0, "U1")
         store.save_draft("T1", draft(state="proposed"))
