@@ -30,11 +30,19 @@ def command() -> None:
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def search(words: tuple[str, ...], limit: int, as_json: bool) -> int:
-    """Find past answers by words of either language. Exit code 10: none found."""
+    """Find past answers by words of either language. Exit code 10: none found.
+
+    Filters stand among the words: kind:calculation, since:7d (类型:计算, 最近7天).
+    """
+    from bot.finding import lookup_of
+
     text = " ".join(words)
+    lookup = lookup_of(text, VIEWER.user)
+    if lookup.fault is not None:
+        raise click.UsageError(lookup.fault)
     store = _opened()
     try:
-        found = store.search(text, VIEWER, limit)
+        found = store.search(lookup.words, VIEWER, limit, lookup.wanted)
     finally:
         store.close()
     if not found:

@@ -220,6 +220,19 @@ def test_past_answers_are_found_by_words_of_either_language(
     assert run(["history", "search", "nothing-like-this"]) == 10
 
 
+def test_past_answers_are_found_by_filters(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["ask", "四张V100 32G能训65B吗"])
+    run(["ask", "how do I judge my GPU utilisation?"])
+    capsys.readouterr()
+    assert run(["history", "search", "kind:calculation", "since:1d"]) == 0
+    found = capsys.readouterr().out
+    assert "四张V100" in found
+    assert "utilisation?" not in found
+    assert run(["history", "search", "类型:知识"]) == 0
+    assert run(["history", "search", "kind:calcs"]) == 2
+    assert "kind:calculation" in capsys.readouterr().err
+
+
 def test_what_could_not_be_answered_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ask", "which colour should our logo have"]) == 10
     capsys.readouterr()
