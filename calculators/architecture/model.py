@@ -178,6 +178,11 @@ class Layer:
         return self.attention.modules + self.feed_forward.modules + norms + self.extra
 
     @property
+    def passed_by(self) -> bool:
+        """Whether text skips it: neither mixer nor feed-forward, for all its parameters."""
+        return self.attention.kind == self.feed_forward.kind == "none"
+
+    @property
     def parameters(self) -> int:
         """Parameters of the layer."""
         return sum(module.parameters for module in self.modules)

@@ -18,7 +18,7 @@ def estimate_training(case: Case, *, show: str = "") -> TrainingEstimate:
     """Return one card's memory of a training step, its defaults filled in on the case.
 
     The steps of the working, the caveats and the trained parameters are noted on the case; of
-    the steps only those of formulas beginning with one of the words of ``show``, if any.
+    the steps only those of the formulas that ``show`` names, if any.
     """
     assume_training(case)
     # What the card cannot run at all is judged elsewhere; its size is still worth knowing.
@@ -27,7 +27,7 @@ def estimate_training(case: Case, *, show: str = "") -> TrainingEstimate:
     packed = request.model_copy(update={"method": "qlora"}) if packs_weights(request) else request
     estimate = estimate_step(packed, case.architecture, gpu, working=case.working)
     words = tuple(show.split())
-    steps = (step for step in estimate.working if not words or step.formula.startswith(words))
+    steps = (step for step in estimate.working if not words or step.formula in words)
     case.trail.extend(tuple(steps), (FAQ_TRAINING,))
     case.trainable = estimate.parameters.trainable
     # The measured error is that of the whole step, so it says nothing of a part.

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from calculators.case import Case
+from calculators.formula import define
 from calculators.memory.answers import finish_memory, rule_of_thumb
 from calculators.memory.assumed import assume_batch, assume_tokens
 from calculators.memory.engine import estimate_training
 from calculators.memory.inference_formulas import ALL_CARDS
-from calculators.results import Calculation, Component, RuleOfThumb
+from calculators.quantities import size
+from calculators.results import Calculation, Component, RuleOfThumb, Source
 from calculators.rules import arithmetic, cards, training
 from calculators.text import Text
 from calculators.units import format_bytes
 
 ACTIVATIONS = Text("Activations", "激活")
+AT_PEAK = define(
+    "activations_at_peak",
+    title=Text("Activations at the peak", "峰值时的激活"),
+    result=size("A_all", "activations at the peak", "峰值时的激活"),
+    symbols=(
+        size("A", "saved activations", "保存的激活"),
+        size("W_a", "layer or head at work", "正在计算的层或输出头"),
+        size("I", "inputs", "输入"),
+    ),
+    expression=lambda saved, at_work, inputs: saved + at_work + inputs,
+    source=Source("Reducing Activation Recomputation", "arXiv 2205.05198, section 4"),
+)
+AT_PEAK_STEPS = "training_layer_saved training_saved training_part_at_work training_inputs"
 STATES = {"gradients": ("gradients",), "optimizer": ("master", "optimizer")}
 SHAPE = frozenset({"model", "gpu", "gpu_count", "method", "lora", "precision", "sharding"})
 STATE_FIELDS = {
@@ -68,10 +83,14 @@ def activation(case: Case) -> Calculation:
     )
     if precision == "int8":
         return _activation_answer(case, rule_bytes, rule, None)
-    estimate = estimate_training(case, show="training_layer_saved")
+    estimate = estimate_training(case, show=AT_PEAK_STEPS)
     held = tuple(part for part in estimate.components if part.id in ACTIVATION_IDS)
     case.rest_on(SHAPE | STEP_FIELDS)
-    total = sum(part.bytes for part in held)
+    at_work = sum(part.bytes for part in held if part.id in ("layer", "head"))
+    others = {part.id: part.bytes for part in held}
+    total = case.trail.bytes(
+        AT_PEAK, A=others.get("saved", 0), W_a=at_work, I=others.get("inputs", 0)
+    )
     return _activation_answer(case, rule_bytes, rule, total, held)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import Quantity, define, maximum
-from calculators.memory.inference import estimate_inference
 from calculators.peak_flops import peak_flops
 from calculators.printing import format_value
 from calculators.quantities import size
 from calculators.results import Calculation
 from calculators.rules.utilization import PEAK
 from calculators.speed import flops
-from calculators.speed.throughput import BANDWIDTH, ROOFLINE, SHARDS, decode
+from calculators.speed.throughput import BANDWIDTH, ROOFLINE, SHARDS, decode, served
 from calculators.text import Text
 from calculators.units import format_number
 from calculators.wording import card_words
@@ -44,7 +43,7 @@ GENERATION_TIME = define(
         Quantity("g", Text("generated tokens", "生成的 token 数"), "tokens", integer=True),
         Quantity("t", Text("time of a decoding step", "每个解码步的时间"), "s"),
     ),
-    expression=lambda first, g, t: first + g * t,
+    expression=lambda first, g, t: first + (g - 1) * t,
     source=ROOFLINE,
 )
 
@@ -55,7 +54,7 @@ def latency(case: Case) -> Calculation:
     All of them are in ``details``. Raises MissingValue when no card was named.
     """
     gpu = case.card
-    estimate = estimate_inference(case, note=False)
+    estimate = served(case)
     shape = flops.compute_shape(case.architecture)
     prompt = max(1, case.get("seq") - (case.get("new_tokens") or 0))
     shards = max(1, estimate.cards // estimate.replicas)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calculators import quantities as q
+from calculators.capability import refuse_what_cannot_run
 from calculators.case import EXAMPLE_CARDS, Case
 from calculators.errors import MissingValue
 from calculators.formula import Quantity, define, maximum
 from calculators.memory.inference import InferenceEstimate, estimate_inference
+from calculators.memory.weights import KEPT_BITS, mean_bits
 from calculators.peak_flops import peak_flops
 from calculators.quantities import size
 from calculators.results import Calculation, RuleOfThumb, Source
@@ -16,7 +18,7 @@ from calculators.rules.utilization import PEAK, RATE
 from calculators.speed import flops
 from calculators.speed.rates import CHOICES, is_measured, measured_rate
 from calculators.text import Text
-from calculators.units import format_number
+from calculators.units import format_bytes, format_number
 from calculators.wording import card_words
 
 ROOFLINE = Source("Roofline model", "Williams et al., CACM 52(4), 2009")
@@ -125,6 +127,24 @@ def _measured(case: Case) -> Calculation:
     )
 
 
+def served(case: Case) -> InferenceEstimate:
+    """Return the memory of serving; said where the card has less than that.
+
+    Raises ContradictoryRequest for what the card cannot run.
+    """
+    refuse_what_cannot_run(case)
+    estimate = estimate_inference(case, note=False)
+    need, capacity = estimate.memory.total_bytes, case.card.capacity_bytes
+    if need > capacity:
+        case.caveat(
+            f"It does not fit: {format_bytes(need)} of each card's {format_bytes(capacity)}; "
+            "the speed is that of a card with this bandwidth and room enough.",
+            f"放不下：每卡需要 {format_bytes(need)}，单卡显存 {format_bytes(capacity)}；"
+            "这里的速度假设同样带宽的显卡放得下。",
+        )
+    return estimate
+
+
 def decode(case: Case, estimate: InferenceEstimate) -> Decode:
     """Return the roofline of one decoding step, noting its working."""
     gpu, batch = case.card, case.get("micro_batch")
@@ -147,21 +167,23 @@ def _touched_bytes(case: Case, estimate: InferenceEstimate, batch: int) -> int:
     """Return the weights read in a step: of a mixture, the experts that the batch routes to.
 
     With E experts of which a token uses k, a batch of B touches E · (1 - (1 - k/E)^B) of them
-    on average. An untied input embedding is looked up, not read.
+    on average. An untied input embedding is looked up, not read. Both leave out what they take
+    as stored: experts in the format, an embedding in 16 bits unless the format covers it.
     """
-    model = case.architecture
-    skipped = 0.0
+    model, stored = case.architecture, case.format("weight_dtype")
+    bits, skipped = mean_bits(model, stored), 0.0
     for layer, count in model.groups:
         feed = layer.feed_forward
         if feed.experts:
             unused = (1 - feed.experts_per_token / feed.experts) ** (batch - 1)
             skipped += feed.skipped_parameters * unused * count
-    skipped += model.embedding_parameters if model.head_parameters else 0
-    return round(estimate.weights_bytes * (1 - skipped / model.parameters_total))
+    looked_up = model.embedding_parameters if model.head_parameters else 0
+    kept = bits if stored.scope == "all" else KEPT_BITS
+    return round(estimate.weights_bytes - (skipped * bits + looked_up * kept) / 8)
 
 
 def _decode_bound(case: Case) -> Calculation:
-    estimate = estimate_inference(case, note=False)
+    estimate = served(case)
     result = decode(case, estimate)
     bound = Text("memory bandwidth", "显存带宽")
     if result.compute_s > result.memory_s:

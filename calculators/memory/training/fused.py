@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from calculators.architecture import Architecture, Attention, FeedForward, Layer
 from calculators.memory.training.caching import by_identity
-from calculators.memory.training.profile import Profile
+from calculators.memory.training.profile import Profile, passing
 from calculators.memory.training.recipe import Recipe
 from calculators.memory.training.tape import ZERO, Size, add, const, pairs, scale, tokens
 
@@ -26,6 +26,8 @@ def fused_layer(
 ) -> Profile:
     """Return the profile of a decoder layer; the arguments are those of ``layer_profile``."""
     _, hidden, dropout = model
+    if layer.passed_by:
+        return passing(hidden, recipe)
     split = recipe.tp if recipe.sequence_parallel else 1
     stream = tokens(hidden * recipe.width / split)
     copies = _weight_copies(layer, recipe)

@@ -60,6 +60,8 @@ def layer_profile(
     """
     family, hidden, dropout = model
     recomputed, needs_grad = options
+    if layer.passed_by:
+        return passing(hidden, recipe)
     traits = traits_of(family)
 
     def run(tape: Tape, x: Tensor) -> Tensor:
@@ -68,6 +70,12 @@ def layer_profile(
     stream = tokens(hidden / recipe.sequence_split)
     replay = _recomputed if recomputed else _kept
     return replay(run, stream, recipe, needs_grad)
+
+
+def passing(hidden: int, recipe: Recipe) -> Profile:
+    """Return the profile of a layer that a text without an image skips: the stream alone."""
+    stream = scale(tokens(hidden / recipe.sequence_split), stream_width(recipe))
+    return Profile(ZERO, (stream,), (stream,), ZERO)
 
 
 Run = Callable[[Tape, Tensor], Tensor]
