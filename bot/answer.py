@@ -48,12 +48,14 @@ class Related:
 class Before:
     """The former answer of a conversation that a follow-up changed.
 
-    ``difference`` is new less old in ``unit``, where the two can be compared.
+    ``difference`` is new less old in ``unit``, where the two can be compared; of one card's
+    memory where ``per_gpu``.
     """
 
     headline: str
     difference: float | None = None
     unit: str = ""
+    per_gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)

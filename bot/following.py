@@ -53,7 +53,7 @@ def state_of(understood: Understood, calculation: Calculation | None) -> dict[st
     if calculation is not None:
         figure, unit = _figure(calculation)
         state["result"] = {
-            "kind": [calculation.calculator, calculation.lead, calculation.per_gpu],
+            "kind": _kind(calculation),
             "headline": {"en": calculation.headline.en, "zh": calculation.headline.zh},
             "figure": figure,
             "unit": unit,
@@ -61,9 +61,22 @@ def state_of(understood: Understood, calculation: Calculation | None) -> dict[st
     return state
 
 
+def _kind(calculation: Calculation) -> list[Any]:
+    """Return what two figures have to share to be compared.
+
+    Where the question is of fitting, the figure is the estimate's whichever depth leads.
+    """
+    lead = "estimate" if _is_per_card(calculation) else calculation.lead
+    return [calculation.calculator, lead, calculation.per_gpu]
+
+
+def _is_per_card(calculation: Calculation) -> bool:
+    return calculation.calculator == "fit" and calculation.memory is not None
+
+
 def _figure(calculation: Calculation) -> tuple[float | None, str]:
     """Return the number that the headline is about: per card where the question is of fitting."""
-    if calculation.calculator == "fit" and calculation.memory is not None:
+    if calculation.memory is not None and _is_per_card(calculation):
         return calculation.memory.total_bytes / 1e9, "GB"
     if calculation.value_bytes is not None and calculation.unit in ("kB", "MB", "TB"):
         # One unit, so that 900 MB and 1.8 GB can be compared.
@@ -84,8 +97,8 @@ def before(
     if not understood.follow_up or not understood.changed or not isinstance(result, Mapping):
         return None
     headline = result["headline"][understood.language]
-    kind = [calculation.calculator, calculation.lead, calculation.per_gpu]
+    kind, per_gpu = _kind(calculation), _is_per_card(calculation)
     old, (new, unit) = result["figure"], _figure(calculation)
     if result["kind"] != kind or result["unit"] != unit or old is None or new is None:
         return Before(headline)
-    return Before(headline, new - old, unit)
+    return Before(headline, new - old, unit, per_gpu)

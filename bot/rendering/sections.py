@@ -139,7 +139,8 @@ def _before(before: Before, changed: tuple[str, ...], language: Language) -> str
         return text
     sign = "+" if before.difference > 0 else "−"
     amount = f"{sign}{format_number(abs(before.difference))} {before.unit}".strip()
-    return text + say("difference", language, amount=amount)
+    key = "difference_per_gpu" if before.per_gpu else "difference"
+    return text + say(key, language, amount=amount)
 
 
 def _notes(answer: Answer) -> Iterator[Section]:
