@@ -114,7 +114,28 @@ def test_where_tokens_are_generated_the_latency_is_that_of_one() -> None:
     assert answer.value == pytest.approx(7.008e-3, rel=1e-3)
     assert "143 tokens/s per sequence" in answer.headline.en  # 1 / 7.008 ms
     first = answer.details["time_to_first_token_s"]
-    assert answer.details["total_s"] == pytest.approx(first + 100 * 7.008e-3, rel=1e-3)
+    # the prefill gives the first token, 99 steps the others
+    assert answer.details["total_s"] == pytest.approx(first + 99 * 7.008e-3, rel=1e-4)
+
+
+def test_generation_reads_quantised_weights_as_they_are_stored() -> None:
+    answer = ask(calculator="throughput", model="qwen2.5-7b", weight_dtype="int4-g128",
+                 gpu="RTX 4090", seq=2048)  # fmt: skip
+    # 152,064 × 3,584 of the embedding are looked up and as many of the head read in 16 bits; the
+    # 6,525,288,448 in the layers' matrices take 4 + 20/128 bits (a 16-bit scale and a 4-bit zero
+    # point for 128), the norms and biases 16; the cache 28 layers × 2 × 4 × 128 × 2,048 × 2 bytes
+    matrices, embedding = 6_525_288_448, 152_064 * 3_584
+    others = 7_615_616_512 - matrices - 2 * embedding
+    read = matrices * (4 + 20 / 128) / 8 + (embedding + others) * 2
+    cache = 28 * 2 * 4 * 128 * 2048 * 2
+    assert answer.value == pytest.approx(1008e9 / (read + cache), rel=1e-6)
+
+
+def test_a_speed_of_what_does_not_fit_says_so() -> None:
+    answer = ask(calculator="throughput", model="llama-3-70b", gpu="RTX 4090")
+    assert any("does not fit" in text.en and "放不下" in text.zh for text in answer.caveats)
+    with pytest.raises(CalculatorError):
+        ask(calculator="latency", model="llama-3-8b", gpu="V100 32GB", weight_dtype="bf16")
 
 
 def test_the_bound_of_generation_leads_with_a_sequence_and_gives_the_card() -> None:
