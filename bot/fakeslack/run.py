@@ -42,6 +42,7 @@ def trial_slack(
     slack.workspace.bot_token = "xoxb-fake-slack"
     slack.app.app_token = "xapp-fake-slack"
     slack.app.signing_secret = "fake-slack-signing-secret"
+    slack.app.client_id, slack.app.client_secret = "fake.slack", "fake-slack-client-secret"
     wei = slack.add_user("wei", locale="zh-CN")
     slack.channel.members.add(wei.id)
     slack.add_channel("gpu-memory", members=[slack.user, wei])
@@ -62,4 +63,7 @@ async def _serve(slack: FakeSlack) -> None:
         print("Start the bot with:")
         for name, value in slack.environment().items():
             print(f"  export {name}={value}")
+        print("Or install it by OAuth, at its /slack/install; instead of SLACK_BOT_TOKEN:")
+        for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+            print(f"  export {name}={slack.install_environment()[name]}")
         await stop.wait()

@@ -28,6 +28,12 @@ def test_a_wish_is_told_from_a_question(text, wish):
     assert wish_in(text) == wish
 
 
+async def test_the_settings_say_how(lab):
+    reply = await lab.slack.slash(lab.slack.user, lab.slack.channel, "/vram", "settings")
+    assert "/vram export" in reply.message.text
+    assert "/vram forget me" in reply.message.text
+
+
 async def asked_by(lab, user, text):
     asked = await lab.slack.mention(user, lab.slack.channel, text)
     await lab.slack.wait_for_message(lab.slack.channel, asked.ts)

@@ -56,6 +56,8 @@ async def obey(
     kind = kind_of_id(channel) or desk.places.known(workspace, channel) or "private"
     identity = desk.identity_of(workspace)
     lines.append(policy_line(desk.store, identity, channel, kind, language))
+    if name == "settings":
+        lines.append(say("own_data_hint", language))
     text = "\n".join(escape(line) for line in lines)
     buttons = [] if kind == "dm" else _policy_buttons(language)
     if name == "settings":
