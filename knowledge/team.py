@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from knowledge.entries import Entry
@@ -115,6 +116,8 @@ class TeamKnowledge:
         seen, overlay = self._overlays.get(workspace, (0, None))
         try:
             change = self._entries.entry_changes(workspace)
+            with suppress(KeyError):
+                self._overlays.move_to_end(workspace)
             if change != seen:
                 overlay = self._brought_up_to_date(workspace)
         except KnowledgeError:
