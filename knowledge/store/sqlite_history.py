@@ -37,11 +37,11 @@ SEEN = (
 )
 # The rule of ``is_own``, for what is shown to the asker alone.
 OWN = "answers.workspace = :workspace AND answers.asker = :viewer"
-FILTERS = (
-    " AND (:kind IS NULL OR answers.kind = :kind)"
-    " AND (:since IS NULL OR answers.asked_at >= :since)"
-    " AND (:by IS NULL OR answers.asker = :by)"
-)
+FILTERS = {
+    "kind": " AND answers.kind = :kind",
+    "since": " AND answers.asked_at >= :since",
+    "by": " AND answers.asker = :by",
+}
 
 
 class SqliteHistory:
@@ -69,8 +69,8 @@ class SqliteHistory:
         Without a word, those that ``wanted`` asks for, newest first.
         """
         wanted = wanted or Wanted()
-        seen = (OWN if wanted.own else SEEN) + FILTERS
-        filters = _filters(wanted)
+        conditions, filters = _filters(wanted)
+        seen = (OWN if wanted.own else SEEN) + conditions
         if not words.strip() and wanted != Wanted():
             where = f"{seen} ORDER BY answers.asked_at DESC LIMIT {int(limit)}"
             return [past for _, past in self._select(where, viewer, own=wanted.own, **filters)]
@@ -202,9 +202,12 @@ def _from(viewer: Viewer) -> dict[str, str]:
     }
 
 
-def _filters(wanted: Wanted) -> dict[str, Any]:
+def _filters(wanted: Wanted) -> tuple[str, dict[str, Any]]:
+    """Return the conditions of the filters that are given, so that an index on them is used."""
     since = None if wanted.since is None else wanted.since.timestamp()
-    return {"kind": wanted.kind, "since": since, "by": wanted.by}
+    given = {"kind": wanted.kind, "since": since, "by": wanted.by}
+    values = {name: value for name, value in given.items() if value is not None}
+    return "".join(FILTERS[name] for name in values), values
 
 
 @dataclass(frozen=True, slots=True)
