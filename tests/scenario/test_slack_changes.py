@@ -1,10 +1,12 @@
 """Change a number: a click opens a form, its submission is answered in the thread, once."""
 
 import contextlib
+import json
 import sqlite3
 
 import pytest
 
+from bot.fakeslack import Timing
 from bot.rendering.actions import CHANGE
 from bot.slack.forms.change import CHANGE as FORM
 
@@ -179,12 +181,15 @@ async def test_where_the_bot_is_not_a_member_the_lapsed_answer_comes_as_a_direct
 
 
 async def test_a_late_trigger_is_told_to_click_again(real):
+    """A trigger lasts three seconds; this one had lapsed before the click arrived."""
     slack = real.slack
     answer = await asked(real)
-    slack.faults.error("views.open", "expired_trigger_id")
+    slack.world.timing = Timing(trigger_lifetime_s=-1)
     await slack.click(slack.user, answer, CHANGE)
+    assert slack.calls_to("views.open")[-1].error == "expired_trigger_id"
     note = await slack.wait_for_ephemeral(slack.user, slack.channel)
     assert "click again" in note.text
+    slack.world.timing = Timing()
     view = await opened(real, answer)
     assert view.payload["callback_id"] == FORM
 
@@ -219,6 +224,36 @@ async def test_a_channel_that_is_gone_costs_nobody_the_answer(real, fate):
         lambda: [m for m in slack.ephemerals(slack.user, slack.channel) if "208 GB" in m.text], 15
     )
     assert shown
+
+
+async def test_a_slow_slack_does_not_keep_the_click_waiting(real):
+    """Slack shows an error after three seconds; the form is given up before."""
+    slack = real.slack
+    answer = await asked(real)
+    slack.faults.slow("views.open", 2.6)
+    reply = await slack.click(slack.user, answer, CHANGE)
+    assert reply.error is None
+    assert "click again" in (await slack.wait_for_ephemeral(slack.user, slack.channel)).text
+
+
+async def test_a_private_form_without_an_address_shows_nothing_to_anybody(real):
+    slack = real.slack
+    reply = await slack.slash(slack.user, slack.channel, "/vram", "7b fp16 adamw")
+    view = await opened(real, reply.message)
+    carried = json.loads(view.payload["private_metadata"])
+    view.payload["private_metadata"] = json.dumps({**carried, "url": None})
+    done = await slack.submit(slack.user, view, {"subject": "13B"})
+    assert done.action == "update"
+    await slack.settle(0.2)
+    assert slack.bot_messages(slack.channel) == []
+
+
+async def test_questions_over_the_limit_are_refused_in_the_form(start_lab):
+    lab = await start_lab(real=True, settings={"VRAMBOT_USER_PER_MINUTE": 1})
+    view = await opened(lab, await asked(lab))
+    done = await lab.slack.submit(lab.slack.user, view, {"subject": "13B"})
+    assert done.action == "errors"
+    assert "minute" in done.errors["subject"]
 
 
 async def test_a_form_of_a_former_version_says_so(real):

@@ -37,7 +37,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 def unchangeable(past: PastAnswer | None, click: Click) -> str | None:
     """Return the sentence why an answer's numbers cannot be changed by this click, or None."""
-    if past is None:
+    # Without an address a private follow-up could not be kept private.
+    if past is None or (click.ephemeral and not click.response_url):
         return say_both("answer_gone")
     if not calculation_of(past):
         return say("button_outdated", language_of(past))

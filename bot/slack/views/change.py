@@ -29,7 +29,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.view(CHANGE)
     async def submitted(ack: AsyncAck, body: dict[str, Any]) -> None:
         origin = Origin.from_metadata(body["view"].get("private_metadata") or "")
-        if origin is None:
+        if origin is None or (origin.private and not origin.url):
             await ack(response_action="update", view=notice("form_outdated"))
             return
         workspace, user = str(body["team"]["id"]), str(body["user"]["id"])
