@@ -250,6 +250,7 @@ _MODULES = (
     "calculators.memory.inference_formulas",
     "calculators.memory.training.formulas",
     "calculators.memory.requantised",
+    "calculators.memory.parts",
     "calculators.speed.flops",
     "calculators.speed.rates",
     "calculators.speed.utilization",

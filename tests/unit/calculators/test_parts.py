@@ -59,3 +59,14 @@ def test_the_weights_of_one_card_are_a_share_of_the_file() -> None:
     assert "on each card" in answer.headline.en
     assert "每张卡上的权重" in answer.headline.zh
     assert ask(calculator="file_size", params=175e9, tp=8, pp=4).value == pytest.approx(350)
+
+
+def test_the_working_of_activations_ends_in_their_sum() -> None:
+    answer = calculate(
+        Request(calculator="activation", model="llama-2-7b", checkpointing="none", micro_batch=2)
+    )
+    last = answer.working[-1]
+    assert last.formula == "activations_at_peak"
+    assert last.result.startswith("26.15 GB")  # of which 32 layers × 2 × 2,048 × 186,504 = 24.45
+    assert answer.value == pytest.approx(26.1536, rel=1e-4)
+    assert answer.value_bytes == sum(part.bytes for part in answer.breakdown)
