@@ -22,15 +22,14 @@ async def remembered(
 ) -> PastAnswer | None:
     """Return an answer if this person may see it from this channel.
 
-    What was sent to somebody in a direct message is kept under the person, since its channel was
-    not known then: in a direct message the person's own are found too.
+    In a direct message the person's own are found too, wherever they were asked: what was sent
+    there because it could not be shown elsewhere can be clicked as well.
     """
-    for place in (channel, user) if channel.startswith("D") else (channel,):
-        viewer = viewer_in(workspace, user, place)
-        past = await desk.stored(desk.store.get, answer_id, viewer)
-        if past is not None:
-            return past
-    return None
+    viewer = viewer_in(workspace, user, channel)
+    past = await desk.stored(desk.store.get, answer_id, viewer)
+    if past is None and channel.startswith("D"):
+        return await desk.stored(desk.store.get_own, answer_id, viewer)
+    return past
 
 
 def may_change(past: PastAnswer, user: str, *, private: bool) -> bool:
