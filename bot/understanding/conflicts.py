@@ -56,7 +56,8 @@ def conflicts(reading: Reading) -> Iterator[Conflict]:
     for field in _NUMBERS:
         said = dict(reading.said_values.get(field, ()))
         if len(said) > 1:
-            yield Conflict(field, tuple(said), tuple(said.values()), weighs(reading))
+            weighed = _stroke(reading, field) or weighs(reading)
+            yield Conflict(field, tuple(said), tuple(said.values()), weighed)
     yield from _two_memories(reading)
 
 

@@ -15,6 +15,7 @@ WEAK = 0.45
 _TRAINING_RATE = 200
 _MOST_STRANGE = 5
 _LONG_TIMES = ("hour", "day", "week", "month")
+_SHORT = 5
 # Characters that no list knows (an English word counts two) beyond which cards are only mentioned.
 _STRANGE = 2
 
@@ -104,7 +105,8 @@ def _time(cues: Cues) -> Intent | None:
         return Intent("training_time", 0.7) if _run_described(cues) else None
     if cues.topic("latency"):
         return None
-    if (cues.open("seq") or cues.memory_asked) and not cues.fact("total_tokens"):
+    sequence = cues.open("seq") or (cues.open("sequences") and cues.ask("max"))
+    if (sequence or cues.memory_asked) and not cues.fact("total_tokens"):
         return None
     cards = cues.reading.cards or cues.fact("gpu_count") or cues.before
     bare = cues.question_mark and cues.terse and not cues.strange
@@ -231,7 +233,8 @@ def _largest(cues: Cues) -> Intent | None:
 
 
 def _fit(cues: Cues) -> Intent | None:
-    if not cues.sized and cues.ask("fit") and cues.yes_or_no_asked:
+    trained = cues.question_mark and cues.words <= _SHORT and cues.reading.says("mode", "train")
+    if not cues.sized and (cues.ask("fit") or trained) and cues.yes_or_no_asked:
         return _fit_of_what(cues)
     if cues.ask("fit") and _only_family(cues):
         return Intent("fit", WEAK) if cues.reading.cards and cues.strange <= 1 else None

@@ -75,6 +75,21 @@ def names_bits(cues: Cues) -> bool:
     )
 
 
+def _asks_how_long_a_sequence(cues: Cues) -> bool:
+    """Whether it asks ``how long can sequences be``: a length, not a time."""
+    long = any(item.word == "how long can" for item in cues.reading.items)
+    return long and cues.open("seq", "sequences") and not cues.fact("seq")
+
+
+def _biggest_for_us(cues: Cues) -> bool:
+    """Whether ``the biggest I can do`` stands for the biggest model."""
+    items = cues.reading.items
+    return cues.trains and any(
+        item.word in ("biggest", "largest") and items[index + 1].word in _PRONOUNS
+        for index, item in enumerate(items[:-1])
+    )
+
+
 def _ends_in_open_batch(cues: Cues) -> bool:
     """Whether a list of settings ends in what is asked: ``llama-2-7b, A100, 4k ctx: batch?``."""
     if not (cues.sized and cues.hardware and cues.question_mark):
@@ -94,6 +109,8 @@ def largest_of(cues: Cues) -> str | None:
         return None
     if cues.open("rank") and not cues.fact("lora_rank") and cues.hardware:
         return "max_rank"
+    if _asks_how_long_a_sequence(cues):
+        return "max_context"
     if cues.open("batch", "micro_batch", "sequences", "global_batch") and not cues.fact(
         "batch", "micro_batch"
     ):
@@ -117,6 +134,7 @@ def largest_of(cues: Cues) -> str | None:
         or cues.reading.says("method")
     )
     asked_model = cues.topic("model_object", "vague_size") or cues.open("params")
+    asked_model = asked_model or _biggest_for_us(cues)
     if not cues.sized and usable and asked_model and not cues.topic("file"):
         return "max_params"
     return None
@@ -127,6 +145,7 @@ _WHAT = frozenset(
     ["what", "which", "how long a", "how much", "多长的", "多长", "多大", "多大的", "多少"]
 )
 _JOINING = frozenset(["and", "or", ",", "和", "与", "、", "及", "/", "the"])
+_PRONOUNS = glue("pronouns")
 _HOW = glue("how_to")
 _LOADED = glue("loaded")
 _LEFT_OUT = glue("left_out")
@@ -269,12 +288,17 @@ def asks_number(cues: Cues) -> bool:
     return cues.terse or any(item.word in words for item in cues.reading.items)
 
 
+_OURS = frozenset(["the", "our", "my", "we", "to", "this", "的", "我的", "我们的"])
+
+
 def asks_plan(cues: Cues) -> bool:
     """Whether a way to lay out the work is asked; ``the plan is to …`` asks nothing."""
     for index in cues.reading.tagged("topic", "plan"):
         before = cues.reading.at(index - 1)
-        stated = before is not None and before.word in ("the", "our", "my", "we", "to")
-        if cues.reading.items[index].word != "plan" or not stated:
+        after = cues.reading.at(index + 1)
+        stated = before is not None and before.word in _OURS
+        stated = stated or (after is not None and after.word == ":")
+        if cues.reading.items[index].word not in ("plan", "setup", "config") or not stated:
             return True
     return not cues.memory_asked and _asks_how_to_run(cues)
 

@@ -19,6 +19,9 @@ _RATES = {
     "tokens_per_s_gpu": "tokens_per_s",
 }
 _OF_ALL = frozenset(["global", "globally", "total", "in total", "overall", "全局", "总共"])
+_JOINTS = frozenset(["and", "or", "/", "vs", "和", "或", "或者", "还是", "与", "跟", "、"])
+_TWICE = frozenset({"batch", "micro_batch", "global_batch", "seq", "rank", "tp", "pp", "dp"})
+_COUNTING = frozenset(["x", "*", "nvidia", "gpu", "gpus", "张", "块", "卡", "cards"])
 _SAYS = glue("says")
 _MOST_AT_ONCE = 100_000
 _LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
@@ -143,6 +146,24 @@ def bind_keys(reading: Reading) -> None:
         assert value is not None
         reading.take(item, key)
         _store(reading, key, chosen, value)
+        _second(reading, key, chosen)
+
+
+def _second(reading: Reading, key: str, chosen: int) -> None:
+    """``batch 4 and 8``, ``seq 2048/4096``: further values of the same key."""
+    if key not in _TWICE:
+        return
+    kinds = ("number", "scaled") if key == "seq" else ("number",)
+    while True:
+        joint, other, after = (reading.at(chosen + step) for step in (1, 2, 3))
+        if joint is None or other is None or joint.word not in _JOINTS or other.used:
+            return
+        if other.quantity is None or not other.is_kind(*kinds) or not _accepts(key, other.quantity):
+            return
+        if after is not None and (after.has("card") or after.word in _COUNTING or _key_of(after)):
+            return
+        chosen += 2
+        _store(reading, key, chosen, other.quantity)
 
 
 def _told(reading: Reading, index: int, key: str) -> int | None:
