@@ -17,6 +17,7 @@ from knowledge.store.sqlite_personal import SqlitePersonal
 from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
 from knowledge.store.sqlite_unanswered import SqliteUnanswered
 
+AT_ONCE = 200
 KEEP_QUEUES_S = 86_400.0
 KEEP_THREADS_S = 90 * 86_400.0
 
@@ -102,14 +103,24 @@ class SqliteStore(
             ("DELETE FROM inbox WHERE state <> 'waiting' AND received_at < ?", keep_s),
             ("DELETE FROM outbox WHERE state <> 'waiting' AND created_at < ?", keep_s),
             ("DELETE FROM threads WHERE updated_at < ?", keep_threads_s),
-            ("DELETE FROM answers WHERE asked_at < ?", keep_answers_s),
         )
         with self._connections.write() as connection:
-            return sum(
-                connection.execute(sql, (now - age_s,)).rowcount
-                for sql, age_s in aged
-                if age_s is not None
-            )
+            gone = sum(connection.execute(sql, (now - age_s,)).rowcount for sql, age_s in aged)
+        return gone + (0 if keep_answers_s is None else self._drop_answers(now - keep_answers_s))
+
+    def _drop_answers(self, before: float) -> int:
+        """Delete older answers a few at a time: others write between, and each is unindexed."""
+        gone = 0
+        while True:
+            with self._connections.write() as connection:
+                some = connection.execute(
+                    "DELETE FROM answers WHERE rowid IN "
+                    "(SELECT rowid FROM answers WHERE asked_at < ? LIMIT ?)",
+                    (before, AT_ONCE),
+                ).rowcount
+            gone += some
+            if some < AT_ONCE:
+                return gone
 
     def check(self) -> None:
         """Raise ``StoreError`` unless the database can be written now and is whole."""

@@ -173,3 +173,10 @@ class TestRetention:
         assert store.get("new", seen_by("U1")) is not None
         assert store.verdicts("T1", "old") == {}
         assert [past.id for past in store.search("65B", seen_by("U1"))] == ["new"]
+
+    def test_many_old_answers_go_at_once(self, store, past, monkeypatch):
+        monkeypatch.setattr("knowledge.store.sqlite.AT_ONCE", 3)
+        for number in range(7):
+            store.record(past(f"old{number}"))
+        assert store.prune(keep_answers_s=60.0) == 7
+        assert store.search("65B", seen_by("U1")) == []
