@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.capability import what_cannot_run
 from calculators.case import Case
 from calculators.memory.assumed import assume_training
-from calculators.memory.requantised import packs_weights, requantised
+from calculators.memory.requantised import packs_weights
 from calculators.memory.training import TrainingEstimate
 from calculators.memory.training import estimate_training as estimate_step
 from calculators.requests import Request
@@ -34,7 +34,7 @@ def estimate_training(case: Case, *, show: str = "") -> TrainingEstimate:
     measured = () if words else (estimate.measured.text,)
     for text in (*estimate.caveats, *measured):
         case.caveat(text.en, text.zh)
-    return requantised(case, estimate, request)
+    return estimate
 
 
 def _runnable(case: Case) -> Request:

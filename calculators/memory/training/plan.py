@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from calculators.architecture import Architecture
 from calculators.layout import sharding_ranks
+from calculators.memory.requantised import packed_bytes
 from calculators.memory.training.recipe import Adapter, Recipe
 from calculators.memory.training.traits import traits_of
 from calculators.requests import Lora, Request
@@ -51,6 +52,7 @@ class Plan:
     offload: str
     code: str
     shard_group: int | None = None
+    packed_bytes: float = 0.0
 
     @property
     def shards(self) -> int:
@@ -145,6 +147,7 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         offload=request.offload or "none",
         code=request.code or "transformers",
         shard_group=request.shard_group,
+        packed_bytes=packed_bytes(request, architecture) if method == "qlora" else 0.0,
     )
 
 

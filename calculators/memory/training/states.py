@@ -14,8 +14,6 @@ BLOCK = 512
 """Bytes that CUDA's caching allocator rounds to; Adam keeps a step count per tensor."""
 EIGHT_BIT_BLOCK = 256
 EIGHT_BIT_MINIMUM = 4096
-NF4_BYTES = (4 + 8 / 64 + 32 / (64 * 256)) / 8
-"""NF4 with double quantisation: an 8-bit scale per 64 weights, an fp32 one per 256 of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +241,7 @@ def states(plan: Plan, counts: Counts, buffers: float = 0.0) -> States:
     weight_share = share_of(plan, counts) if stage >= 3 else 1
     gradient_share = share_of(plan, counts) if stage >= 2 else 1
     optimizer_share = share_of(plan, counts) if stage >= 1 else 1
-    frozen = counts.frozen * plan.frozen_width + counts.quantised * NF4_BYTES
+    frozen = counts.frozen * plan.frozen_width + counts.quantised * plan.packed_bytes
     uneven = counts.trained_padding
     base = counts.trained - counts.adapters
     adapter_width = plan.adapter_width

@@ -83,3 +83,17 @@ def test_galore_keeps_two_moments_of_the_larger_side_and_a_projector_of_the_smal
     wide = 128 * (2 * 1024 + 512)  # gate, up and down: 512 × 1,024
     others = 2 * 1024 * 512 + (2 * 8 + 1) * 512  # embedding, head, norms: plain Adam
     assert state == (8 * (4 * square + 3 * wide) + 2 * others) * 4
+
+
+def test_frozen_int8_weights_are_worked_out_with_the_rest_of_the_weights():
+    # LLM.int8(): a byte a weight and an fp32 scale a row; embedding, head and norms in 16 bits
+    fields = {"calculator": "training", "config": SMALL, "method": "lora", "weight_dtype": "int8"}
+    answer = calculate_json(fields)
+    matrices = 8 * (4 * 512 * 512 + 3 * 512 * 1024)
+    rows = 8 * (4 * 512 + 2 * 1024 + 512)
+    others = 2 * 1024 * 512 + (2 * 8 + 1) * 512
+    adapters = 8 * 2 * 16 * (512 + 512)  # q and v, rank 16, fp32
+    frozen = matrices + 4 * rows + 2 * others
+    assert answer["details"]["states"]["weights"] == frozen
+    assert answer["details"]["states"]["adapters"] == 4 * adapters
+    assert len([step for step in answer["working"] if step["symbolic"].startswith("M_w =")]) == 1
