@@ -45,7 +45,8 @@ def entry_form(
 ) -> View | None:
     """Return the form filled in with ``entry``; None when a text is too long for Slack's inputs."""
     texts = fields_of(entry)
-    if too_long(entry):
+    metadata = carried.as_metadata()
+    if too_long(entry) or len(metadata) > MOST:
         return None
     language = carried.language
     blocks: list[Block] = [paragraph(note) for note in notes]
@@ -62,7 +63,7 @@ def entry_form(
         blocks,
         language=language,
         submit="entry_preview",
-        metadata=carried.as_metadata(),
+        metadata=metadata,
     )
 
 

@@ -133,6 +133,11 @@ def test_the_largest_texts_fit(size: int, language: Language) -> None:
     check_blocks(lists.entries(long, [big] * 30, [draft] * 30, language, "w" * 60)["blocks"])
 
 
+def test_more_than_a_form_can_carry_gives_no_form() -> None:
+    many = replace(carried("en"), related=tuple(f"entry-{number}" for number in range(400)))
+    assert entry_form(many, ENTRY) is None
+
+
 @pytest.mark.parametrize(("field", "size"), [("body", 3_001), ("title", 201)])
 def test_a_text_too_long_for_a_field_gives_no_form(field: str, size: int) -> None:
     big = ENTRY.model_copy(update={field: Bilingual(en="x" * size, zh="显")})
