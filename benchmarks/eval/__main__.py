@@ -64,6 +64,7 @@ def _compare(questions: Sequence[Asked], guesses: dict[str, list[Guess]]) -> Non
 
 def _details(questions: Sequence[Asked], guesses: Sequence[Guess]) -> None:
     groups: tuple[tuple[str, Callable[[Asked], str]], ...] = (
+        ("set", lambda asked: asked.set),
         ("kind", lambda asked: asked.kind),
         ("language", lambda asked: asked.lang),
         ("difficulty", lambda asked: asked.difficulty),

@@ -15,7 +15,10 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question; ``expect`` is an entry id or ``none``, ``kind`` faq, oos, near or chatter."""
+    """One question; ``expect`` is an entry id or ``none``, ``kind`` faq, oos, near or chatter.
+
+    ``set`` is the name of its file: sets by different writers are not equally hard.
+    """
 
     id: str
     text: str
@@ -24,6 +27,7 @@ class Asked:
     expect: str
     kind: str
     half: str
+    set: str
 
     @property
     def in_scope(self) -> bool:
@@ -42,8 +46,8 @@ def load_questions(directory: Path = DATA) -> list[Asked]:
 
 
 def read_lines(directory: Path = DATA) -> Iterator[dict[str, Any]]:
-    """Yield every line of every set."""
+    """Yield every line of every set, with the name of its file as ``set``."""
     for file in sorted(directory.glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             if line.strip():
-                yield json.loads(line)
+                yield {"set": file.stem, **json.loads(line)}

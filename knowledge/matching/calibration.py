@@ -28,24 +28,29 @@ def probability(weights: Sequence[float], inputs: Sequence[float]) -> float:
 
 
 def fit(
-    rows: Sequence[Sequence[float]], truths: Sequence[bool], shrinkage: float = SHRINKAGE
+    rows: Sequence[Sequence[float]],
+    truths: Sequence[bool],
+    shrinkage: float = SHRINKAGE,
+    weights: Sequence[float] | None = None,
 ) -> list[float]:
-    """Return the weights, intercept last, that make ``truths`` most likely given ``rows``.
+    """Return the factors, intercept last, that make ``truths`` most likely given ``rows``.
 
-    ``shrinkage`` is the L2 penalty on each weight; the intercept has none.
+    ``shrinkage`` is the L2 penalty on each factor; the intercept has none. ``weights`` say how
+    often each row counts, once when left out.
     """
+    counts = weights or [1.0] * len(rows)
     width = len(rows[0]) + 1
     padded = [[*row, 1.0] for row in rows]
-    weights = [0.0] * width
+    factors = [0.0] * width
     for _ in range(STEPS):
-        slope = [shrinkage * w for w in weights[:-1]] + [0.0]
+        slope = [shrinkage * w for w in factors[:-1]] + [0.0]
         curve = [[0.0] * width for _ in range(width)]
         for i in range(width - 1):
             curve[i][i] = shrinkage
         curve[-1][-1] = 1e-9
-        for row, truth in zip(padded, truths, strict=True):
-            p = sigmoid(sum(w * x for w, x in zip(weights, row, strict=True)))
-            error, weight = p - truth, max(p * (1 - p), 1e-6)
+        for row, truth, count in zip(padded, truths, counts, strict=True):
+            p = sigmoid(sum(w * x for w, x in zip(factors, row, strict=True)))
+            error, weight = count * (p - truth), count * max(p * (1 - p), 1e-6)
             for i, x in enumerate(row):
                 slope[i] += error * x
                 line, scaled = curve[i], weight * x
@@ -55,10 +60,10 @@ def fit(
             for j in range(i):
                 curve[i][j] = curve[j][i]
         change = _solve(curve, slope)
-        weights = [w - c for w, c in zip(weights, change, strict=True)]
+        factors = [w - c for w, c in zip(factors, change, strict=True)]
         if max(map(abs, change)) < 1e-6:
             break
-    return weights
+    return factors
 
 
 def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:

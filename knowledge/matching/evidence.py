@@ -15,6 +15,8 @@ from knowledge.text import Reading
 MAX_TERMS = 200
 SIMILARITY_WEIGHT = 1.0
 """How much a cosine of one adds to the logarithm of the model's probability."""
+FRESH_INPUTS = 8
+"""The number of ``Evidence.fresh_inputs``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,19 @@ class Evidence:
     def fresh_inputs(self, entry_id: str) -> list[float]:
         """Return the calibration's inputs for an entry that the model has not been trained on."""
         similar = self.nearest.similarity
-        own = similar.get(entry_id, 0.0)
+        own, none = similar.get(entry_id, 0.0), similar.get(NONE, 0.0)
         leaders = self.nearest.leaders
+        rival = leaders[1] if own == leaders[0] else leaders[0]
+        likeliest = max((c for name, c in self.chances.items() if name != entry_id), default=0.0)
         return [
             own,
-            leaders[1] if own == leaders[0] else leaders[0],
-            similar.get(NONE, 0.0),
+            math.log(own + 1e-2),
+            rival,
+            none,
+            own - max(rival, none),
             self.nearest.unknown,
-            1 / (1 + self.length),
+            math.log(1 + self.length),
+            math.log(likeliest + 1e-4),
         ]
 
 

@@ -11,6 +11,22 @@ from knowledge.matching.port import NONE, Hit, Index
 HITS = 32
 """Phrasings of one search that are compared in full."""
 CACHED = 100_000
+RARE_SHARE = 0.01
+"""A term can be of the matter, not of the way of asking, where at most this share of phrasings, or
+``RARE_LEAST`` of them, have it."""
+RARE_LEAST = 25
+_WORDS = """
+a about an and any are at be been by can could did do does done for from get give go got had
+has have help here how i if in into is it its just know let like look make may me more much my
+need no not of on one or our out please pls say see should show so some tell than thank that
+the their them then there these thing think this those to too up us use very want was way we
+what when where which who why will with work would you your
+怎么 么办 么样 怎样 如何 什么 为什 请问 问一 一下 多少 哪里 在哪 哪个 可以 能不 不能
+有没 没有 有什 是不 不是 这个 那个 我们 你们 他们 我的 我想 想要 知道 大家 谢谢 帮忙
+应该 现在 吗 呢 的 了
+"""
+_FUNCTION_WORDS = frozenset(_WORDS.split())
+"""Words of any question whatever, and pairs of Chinese characters from such words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +34,15 @@ class Nearest:
     """The best cosine per entry id, and the share of the message's weight that no phrasing has.
 
     ``weights`` are the terms' shares of the message, which sum to 1;
-    ``leaders`` are the two highest cosines of different entries, 0 where there are fewer.
+    ``leaders`` are the two highest cosines of different entries, 0 where there are fewer;
+    ``matter`` is the share of the message, per entry id, in rare terms that its nearest has too.
     """
 
     similarity: Mapping[str, float]
     unknown: float
     weights: Mapping[str, float]
     leaders: tuple[float, float] = (0.0, 0.0)
+    matter: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +80,19 @@ class NearestSearch:
         if not length:
             return Nearest({}, 1.0, {})
         unknown = sum(squares[term] for term in terms if term not in frequencies) / length
-        best = self._compare(self._index.search(frequencies, HITS), squares, length, known)
+        hits = self._index.search(frequencies, HITS)
+        nearest = self._compare(hits, squares, length, known)
+        best = {name: similarity for name, (similarity, _) in nearest.items()}
+        rare = max(known.size * RARE_SHARE, RARE_LEAST)
+        matter = {
+            name: sum(squares[t] for t in shared - _FUNCTION_WORDS if frequencies[t] <= rare)
+            / length
+            for name, (_, shared) in nearest.items()
+        }
         leaders = sorted((best[name] for name in best if name != NONE), reverse=True)[:2]
         leaders += [0.0] * (2 - len(leaders))
         shares = {term: square / length for term, square in squares.items()}
-        return Nearest(best, unknown, shares, (leaders[0], leaders[1]))
+        return Nearest(best, unknown, shares, (leaders[0], leaders[1]), matter)
 
     def forget(self) -> None:
         """Drop what was worked out: the index has changed, perhaps without changing its size."""
@@ -74,7 +100,8 @@ class NearestSearch:
 
     def _compare(
         self, hits: Sequence[Hit], squares: Mapping[str, float], length: float, known: _Known
-    ) -> dict[str, float]:
+    ) -> dict[str, tuple[float, frozenset[str]]]:
+        """Return of each entry's nearest phrasing the cosine and the terms that it shares."""
         new = {
             term
             for hit in hits
@@ -85,15 +112,16 @@ class NearestSearch:
         for term, count in self._index.frequencies(new).items():
             known.squares[term] = known.square(count)
         asked = squares.keys()
-        best: dict[str, float] = {}
+        best: dict[str, tuple[float, frozenset[str]]] = {}
         for hit in hits:
             own = known.lengths.get(hit.terms)
             if own is None:
                 own = sum(known.squares.get(term, 1.0) for term in hit.terms)
                 known.lengths[hit.terms] = own
-            similarity = sum(squares[term] for term in hit.terms & asked) / math.sqrt(own * length)
-            if similarity > best.get(hit.entry_id, 0.0):
-                best[hit.entry_id] = similarity
+            shared = hit.terms & asked
+            similarity = sum(squares[term] for term in shared) / math.sqrt(own * length)
+            if hit.entry_id not in best or similarity > best[hit.entry_id][0]:
+                best[hit.entry_id] = similarity, shared
         return best
 
     def _current(self) -> _Known:

@@ -125,6 +125,8 @@ class LearnedRanker:
                 scores[name] = min(rest * share, top * evidence.chances[name] / first, top)
             scores[trained[0]] = top
         for name in evidence.nearest.similarity:
+            if not evidence.nearest.matter[name]:
+                continue  # "how do I get a …" alone is no sign of any entry
             if name != NONE and (name not in self._trained or name in self._edited):
                 score = calibration.probability(self._model.fresh, evidence.fresh_inputs(name))
                 scores[name] = max(score, scores.get(name, 0.0))

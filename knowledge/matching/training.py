@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from knowledge.matching import calibration
-from knowledge.matching.evidence import Evidence, Witness
+from knowledge.matching import calibration, newcomers
+from knowledge.matching.evidence import Witness
 from knowledge.matching.frames import frames
 from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Example, Model
@@ -24,7 +24,7 @@ from knowledge.matching.views import FEATURES, learn
 from knowledge.text import Reading, read
 
 FOLDS = 3
-THRESHOLD = 0.6
+THRESHOLD = 0.65
 
 
 def train(
@@ -39,18 +39,18 @@ def train(
     readings = [read(example.text) for example in examples]
     labels = [example.entry_id for example in examples]
     predictions = _Predictions()
+    folds = assign_folds(labels)
     model = _fit(readings, labels)
     if held_out:
         predictions.add(model, [(read(example.text), example.entry_id) for example in held_out])
     else:
-        folds = assign_folds(labels)
         for fold in range(FOLDS):
             inside = [i for i, at in enumerate(folds) if at != fold]
             part = _fit([readings[i] for i in inside], [labels[i] for i in inside])
             outside = [i for i, at in enumerate(folds) if at == fold]
             predictions.add(part, [(readings[i], labels[i]) for i in outside])
-    model.trained = calibration.fit(predictions.trained_rows, predictions.trained_truths)
-    model.fresh = calibration.fit(predictions.fresh_rows, predictions.fresh_truths)
+    model.trained = calibration.fit(predictions.rows, predictions.truths)
+    model.fresh = newcomers.weigh(readings, labels, folds, _fit)
     model.fingerprint = fingerprint
     return model
 
@@ -59,22 +59,18 @@ def train(
 class _Predictions:
     """What models said about messages that they had not seen, and whether it was right."""
 
-    trained_rows: list[list[float]] = field(default_factory=list)
-    trained_truths: list[bool] = field(default_factory=list)
-    fresh_rows: list[list[float]] = field(default_factory=list)
-    fresh_truths: list[bool] = field(default_factory=list)
+    rows: list[list[float]] = field(default_factory=list)
+    truths: list[bool] = field(default_factory=list)
 
     def add(self, model: Model, unseen: Sequence[tuple[Reading, str]]) -> None:
         search = NearestSearch(build_index(model.phrasings))
         witness = Witness(model.views, search, model.phrasings)
         for reading, label in unseen:
             evidence = witness.gather(reading)
-            self.trained_rows.append(evidence.trained_inputs())
-            self.trained_truths.append(evidence.order[0] == label)
-            name = _nearest_entry(evidence)
-            if name is not None:
-                self.fresh_rows.append(evidence.fresh_inputs(name))
-                self.fresh_truths.append(name == label)
+            if not evidence.order:
+                continue  # a fold of a tiny base may know no entry at all
+            self.rows.append(evidence.trained_inputs())
+            self.truths.append(evidence.order[0] == label)
 
 
 def build_index(phrasings: Phrasings) -> MemoryIndex:
@@ -90,7 +86,7 @@ def assign_folds(labels: Sequence[str]) -> list[int]:
     folds = [0] * len(labels)
     for where in places.values():
         for rank, at in enumerate(where):
-            folds[at] = rank * FOLDS * 4 // len(where) % FOLDS
+            folds[at] = rank * min(FOLDS * 4, len(where)) // len(where) % FOLDS
     return folds
 
 
@@ -110,8 +106,3 @@ def _fit(readings: Sequence[Reading], labels: Sequence[str]) -> Model:
         (label, reading.tokens()) for label, reading in zip(labels, readings, strict=True)
     )
     return Model(views, [], [], THRESHOLD, phrasings, "")
-
-
-def _nearest_entry(evidence: Evidence) -> str | None:
-    similar = {name: s for name, s in evidence.nearest.similarity.items() if name != NONE}
-    return max(similar, key=lambda name: (similar[name], name), default=None)

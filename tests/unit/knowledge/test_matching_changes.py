@@ -188,3 +188,10 @@ def test_what_the_index_holds_beyond_the_model_is_ranked_too():
     index.add([("kept-elsewhere", tokens("zebra stripes between the boards"))])
     ranker = LearnedRanker(packaged_model(), index)
     assert _first(ranker, "zebra stripes between the boards") == ("kept-elsewhere", "match")
+
+
+@pytest.mark.parametrize("text", ["how do I get a raise", "what to do about it", "请问这个怎么弄"])
+def test_the_way_of_asking_alone_is_no_sign_of_a_new_entry(ranker, text):
+    ranker.add_entry(BOOKING)
+    ranking = ranker.rank(text)
+    assert (ranking.candidates[0].id, ranking.decision) != ("booking", "match")

@@ -64,6 +64,7 @@ def test_folds_are_blocks_of_neighbours_within_each_label():
     folds = assign_folds(["a"] * 24 + ["b"] * 12)
     assert folds[:4] == [0, 0, 1, 1]
     assert {folds.count(fold) for fold in range(3)} == {12}
+    assert assign_folds(["a"] * 4) == [0, 1, 2, 0]
 
 
 def test_the_hash_tells_texts_and_labels_apart():
