@@ -13,6 +13,7 @@ from bot.messages import say
 from bot.question import Language
 from bot.slack.workspaces import Identity
 from knowledge.store import Store
+from knowledge.store.errors import StoreError
 from knowledge.store.personal import owner_of
 from knowledge.visibility import PlaceKind
 
@@ -75,6 +76,10 @@ def policy_line(
     hindered = obstacle(identity, kind, language)
     if hindered is not None:
         return f"{say('policy_is_mention', language)} {hindered}"
-    policy = policy_of(store, identity.team_id, channel)
+    try:
+        policy = policy_of(store, identity.team_id, channel)
+    except StoreError:
+        # What cannot be read is not followed either.
+        policy = "mention"
     key = "policy_is_follow_ups" if policy == "follow-ups" else "policy_is_mention"
     return f"{say(key, language)} {say('policy_how', language)}"

@@ -7,6 +7,7 @@ import pytest
 from bot.fakeslack import DEFAULT_SCOPES
 from bot.slack.commands.orders import SET_POLICY
 from bot.slack.policy import policy_of
+from knowledge.store.errors import StoreFailed
 
 QUESTION = "can 4×V100 32G train 65B?"
 
@@ -228,3 +229,16 @@ async def test_a_follow_up_over_the_limit_is_not_answered_and_said_once(start_la
         await slack.settle(0.2)
     assert len(replies(lab, asked)) == 2
     assert len(slack.ephemerals(li)) == 1
+
+
+async def test_help_comes_although_the_policy_cannot_be_read(start_lab, monkeypatch):
+    lab = await start_lab(real=True)
+
+    def refuse(*_):
+        raise StoreFailed(lab.service.store.path, "disk I/O error")
+
+    monkeypatch.setattr(lab.service.store, "preferences", refuse)
+    reply = await lab.slack.slash(lab.slack.user, lab.slack.channel, "/vram", "help")
+    assert "only when I am mentioned" in reply.message.text
+    reply = await lab.slack.slash(lab.slack.user, lab.slack.channel, "/vram", "policy")
+    assert "only when I am mentioned" in reply.message.text
