@@ -97,3 +97,12 @@ def test_frozen_int8_weights_are_worked_out_with_the_rest_of_the_weights():
     assert answer["details"]["states"]["weights"] == frozen
     assert answer["details"]["states"]["adapters"] == 4 * adapters
     assert len([step for step in answer["working"] if step["symbolic"].startswith("M_w =")]) == 1
+
+
+@pytest.mark.parametrize("cp", [2, 3, 7])
+def test_the_longest_context_divides_over_the_cards_that_share_it(cp):
+    fields = {"model": "llama-3-8b", "mode": "train", "gpu": "a100-80gb", "gpu_count": cp, "cp": cp}
+    longest = calculate_json({"calculator": "max_context", **fields})
+    assert longest["value"] > 0
+    assert longest["value"] % cp == 0
+    assert "error" not in calculate_json({**longest["request"], "calculator": "training"})
