@@ -221,6 +221,10 @@ def _assume_adapters(case: Case) -> None:
         )
 
 
+OFFLOADING = frozenset({"zero2", "zero3", "fsdp2", "hybrid"})
+"""Ways of sharding whose offloading takes the gradients too (arXiv 2101.06840, section 4)."""
+
+
 def _assume_sharding(case: Case, layout: Layout) -> None:
     if layout.dp * layout.cp > 1:
         case.default(
@@ -231,8 +235,16 @@ def _assume_sharding(case: Case, layout: Layout) -> None:
         )
         _assume_shard_group(case, layout.dp * layout.cp)
         return
+    if case.get("offload") != "none":
+        case.default(
+            "sharding",
+            "zero3",
+            "ZeRO-3, which offloads gradients too",
+            "使用 ZeRO-3，梯度也一并卸载",
+        )
     case.complete(sharding="none")
-    if case.get("sharding") not in (None, "none"):
+    moved = case.get("offload") != "none" and case.get("sharding") in OFFLOADING
+    if case.get("sharding") != "none" and not moved:
         name = SHARDING_NAMES[case.get("sharding")]
         case.caveat(
             f"{name.en} has no effect on a single data-parallel rank.",

@@ -10,6 +10,7 @@ from typing import Any
 
 from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
+from calculators.layout import CARDS_PER_NODE
 from calculators.planning.costs import costs, distance, relative_cost
 from calculators.planning.demand import Demand, demand
 from calculators.planning.search import fewest_shares, largest_within
@@ -26,14 +27,16 @@ SHOWN = 5
 MOST_TRIED = 100
 MOST_CARDS = 4096
 SHORTEST = 512
+EASY = frozenset({"attention", "checkpointing", "sharding"})
+"""What changes neither the result nor the hardware."""
 
 
 def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     """Return up to five changes under which the work fits, the smallest change first.
 
-    Single changes are tried first; pairs only where fewer than three single ones work, and
-    then only until there are three, or until one keeps the cards as they are. Equal changes
-    are ordered by relative cost.
+    Single changes are tried first; where fewer than three of them work, those that cost no
+    hardware together, then pairs, but only until there are three, or until one keeps the cards
+    as they are. Equal changes are ordered by relative cost.
     """
     request = _settled(demanded)
     repairs = _repairs(demanded)
@@ -43,7 +46,9 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
         newer = [change for change in single if "gpu" in change]
         alone = [repairs, *newer, *alone]
     found = _working(request, alone, MOST_TRIED, [])
-    if len(found) < ENOUGH:
+    if len(_two_cards(found)) < ENOUGH:
+        found = _working(request, _eased(repairs, single), MOST_TRIED, found)
+    if len(_two_cards(found)) < ENOUGH:
         pairs = [{**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b)]
         pairs.sort(key=lambda changes: distance(changes, demanded.cards))
         found = _working(request, pairs, ENOUGH, found)
@@ -61,6 +66,17 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
     return tuple(_alternative(request, demanded, changes) for changes, _ in kept)
 
 
+def _eased(repairs: Changes, single: list[Changes]) -> list[Changes]:
+    """Return the changes that cost no hardware together, alone and with a number to be found."""
+    easy = [change for change in single if change.keys() <= EASY]
+    if not easy:
+        return []
+    together = {**repairs, **{name: value for change in easy for name, value in change.items()}}
+    open_numbers = [change for change in single if {"largest", "fewest"} & set(change.values())]
+    alone = [together] if len(easy) > 1 else []
+    return [*alone, *({**together, **change} for change in open_numbers)]
+
+
 def _same_cards(changes: Changes) -> bool:
     """Whether changes leave the cards as they are: nobody need buy or rent any."""
     return not changes.keys() & {"gpu", "gpu_count"}
@@ -74,7 +90,13 @@ def _may_do(demanded: Demand, change: Changes) -> bool:
     return need <= find_gpu(change["gpu"]).capacity_bytes
 
 
-_ALONE = {"seq", "micro_batch", "attention", "kv_dtype"}
+_ALONE = {"seq", "micro_batch", "kv_dtype"}
+_LEVELS = {
+    "offload": ("optimizer", "parameters"),
+    "method": ("lora", "qlora"),
+    "weight_dtype": ("int8", "int4-g128"),
+}
+"""Values of a field, the lesser change first."""
 
 
 def _pair_up(first: Changes, second: Changes) -> bool:
@@ -84,8 +106,9 @@ def _pair_up(first: Changes, second: Changes) -> bool:
 
 
 def _settled(demanded: Demand) -> Request:
-    """Return the request with every assumption filled in, degrees that follow left open."""
-    free = {"dp": None} if demanded.case.request.dp is None else {}
+    """Return the request with every assumption filled in, what follows from others left open."""
+    asked = demanded.case.request
+    free = {name: None for name in ("dp", "sharding") if getattr(asked, name) is None}
     return demanded.case.completed.model_copy(update=free)
 
 
@@ -113,9 +136,24 @@ def _repairs(demanded: Demand) -> Changes:
 def _single_changes(demanded: Demand) -> Iterator[Changes]:
     case = demanded.case
     yield from _training_changes(demanded) if case.mode == "train" else _serving_changes(demanded)
-    yield {"gpu_count": "fewest"}
+    yield from _more_cards(demanded)
     capacity = demanded.capacity_bytes
     yield from ({"gpu": gpu_id} for gpu_id in _larger_cards(capacity))
+
+
+def _more_cards(demanded: Demand) -> Iterator[Changes]:
+    """Yield more cards: sharded where DDP was asked for, in wider tensor parallelism if any."""
+    case = demanded.case
+    more: Changes = {"gpu_count": "fewest"}
+    if case.mode == "train" and case.request.sharding == "none":
+        more = {"sharding": "zero3", **more}
+    yield more
+    tp, heads = case.get("tp") or 1, case.architecture.attention.heads
+    if tp == 1:
+        return
+    for degree in range(tp + 1, CARDS_PER_NODE + 1):
+        if heads % degree == 0:
+            yield {"tp": degree, "gpu_count": demanded.cards // tp * degree}
 
 
 @lru_cache(maxsize=64)
@@ -180,7 +218,7 @@ def _working(
     """
     found = list(found)
     for changes in candidates:
-        if len(found) >= enough:
+        if len(_two_cards(found)) >= enough:
             break
         solved = _solve(request, changes)
         if solved is not None and not _is_more(solved[0], found):
@@ -189,7 +227,21 @@ def _working(
 
 
 def _is_more(changes: Changes, found: list[tuple[Changes, Demand]]) -> bool:
-    return any(other.items() <= changes.items() for other, _ in found)
+    return any(
+        other.items() <= changes.items()
+        or (result.verdict == "yes" and _is_level_above(changes, other))
+        for other, result in found
+    )
+
+
+def _is_level_above(changes: Changes, other: Changes) -> bool:
+    """Whether changes are the others, but for one field that goes further."""
+    differing = [name for name in changes if changes[name] != other.get(name)]
+    if changes.keys() != other.keys() or len(differing) != 1:
+        return False
+    before, after = other[differing[0]], changes[differing[0]]
+    levels = _LEVELS.get(differing[0], ())
+    return before in levels and after in levels and levels.index(before) < levels.index(after)
 
 
 def _solve(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
@@ -250,8 +302,6 @@ def _consistent(request: Request, changes: Changes) -> Changes:
     cleared: Changes = {}
     if "gpu_count" in changes:
         cleared["dp"] = None
-        if request.sharding == "none" and request.mode != "infer":
-            cleared["sharding"] = None
     if "gpu" in changes:
         cleared["gpu_memory_bytes"] = None
     if changes.get("method") == "qlora":
@@ -284,7 +334,8 @@ def _two_cards(found: list[tuple[Changes, Demand]]) -> list[tuple[Changes, Deman
 def _alternative(request: Request, demanded: Demand, changes: Changes) -> Alternative:
     full = _consistent(request, changes)
     result = demand(request, full, working=demanded.case.working)
-    text = describe_changes(changes)
+    said = _said(demanded, changes, result)
+    text = describe_changes(said)
     host = host_words(result)
     need, word = format_bytes(result.per_gpu_bytes), WORDS[result.verdict]
     return Alternative(
@@ -292,12 +343,20 @@ def _alternative(request: Request, demanded: Demand, changes: Changes) -> Altern
             f"{text.en}: {need} per card{host.en} ({word.en.lower()})",
             f"{text.zh}：每卡 {need}{host.zh}（{word.zh}）",
         ),
-        changes={field: value for field, value in changes.items() if value is not None},
+        changes={field: value for field, value in said.items() if value is not None},
         verdict=result.verdict,
         per_gpu_bytes=result.per_gpu_bytes,
         relative_cost=_compared(request, demanded, changes, result),
         working=result.case.trail.steps,
     )
+
+
+def _said(demanded: Demand, changes: Changes, result: Demand) -> Changes:
+    """Return the changes, with the sharding that follows from them where it is another one."""
+    sharding = result.case.get("sharding")
+    if demanded.case.mode == "infer" or sharding == demanded.case.get("sharding"):
+        return changes
+    return {**changes, "sharding": sharding}
 
 
 def host_words(result: Demand) -> Text:

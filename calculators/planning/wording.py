@@ -15,6 +15,7 @@ _WORDS: dict[str, Text] = {
     "seq": Text("{} tokens per sequence", "序列长度 {}"),
     "micro_batch": Text("batch {}", "batch {}"),
     "sharding": Text("{}", "{}"),
+    "tp": Text("tensor parallelism {}", "张量并行 {}"),
     "offload": Text("{} offloaded to host memory", "把{}卸载到内存"),
     "optimizer": Text("{}", "{} 优化器"),
     "method": Text("{}", "{}"),

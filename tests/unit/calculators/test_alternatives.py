@@ -64,3 +64,51 @@ def test_what_cannot_run_is_not_said_to_fit_otherwise() -> None:
                 weight_dtype="bf16")  # fmt: skip
     assert "Nor does it fit" not in small.headline.en
     assert small.alternatives[0].changes == {"weight_dtype": "fp16"}
+
+
+def test_offloading_to_one_card_s_host_takes_the_gradients_too() -> None:
+    # ZeRO-Offload (arXiv 2101.06840): of 16-bit training only the 16-bit weights stay; the host
+    # holds fp32 gradients 4, master 4 and moments 8 bytes a parameter (and 8-byte step counts)
+    answer = ask(calculator="training", model="llama-3-8b", gpu="RTX 4090", offload="optimizer")
+    parts = {part.id: part.bytes for part in answer.breakdown}
+    assert parts["weights"] == 2 * 8_030_261_248
+    assert "gradients" not in parts
+    host = next(c for c in answer.conventions if "host memory" in c.text.en)
+    assert host.value == pytest.approx(16 * 8.030261248, rel=1e-4)
+    assert not any("no effect" in text.en for text in answer.caveats)
+
+
+def test_a_stronger_form_of_what_works_is_left_out() -> None:
+    answer = ask(calculator="fit", model="llama-3-70b", mode="train", gpu="A100 80GB", gpu_count=8)
+    offloads = [option.changes["offload"] for option in answer.alternatives
+                if "offload" in option.changes]  # fmt: skip
+    assert offloads == ["optimizer"]
+
+
+def test_more_cards_than_ddp_can_use_come_with_sharding() -> None:
+    fields = {"model": "llama-3-8b", "mode": "train", "gpu": "RTX 4090", "gpu_count": 4}
+    answer = ask(calculator="fit", **fields, sharding="none")
+    more = next(option for option in answer.alternatives if "gpu_count" in option.changes)
+    assert more.changes["sharding"] == "zero3"
+    again = ask(calculator="fit", **{**fields, "sharding": "none", **more.changes})
+    assert again.verdict == more.verdict
+    one = ask(calculator="fit", model="llama-3-8b", mode="train", gpu="RTX 4090")
+    more = next(option for option in one.alternatives if "gpu_count" in option.changes)
+    assert "ZeRO-3" in more.text.en
+
+
+def test_recompute_and_sdpa_are_offered_together_where_neither_does_alone() -> None:
+    answer = ask(calculator="fit", model="llama-3-8b", mode="train", gpu="H100", gpu_count=4,
+                 seq=16384, attention="eager", checkpointing="none")  # fmt: skip
+    assert answer.verdict == "no"
+    assert {"checkpointing": "full", "attention": "sdpa"} in [
+        dict(option.changes) for option in answer.alternatives
+    ]
+
+
+def test_fixed_tensor_parallelism_is_widened() -> None:
+    # 141 GB in 16 bits are too much for 8 × 15 GiB; 40 GB in int4 are 10 GB on each of four
+    answer = ask(calculator="fit", model="llama-3-70b", mode="infer", gpu="T4", gpu_count=2, tp=2)
+    wider = next(option for option in answer.alternatives if "tp" in option.changes)
+    assert wider.changes == {"weight_dtype": "int4-g128", "tp": 4, "gpu_count": 4}
+    assert "张量并行 4" in wider.text.zh
