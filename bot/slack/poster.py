@@ -157,11 +157,12 @@ class Poster:
         return refusal or "response"
 
     async def _refused(self, post: Post, refusal: Refusal) -> None:
-        store = self._desk.store
         public = post.payload.get("response_type") == "in_channel"
         if refusal.step == "stop":
-            # For the next start, with a token that works.
-            await self._desk.stored(store.postpone, post, refusal.reason, NEXT_START_S)
+            # For the next start, with a token that works; one of many workspaces is not waited for
+            # for ever, since nothing else stops.
+            counts = self._desk.settings.installs
+            await self._desk.stored(self._postpone, post, refusal.reason, NEXT_START_S, counts)
             self._desk.workspaces.refused(post.workspace, refusal.reason)
         elif refusal.step == "drop" or (refusal.maybe_out and public):
             # What a response_url put into a channel cannot be recognised: better once than twice.

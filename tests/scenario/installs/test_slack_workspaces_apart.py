@@ -2,6 +2,7 @@
 
 import base64
 import socket
+import sqlite3
 
 from bot.fakeslack import FakeSlack
 from bot.settings import Settings
@@ -115,6 +116,10 @@ class TestRemoval:
         _, _, answer = await installs.ask(other)
         assert "You said" in answer.text
         assert installs.service.readiness()["accepting"]
+        # It is tried again, and the try counts: there is an end to it.
+        with sqlite3.connect(installs.home / "vrambot.sqlite") as connection:
+            waiting = "SELECT workspace, attempts FROM outbox WHERE state = 'waiting'"
+            assert connection.execute(waiting).fetchall() == [(slack.workspace.id, 1)]
 
 
 class TestOneWorkspace:
