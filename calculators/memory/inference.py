@@ -59,7 +59,7 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
     """
     layout = assume_inference(case)
     weights = stored_weight_bytes(case)
-    split = _cache_shards(case, layout)
+    split = cache_shards(case, layout)
     moments = _moments(case)
     # Only the largest moment is shown, which is known once all of them are.
     scan = case.silent if case.working else case.trail
@@ -188,7 +188,7 @@ def _one_card(case: Case, trail: Trail, layout: Layout, weights: int, held: tupl
         M_w=weights,
         k=layout.shards,
         M_kv=cache,
-        k_kv=_cache_shards(case, layout),
+        k_kv=cache_shards(case, layout),
         M_a=working_set,
         M_cuda=CUDA_CONTEXT_BYTES,
         M_r=_reserve(case, working_set),
@@ -213,7 +213,7 @@ def _components(
     rest = total - weights * replicas - context - reserve
     activations = working_set * cards
     if kept < whole_cache:
-        activations = rest - whole_bytes(whole_cache / _cache_shards(case, layout)) * cards
+        activations = rest - whole_bytes(whole_cache / cache_shards(case, layout)) * cards
     return (
         Component("weights", WEIGHTS, weights * replicas),
         Component("kv_cache", CACHE, rest - activations),
@@ -223,7 +223,7 @@ def _components(
     )
 
 
-def _cache_shards(case: Case, layout: Layout) -> float:
+def cache_shards(case: Case, layout: Layout) -> float:
     """Return over how many cards the cache is divided.
 
     Tensor parallelism shares out whole KV heads, so beyond their number they are replicated;

@@ -98,6 +98,19 @@ SUM = define(
 )
 
 
+PER_CARD = define(
+    "kv_cache_per_card",
+    title=Text("Share of one card", "单卡份额"),
+    result=size("M_1", "KV cache of one card", "单卡 KV 缓存"),
+    symbols=(
+        CACHE,
+        Quantity("k_kv", Text("cards that share the cache", "均分缓存的卡数"), "count"),
+    ),
+    expression=lambda cache, k: cache / k,
+    source=GQA,
+)
+
+
 def cache_bytes(
     trail: Trail,
     architecture: Architecture,

@@ -18,7 +18,7 @@ from calculators.planning.fit import work_words
 from calculators.planning.search import largest_within
 from calculators.planning.verdict import WORDS
 from calculators.requests import Lora
-from calculators.results import Alternative, Calculation, Convention, RuleOfThumb
+from calculators.results import Alternative, Assumption, Calculation, Convention, RuleOfThumb
 from calculators.text import Text
 from calculators.units import format_bytes
 from calculators.wording import card_words
@@ -76,6 +76,7 @@ def max_rank(case: Case) -> Calculation:
             Text("Full training has no LoRA rank.", "全参数训练没有 LoRA rank。"), field="method"
         )
     case.complete(method="lora", mode="train")
+    _note_targets(case)
     base = case.completed
     limit = case.architecture.hidden
 
@@ -87,6 +88,21 @@ def max_rank(case: Case) -> Calculation:
     case.complete(lora=changes(max(found.number, 1))["lora"])
     words = Text(f"rank {found.number:,}", f"rank 最大为 {found.number:,}")
     return _finish(case, found, found.number, None, words)
+
+
+def _note_targets(case: Case) -> None:
+    """Say what the adapters are put on where nobody did."""
+    given = case.request.lora
+    if given is not None and "targets" in given.model_fields_set:
+        return
+    lora = given or Lora()
+    usual = usual_targets(case.architecture)
+    names = usual if isinstance(usual, str) else ", ".join(usual)
+    text = Text(
+        f"LoRA on {names}, adapters in {lora.adapter_dtype}",
+        f"LoRA 作用于 {names}，adapter 为 {lora.adapter_dtype}",
+    )
+    case.assumptions.append(Assumption("lora", None, text))
 
 
 def _search(case: Case, field: str, limit: int, **cleared: None) -> Found:

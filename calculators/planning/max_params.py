@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calculators.architecture.typical import LEAST, MOST
+from calculators.architecture.typical import LEAST, MOST, nearest_shape
 from calculators.case import Case
 from calculators.errors import CalculatorError
 from calculators.memory.assumed import assume_mode
@@ -113,6 +113,10 @@ def _estimate(case: Case) -> tuple[int, Demand]:
             return False
 
     found = largest(fits, int(MOST / GRAIN), start=64)
+    if found and nearest_shape(found * GRAIN) is not None:
+        # A size near a well-known shape is that shape: the shape fits, not what lies beyond it.
+        shape = at(found).case.architecture.parameters_total
+        found = min(found, max(shape // GRAIN, int(LEAST / GRAIN)))
     solved = at(max(found, int(LEAST / GRAIN)), working=case.working)
     params = case.request.params
     case.adopt(solved.case)

@@ -180,3 +180,35 @@ def test_the_targets_are_an_assumption_where_only_the_rank_was_given() -> None:
     assert adapters == 32 * 2 * 8 * (4096 + 4096) * 4
     again = calculate(answer.request)
     assert again.value == answer.value
+
+
+def test_the_largest_model_is_no_larger_than_the_shape_that_was_counted() -> None:
+    answer = ask(calculator="max_params", mode="train", gpu="A100 80GB", gpu_count=8)
+    found = answer.details["estimate_params"]
+    # LLaMA-33B and CodeLlama-34B fit in 8 × 85.9 GB at 18 bytes and their buffers; what the search
+    # calls 36.4 B is CodeLlama-34B's 33.74 B as well
+    assert answer.parameters is not None
+    assert found <= answer.parameters.total <= found * 1.01
+    again = ask(calculator="fit", mode="train", gpu="A100 80GB", gpu_count=8, params=float(found))
+    assert again.details["per_gpu_bytes"] <= 81_920 * 2**20
+
+
+def test_the_rank_says_which_modules_it_is_of() -> None:
+    answer = ask(calculator="max_rank", model="llama-3-8b", gpu="RTX 4090")
+    assert any("q_proj, v_proj" in assumed.text.en for assumed in answer.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("split", "share"),
+    [
+        ({"tp": 16}, 8),  # 8 KV heads: 16 cards hold each of them twice
+        ({"tp": 4}, 4),
+        ({"gpu_count": 4}, 4),
+        ({"tp": 2, "pp": 2}, 4),
+    ],
+)
+def test_a_cache_per_card_is_shared_by_whole_heads(split: dict[str, int], share: int) -> None:
+    # 80 layers × 2 × 8 heads × 128 × 8,192 tokens × 2 bytes
+    answer = ask(calculator="kv_cache", model="llama-3-70b", seq=8192, per_gpu=True, **split)
+    assert answer.value_bytes == 80 * 2 * 8 * 128 * 8192 * 2 // share
+    assert answer.per_gpu
