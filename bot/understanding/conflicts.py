@@ -38,23 +38,28 @@ class Conflict:
 
 def weighs(reading: Reading) -> bool:
     """Whether values are weighed against each other: ``int4 vs fp16``, ``adam or sgd``."""
-    return any(is_weighing(item) for item in reading.items)
+    return reading.says("weighing")
 
 
-def is_weighing(item: Item) -> bool:
-    """Whether a word weighs two things against each other."""
-    return item.has("weighing")
+def conflicts(reading: Reading) -> tuple[Conflict, ...]:
+    """Return every setting with two values that are no parts of one recipe; found once."""
+    if reading.conflicts is None:
+        reading.conflicts = tuple(_conflicts(reading))
+    return reading.conflicts
 
 
-def conflicts(reading: Reading) -> Iterator[Conflict]:
-    """Yield every setting with two values that are no parts of one recipe."""
+def _conflicts(reading: Reading) -> Iterator[Conflict]:
     for field, tag in _TAGS.items():
+        if reading.values(tag) < 2:
+            continue
         found = _by_tag(reading, field, tag)
         if len(found) > 1:
             stroke = _stroke(reading, field)
             yield Conflict(field, tuple(found), tuple(found.values()), stroke or weighs(reading))
     for field in _NUMBERS:
-        said = dict(reading.said_values.get(field, ()))
+        if field not in reading.said_values:
+            continue
+        said = dict(reading.said_values[field])
         if len(said) > 1:
             weighed = _stroke(reading, field) or weighs(reading)
             yield Conflict(field, tuple(said), tuple(said.values()), weighed)
@@ -139,6 +144,8 @@ def _formats_differ(reading: Reading, value: str, taken: str) -> bool:
 
 def _two_memories(reading: Reading) -> Iterator[Conflict]:
     """Find ``a 16GB card and a 24GB card``: two sizes of memory, nothing but cards between."""
+    if "gpu_memory_bytes" not in reading.facts:
+        return
     sizes = [i for i, item in enumerate(reading.items) if _is_memory(item)]
     for left, right in pairwise(sizes):
         first, second = reading.items[left], reading.items[right]

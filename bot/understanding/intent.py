@@ -55,15 +55,18 @@ def _general(cues: Cues) -> Intent | None:
         return None
     if cues.sized and cues.hardware and objects.asks_plan(cues):
         return None
+    if cues.knowledge("advice"):
+        return _advice(cues)
+    return None
+
+
+def _advice(cues: Cues) -> Intent | None:
+    """Tell advice from a calculation that only uses one of its words: ``what do … cost``."""
     part = cues.sized and objects.part_of(cues) is not None
-    if cues.knowledge("advice") and not (
-        cues.topic("memory", "file") or cues.hardware or cues.rated or part
-    ):
+    if not (cues.topic("memory", "file") or cues.hardware or cues.rated or part):
         return _none()
     told = cues.ask("fit", "count", "max") or cues.topic("memory") or part
-    if cues.knowledge("advice") and not told:
-        return _none() if not cues.rated else None
-    return None
+    return None if told or cues.rated else _none()
 
 
 def _convert(cues: Cues) -> Intent | None:

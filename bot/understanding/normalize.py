@@ -137,4 +137,6 @@ def normalize(message: str) -> Normalized:
 
 def lowered(text: str) -> str:
     """Return ``text`` in lower case, character by character, so that offsets stay."""
+    if text.isascii():
+        return text.lower()
     return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

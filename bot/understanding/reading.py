@@ -31,6 +31,7 @@ class Reading:
     unplaced: list[str] = field(default_factory=list)
     names: list[Name] = field(default_factory=list)
     said_values: dict[str, list[tuple[Any, str]]] = field(default_factory=dict)
+    conflicts: tuple[Any, ...] | None = None
     open_keys: list[tuple[str, int]] = field(default_factory=list)
     _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)
 
@@ -77,6 +78,10 @@ class Reading:
         if value is not None:
             return found.get(value, [])
         return sorted({index for indices in found.values() for index in indices})
+
+    def values(self, slot: str) -> int:
+        """Return how many different values of ``slot`` are said."""
+        return len(self._said.get(slot, ()))
 
     def says(self, slot: str, *values: str) -> bool:
         """Whether some item has one of the values of ``slot`` (any value when none is given)."""

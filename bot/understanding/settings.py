@@ -30,13 +30,13 @@ def bind_settings(reading: Reading) -> None:
 
 def _withdraw(reading: Reading) -> None:
     """Set aside what is not meant: ``int8 instead of fp16``, ``full (not lora)``."""
-    for index, item in enumerate(reading.items):
-        slot = next((slot for slot in _NAMED if item.has(slot)), None)
-        if slot is None or len(reading.tagged(slot)) < 2:
+    for slot in _NAMED:
+        if reading.values(slot) < 2:
             continue
-        before = reading.at(index - 1)
-        if before is not None and (before.has("withdrawn") or before.word in _WITHDRAWING):
-            item.slots.add("withdrawn")
+        for index in reading.tagged(slot):
+            before = reading.at(index - 1)
+            if before is not None and (before.has("withdrawn") or before.word in _WITHDRAWING):
+                reading.items[index].slots.add("withdrawn")
 
 
 def _simple(reading: Reading, slot: str) -> None:

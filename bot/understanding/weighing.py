@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.understanding.assemble import request_of
-from bot.understanding.conflicts import Conflict, conflicts, is_weighing
+from bot.understanding.conflicts import Conflict, conflicts
 from bot.understanding.reading import Reading
 from bot.understanding.understood import Compared, Problem
 
@@ -69,7 +69,8 @@ def weighed_sizes(reading: Reading) -> bool:
 
 def _compares(reading: Reading) -> bool:
     """Whether sizes are compared; ``7B or 13B`` alone leaves open which one is meant."""
-    return any(i.word not in _CHOOSING and is_weighing(i) for i in reading.items)
+    places = reading.tagged("weighing")
+    return any(reading.items[place].word not in _CHOOSING for place in places)
 
 
 def _sizes(reading: Reading) -> Iterator[Conflict]:

@@ -105,3 +105,30 @@ def test_a_card_named_twice_is_one_card(text: str) -> None:
     assert read.problems == ()
     assert read.inputs["gpu_count"] == 8
     assert read.request["attention"] == "flash"
+
+
+def test_a_second_number_of_one_key_is_a_second_value() -> None:
+    (problem,) = understand("train 7b batch 4 and 8").problems
+    assert problem.choices == ("batch 4", "batch 8")
+
+
+def test_cards_after_a_batch_are_no_second_batch() -> None:
+    found = understand("train 7b with batch 4 and 8 A100")
+    assert found.problems == ()
+    assert (found.inputs["batch"], found.inputs["gpu_count"]) == (4, 8)
+
+
+def test_either_of_two_numbers_of_cards_is_asked_back() -> None:
+    (problem,) = understand("train 7b on 8 or 16 A100s, fits?").problems
+    assert problem.choices == ("8 GPUs", "16 GPUs")
+
+
+def test_a_named_model_and_another_size_are_asked_back() -> None:
+    (problem,) = understand("llama-2-7b 和 13b 推理显存").problems
+    assert problem.code == "ambiguous"
+    assert problem.choices == ("llama-2-7b", "13b")
+
+
+def test_a_models_own_size_beside_its_name_is_no_second_one() -> None:
+    assert understand("mixtral-8x7b (47B) fp16 inference memory").problems == ()
+    assert understand("deepseek-v3 671B fp8 inference memory").problems == ()
