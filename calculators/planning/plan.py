@@ -38,11 +38,11 @@ def plan(case: Case) -> Calculation:
     found = [option for changes in _ways(case) if (option := _try(case, changes)) is not None]
     found.sort(key=lambda option: _price(case, *option))
     cheapest = _price(case, *found[0])[0] if found else 1.0
-    options = tuple(_alternative(case, cheapest, *option) for option in found[:SHOWN])
+    options = tuple(_alternative(case, cheapest, *option) for option in _shown(found))
     best = found[0][1] if found else None
     case.count_parameters()
     if best is not None:
-        case.complete(**{name: value for name, value in found[0][0].items() if name == "method"})
+        _rest_on(case, best.case)
     return case.finish(
         value=best.cards if best is not None else 0,
         unit="gpus",
@@ -54,6 +54,27 @@ def plan(case: Case) -> Calculation:
         memory=best.memory if best is not None else None,
         alternatives=options,
     )
+
+
+def _rest_on(case: Case, cheapest: Case) -> None:
+    """Take over what the cheapest way assumes and shows, but not its cards: they are the answer."""
+    for assumption in cheapest.assumptions:
+        if assumption.field != "gpu" and assumption not in case.assumptions:
+            case.assumptions.append(assumption)
+    for text in cheapest.caveats:
+        case.caveat(text.en, text.zh)
+    case.complete(seq=cheapest.get("seq"), micro_batch=cheapest.get("micro_batch"))
+    case.trail.extend(cheapest.trail.steps, cheapest.trail.sources)
+
+
+def _shown(found: list[tuple[Changes, Demand]]) -> list[tuple[Changes, Demand]]:
+    """Return the cheapest ways, that of every method (or weight format) among them."""
+    best: dict[Any, tuple[Changes, Demand]] = {}
+    for option in found:
+        best.setdefault(option[0].get("method", option[0].get("weight_dtype")), option)
+    others = [option for option in found if all(option is not kept for kept in best.values())]
+    kept = [*best.values(), *others[: SHOWN - len(best)]]
+    return [option for option in found if any(option is one for one in kept)]
 
 
 def _ways(case: Case) -> Iterator[Changes]:

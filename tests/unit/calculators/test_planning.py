@@ -212,3 +212,15 @@ def test_a_cache_per_card_is_shared_by_whole_heads(split: dict[str, int], share:
     answer = ask(calculator="kv_cache", model="llama-3-70b", seq=8192, per_gpu=True, **split)
     assert answer.value_bytes == 80 * 2 * 8 * 128 * 8192 * 2 // share
     assert answer.per_gpu
+
+
+def test_a_plan_states_what_it_rests_on_and_shows_every_method() -> None:
+    answer = ask(calculator="plan", model="llama-2-13b", mode="train")
+    assert {"seq", "micro_batch", "optimizer"} <= {a.field for a in answer.assumptions}
+    assert answer.working
+    methods = [option.changes["method"] for option in answer.alternatives]
+    assert set(methods) == {"full", "lora", "qlora"}
+    costs_ = [option.relative_cost or 0 for option in answer.alternatives]
+    assert costs_ == sorted(costs_)
+    again = calculate(answer.request)
+    assert again.alternatives == answer.alternatives
