@@ -10,9 +10,9 @@ from bot.slack.views import calculate, change, curation, outdated, personal, rea
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Add the listeners of all submissions of modals; the last takes what no other does."""
+    calculate.register(app, desk)
     change.register(app, desk)
-    reason.register(app, desk)
     curation.register(app, desk)
     personal.register(app, desk)
-    calculate.register(app, desk)
+    reason.register(app, desk)
     outdated.register(app)
