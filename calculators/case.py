@@ -201,7 +201,7 @@ class Case:
             self.assumptions.append(Assumption("gpu", choice.gpu.id, text))
         return choice
 
-    @property
+    @cached_property
     def gpu(self) -> Gpu | None:
         """The card, None when none was named."""
         return self._choice.gpu if self._choice is not None else None
