@@ -1,4 +1,4 @@
-"""A past answer asked again, with what holds now: the new answer, the old one and the difference."""
+"""A past answer asked again with what holds now: the new answer, the old one, the difference."""
 
 from __future__ import annotations
 
