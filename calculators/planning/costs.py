@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, PositiveFloat
 
-@dataclass(frozen=True, slots=True)
-class Costs:
+
+class Costs(BaseModel):
     """``card_hour`` by card id (A100 80GB = 1), ``slowdown`` factors, ``distance`` by field."""
 
-    card_hour: Mapping[str, float]
-    slowdown: Mapping[str, float]
-    distance: Mapping[str, float]
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    card_hour: dict[str, PositiveFloat]
+    slowdown: dict[str, PositiveFloat]
+    distance: dict[str, PositiveFloat]
 
 
 @lru_cache(maxsize=1)
@@ -27,7 +29,7 @@ def costs() -> Costs:
 
 
 def relative_cost(gpu_id: str | None, cards: int, changes: Mapping[str, Any]) -> float | None:
-    """Return what the original work costs, an hour of it on an A100 80GB being 1.
+    """Return what an hour of the cards costs, an A100 80GB being 1, times the slowdowns.
 
     None for a card without a price.
     """
