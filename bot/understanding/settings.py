@@ -75,7 +75,7 @@ def _formats(reading: Reading) -> None:
         seen.append((value, item))
     for _, item in seen:
         item.slots.add("dtype")
-    if states:
+    if states or "kv_dtype" in reading.facts:
         _describe_weights(reading)
     if seen:
         names = [value for value, _ in seen]
@@ -114,6 +114,17 @@ def _describe_weights(reading: Reading) -> None:
     for index in reading.tagged("topic", "weights"):
         around = (reading.at(index - 1), reading.at(index + 1))
         if any(item is not None and item.has("format") for item in around):
+            reading.items[index].slots.add("state_dtype")
+            _describe_cache(reading)
+
+
+def _describe_cache(reading: Reading) -> None:
+    """``int4 weights with fp16 kv cache``: both are described, all of inference is asked."""
+    if reading.says("ask", "how_much") and not reading.says("topic", "memory"):
+        return
+    for index in reading.tagged("topic", "kv_cache"):
+        around = (reading.at(index - 1), reading.at(index + 1))
+        if any(item is not None and "kv_dtype" in item.slots for item in around):
             reading.items[index].slots.add("state_dtype")
 
 

@@ -132,3 +132,17 @@ def test_a_named_model_and_another_size_are_asked_back() -> None:
 def test_a_models_own_size_beside_its_name_is_no_second_one() -> None:
     assert understand("mixtral-8x7b (47B) fp16 inference memory").problems == ()
     assert understand("deepseek-v3 671B fp8 inference memory").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "calculator"),
+    [
+        ("7b int4 weights with fp16 kv cache", "inference"),
+        ("7b fp16 weights int8 kv cache", "inference"),
+        ("how big is the fp8 kv cache for llama-3-8b 8k, fp16 weights", "kv_cache"),
+    ],
+)
+def test_formats_of_weights_and_cache_describe_unless_one_is_asked_for(
+    text: str, calculator: str
+) -> None:
+    assert understand(text).calculator == calculator
