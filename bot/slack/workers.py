@@ -1,4 +1,4 @@
-"""Answers the questions of the inbox: each is closed, recorded and posted in one step."""
+"""Does what is in the inbox; a question is closed, recorded and posted in one step."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from functools import partial
 import structlog
 
 from bot.messages import say
-from bot.slack.asked import Asked
+from bot.slack.asked import Asked, answer_id
 from bot.slack.composing import composed_and_closed
 from bot.slack.desk import Desk
 from bot.slack.pump import Taken, take_up_to
-from bot.slack.replies import post_of
+from bot.slack.replies import note_of, post_of
 from bot.slack.tasks import ALONE, TASKS
+from bot.slack.verdicts import backoff_s
 from bot.slack.workspaces import NotInstalled
 from bot.understanding.language import detect_language
-from knowledge.store import Item
+from knowledge.store import Item, Post
 from knowledge.store.errors import StoreError
 
 MOST_ATTEMPTS = 3
+MOST_ATTEMPTS_ALONE = 300
+"""Of what deletes a workspace: with five minutes between them, a day in which Slack is away."""
 RETRY_S = 2.0
 log = structlog.get_logger(__name__)
 
 
 class Worker:
-    """Handles one inbox item at a time; what fails three times gets an apology."""
+    """Handles one inbox item at a time; what fails again and again gets an apology."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -46,12 +49,8 @@ class Worker:
 
     async def _handle(self, item: Item) -> None:
         name = str(item.payload.get("task"))
-        if name in ALONE:
-            await ALONE[name](self._desk, item)
-            return
-        task = TASKS.get(name)
-        if task is not None:
-            await task(self._desk, self._desk.client_of(item.workspace), item)
+        if name in ALONE or name in TASKS:
+            await self._do(item, name)
             return
         asked = Asked.from_payload(item.payload)
         if item.attempts > MOST_ATTEMPTS:
@@ -67,6 +66,38 @@ class Worker:
                 self._desk.store.failed, item, "answer_failed", RETRY_S * item.attempts
             )
             self._desk.inbox.ring()
+
+    async def _do(self, item: Item, name: str) -> None:
+        """Do a task; one that fails again and again is given up, with a word where there is a way.
+
+        Whatever a task does about its own attempts comes first.
+        """
+        desk = self._desk
+        most = MOST_ATTEMPTS_ALONE if name in ALONE else MOST_ATTEMPTS + 1
+        if item.attempts > most:
+            await self._give_up(item, name)
+            return
+        try:
+            if name in ALONE:
+                await ALONE[name](desk, item)
+            else:
+                await TASKS[name](desk, desk.client_of(item.workspace), item)
+        except (StoreError, NotInstalled):
+            raise
+        except Exception:
+            log.exception("task_failed", workspace=item.workspace, id=item.id, task=name)
+            await desk.stored(desk.store.failed, item, "task_failed", backoff_s(item.attempts))
+            desk.inbox.ring()
+
+    async def _give_up(self, item: Item, name: str) -> None:
+        url = item.payload.get("response_url")
+        if url:
+            note_id = answer_id(item.workspace, "note", item.id)
+            language = "zh" if item.payload.get("language") == "zh" else "en"
+            note = note_of(say("task_failed", language), str(url), note_id=note_id)
+            await self._desk.send(Post(item.workspace, note_id, "", note))
+        await self._desk.stored(self._desk.store.failed, item, "too many attempts", None)
+        log.error("task_given_up", workspace=item.workspace, id=item.id, task=name)
 
     async def _answer(self, item: Item, asked: Asked) -> None:
         kind = await self._desk.kind(asked.workspace, asked.channel, asked.kind)

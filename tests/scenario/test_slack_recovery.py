@@ -6,6 +6,7 @@ import pytest
 
 from bot.fakeslack import DEFAULT_SCOPES
 from bot.slack import poster as poster_module
+from bot.slack.tasks import TASKS
 from knowledge.store import open_store
 
 
@@ -229,3 +230,24 @@ async def test_the_history_outlives_the_service(lab):
         "7b V100"
     ]
     store.close()
+
+
+async def test_a_task_that_always_fails_is_given_up_with_a_word(lab, monkeypatch):
+    """An export whose upload breaks for a reason nobody thought of: no endless direct messages."""
+    tried = []
+
+    async def broken(desk, client, item):
+        tried.append(item.attempts)
+        raise RuntimeError("a fault in the task")
+
+    monkeypatch.setattr("bot.slack.verdicts.RETRY_S", 0.001)
+    monkeypatch.setattr("bot.slack.workers.TASKS", {**TASKS, "export_person": broken})
+    slack = lab.slack
+    await slack.slash(slack.user, slack.channel, "/vram", "export")
+    await slack.wait_for(
+        lambda: any("was not done" in one.text for one in slack.ephemerals(slack.user)),
+        timeout_s=10,
+    )
+    await slack.settle(0.3)
+    assert tried == [1, 2, 3, 4]
+    assert lab.service.store.waiting("inbox") == 0

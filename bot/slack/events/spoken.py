@@ -10,12 +10,14 @@ from bot.slack.places import kind_of_event
 from bot.slack.wire import typed
 
 ANSWERED_SUBTYPES = (None, "file_share", "thread_broadcast")
+SLACKBOT = "USLACKBOT"
+"""Slack's own bot, whose reminders look like a person's messages."""
 
 
 def is_said_by_a_person(event: Mapping[str, Any]) -> bool:
     """Return whether a person said this just now: no bot, no edit, no deletion, no notice."""
     return bool(
-        event.get("user")
+        event.get("user") not in (None, "", SLACKBOT)
         and event.get("ts")
         and event.get("channel")
         and not event.get("bot_id")
