@@ -7,6 +7,7 @@ from functools import partial
 import structlog
 
 from bot.messages import say
+from bot.question import Language
 from bot.slack.asked import Asked, answer_id
 from bot.slack.composing import composed_and_closed
 from bot.slack.desk import Desk
@@ -93,7 +94,7 @@ class Worker:
         url = item.payload.get("response_url")
         if url:
             note_id = answer_id(item.workspace, "note", item.id)
-            language = "zh" if item.payload.get("language") == "zh" else "en"
+            language: Language = "zh" if item.payload.get("language") == "zh" else "en"
             note = note_of(say("task_failed", language), str(url), note_id=note_id)
             await self._desk.send(Post(item.workspace, note_id, "", note))
         await self._desk.stored(self._desk.store.failed, item, "too many attempts", None)
