@@ -216,12 +216,22 @@ def _exchanged(case: Case, held: int, trained: int, ranks: int) -> int:
 
 
 def _widths(case: Case) -> tuple[float, int]:
-    """Return the bytes of a weight and of a gradient on the wire."""
-    precision, sharding = case.get("precision"), case.get("sharding")
+    """Return the bytes of a weight and of a gradient on the wire.
+
+    DDP reduces gradients in the format of their parameters, adapters in their own; Megatron those
+    of bf16 in fp32, and FSDP is taken with torch's fp32 reduction; DeepSpeed reduces in 16 bits.
+    """
+    get, precision = case.get, case.get("precision")
     weight = 4 if precision == "fp32" else HALF_BYTES
-    if sharding == "none":
-        return weight, 4 if precision.startswith(("amp", "fp32")) else HALF_BYTES
-    return weight, 4 if sharding in ("fsdp2", "hybrid") or precision == "fp32" else HALF_BYTES
+    if precision == "fp32" or get("sharding") in ("fsdp2", "hybrid"):
+        return weight, 4
+    if get("method") != "full":
+        lora = get("lora")
+        wide = get("sharding") == "none" and lora is not None and lora.adapter_dtype == "fp32"
+        return weight, 4 if wide else HALF_BYTES
+    megatron = get("code") == "fused" and "bf16" in precision and get("grad_dtype") == "fp32"
+    ddp_autocast = get("sharding") == "none" and precision.startswith("amp")
+    return weight, 4 if megatron or ddp_autocast else HALF_BYTES
 
 
 def _trained(case: Case) -> int:

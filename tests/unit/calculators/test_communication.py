@@ -25,9 +25,17 @@ def parts(answer: Calculation) -> dict[str, int]:
 
 def test_ddp_with_adapters_exchanges_their_gradients_alone() -> None:
     answer = ask(model="llama-2-7b", method="lora", sharding="none", gpu_count=8)
-    # ring all-reduce of 8.39 M gradients of 2 bytes: 2 × n × 2 × 7/8
+    # ring all-reduce of 8.39 M gradients of 4 bytes (peft keeps adapters in fp32): 2 × n × 4 × 7/8
     assert LORA_16 == 8_388_608
-    assert answer.value_bytes == 2 * LORA_16 * 2 * 7 // 8
+    assert answer.value_bytes == 2 * LORA_16 * 4 * 7 // 8
+
+
+def test_megatron_reduces_the_gradients_of_bf16_in_fp32() -> None:
+    # its distributed optimizer: a reduce-scatter of 4 bytes, an all-gather of 2
+    answer = ask(model="llama-2-7b", code="fused", sharding="zero1", gpu_count=8)
+    assert answer.value_bytes == LLAMA_7B * (4 + 2) * 7 // 8
+    plain = ask(model="llama-2-7b", sharding="zero1", gpu_count=8)
+    assert plain.value_bytes == LLAMA_7B * (2 + 2) * 7 // 8
 
 
 def test_zero3_with_adapters_still_gathers_every_weight() -> None:
