@@ -85,3 +85,11 @@ async def published(slack, user, **changes):
     view = await words_shown(slack, user, "is live as version")
     await slack.close_modal(user, view)
     slack.world.views.clear()
+
+
+def versions(lab, entry_id="zephyr-booking"):
+    return lab.service.store.entry_versions(lab.slack.workspace.id, entry_id)
+
+
+def drafts(lab, *states):
+    return lab.service.store.drafts(lab.slack.workspace.id, *([states] if states else []))
