@@ -19,6 +19,7 @@ from knowledge.text import fts_query
 from knowledge.visibility import Place, Viewer, is_own, may_see
 
 CANDIDATES = 200
+SAME_WORDS = 3
 to_json: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False).encode
 REQUIRED: tuple[Literal["all"], Literal["any"]] = ("all", "any")
 COLUMNS = (
@@ -94,16 +95,24 @@ class SqliteHistory:
     def similar(self, query: str, viewer: Viewer, limit: int = 3) -> list[PastAnswer]:
         """Return past answers to nearly the same question, most alike first.
 
-        The same numbers are a must, so that the index on them keeps this quick at any size.
+        The same numbers are a must, so that the indexes on them keep this quick at any size: the
+        newest with the same words, however old, and the nearest of the newest.
         """
-        sql = (
-            # Of each question its newest row: SQLite takes the other columns from where the max is.
-            "SELECT rowid, max(asked_at), query_tokens FROM "
-            "(SELECT rowid, asked_at, query_tokens FROM answers "
-            f"WHERE {SEEN} AND numbers = :numbers ORDER BY asked_at DESC LIMIT {CANDIDATES}) "
-            "GROUP BY query_tokens"
+        numbers, words = ranking.question_keys(query)
+        newest = (
+            "SELECT * FROM (SELECT rowid, asked_at, query_tokens FROM answers INDEXED BY {index} "
+            f"WHERE {SEEN} AND numbers = :numbers{{more}} ORDER BY asked_at DESC LIMIT {{most}})"
         )
-        found = self._candidates(sql, viewer, numbers=ranking.question_keys(query)[0])
+        same = newest.format(
+            index="answers_by_words", more=" AND query_tokens = :tokens", most=SAME_WORDS
+        )
+        near = newest.format(index="answers_by_numbers", more="", most=CANDIDATES)
+        # Of each question its newest row: SQLite takes the other columns from where the max is.
+        sql = (
+            "SELECT rowid, max(asked_at), query_tokens "
+            f"FROM ({same} UNION ALL {near}) GROUP BY query_tokens"
+        )
+        found = self._candidates(sql, viewer, numbers=numbers, tokens=words)
         return self._by_rowid(ranking.by_likeness(query, found)[:limit], viewer)
 
     def unanswered(self, workspace: str, limit: int = 50) -> list[PastAnswer]:

@@ -134,6 +134,14 @@ class TestHistory:
         store.record(past("other-topic", "what is tf32?"))
         assert [one.id for one in store.similar("can 4xV100 train 65b?", looking())] == ["same"]
 
+    def test_the_same_question_is_found_below_many_newer_ones(self, store, past):
+        store.record(past("old", "how do I see the nvlink topology", asked_at=NOON))
+        for number in range(300):
+            words = f"how do I see the {'x' * (number + 2)} of it all day long"
+            store.record(past(f"n{number}", words, asked_at=NOON + timedelta(seconds=number + 1)))
+        found = store.similar("How do I see the NVLink topology?", looking())
+        assert "old" in [one.id for one in found]
+
     def test_similar_works_in_chinese(self, store, past):
         store.record(past("zh", "7B 模型推理需要多少显存？"))
         store.record(past("far", "怎么看通信开销"))

@@ -13,6 +13,7 @@ from knowledge.store.steps.m002_queues import m002_queues
 from knowledge.store.steps.m003_preferences import m003_preferences
 from knowledge.store.steps.m004_entries import m004_entries
 from knowledge.store.steps.m005_installations import m005_installations
+from knowledge.store.steps.m006_same_words import m006_same_words
 
 STEPS: tuple[Callable[[Any], None], ...] = (
     m001_history,
@@ -20,4 +21,5 @@ STEPS: tuple[Callable[[Any], None], ...] = (
     m003_preferences,
     m004_entries,
     m005_installations,
+    m006_same_words,
 )
