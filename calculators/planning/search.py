@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 PROBE = 64
 """Where the growth of a need is first looked at."""
@@ -73,15 +73,19 @@ def fewest_shares(need: Callable[[int], float], capacity: float, limit: int) -> 
     """Return the smallest k up to ``limit`` with ``need(k) <= capacity``, None if there is none.
 
     ``need`` must fall with k, nearly as a + b / k: so the answer is guessed from two values and
-    then made certain around the guess. ``need`` may return infinity where k cannot be.
+    then made certain around the guess. ``need`` may return infinity where k cannot be, and may
+    rise again far out, as FSDP2's padded experts do: then k is looked for in powers of two.
     """
     first = need(1)
     if first <= capacity:
         return 1
-    last = need(limit)
+    good, last = limit, need(limit)
     if last > capacity:
-        return None
-    bad, good = 1, limit
+        found = next((k for k in _doubling(limit) if need(k) <= capacity), None)
+        if found is None:
+            return None
+        good, last = found, need(found)
+    bad = 1
     for _ in range(4):
         if good - bad <= 1:
             break
@@ -97,6 +101,13 @@ def fewest_shares(need: Callable[[int], float], capacity: float, limit: int) -> 
                 return guess
             good, last = guess - 1, below
     return _bisect(lambda k: need(k) <= capacity, bad, good)
+
+
+def _doubling(limit: int) -> Iterator[int]:
+    number = 2
+    while number < limit:
+        yield number
+        number *= 2
 
 
 def _interpolated(bad: int, first: float, good: int, last: float, capacity: float) -> int:

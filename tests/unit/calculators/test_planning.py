@@ -224,3 +224,14 @@ def test_a_plan_states_what_it_rests_on_and_shows_every_method() -> None:
     assert costs_ == sorted(costs_)
     again = calculate(answer.request)
     assert again.alternatives == answer.alternatives
+
+
+def test_cards_are_found_where_many_more_would_need_more_again() -> None:
+    # FSDP2 deals Mixtral's 8 experts out by rows: beyond 8 ranks each gathers padding besides
+    fields = {"model": "mixtral-8x7b", "mode": "train", "sharding": "fsdp2", "gpu": "H200"}
+    answer = ask(calculator="min_gpus", **fields)
+    assert answer.verdict != "no"
+    count = int(answer.value or 0)
+    assert ask(calculator="fit", **fields, gpu_count=count).verdict != "no"
+    assert ask(calculator="fit", **fields, gpu_count=count - 1).verdict == "no"
+    assert ask(calculator="fit", **fields, gpu_count=4096).verdict == "no"
