@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from calculators.architecture import Architecture
+from calculators.formula import Formula
 from calculators.memory.reserve import RESERVE
 from calculators.memory.training import formulas as f
 from calculators.memory.training.moments import layer_sizes
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.stage import CardStep
+from calculators.memory.training.states import Counts, share_of
 from calculators.memory.training.wording import MOMENTS
 from calculators.memory.training.working_set import working_set_steps
 from calculators.results import Memory, Number, Step
@@ -72,7 +74,7 @@ def _gradient_bytes(plan: Plan, step: CardStep) -> Number:
 
 def _state_steps(plan: Plan, step: CardStep) -> list[Step]:
     counts, states, stage = step.counts, step.states, plan.stage
-    ranks = plan.shards
+    ranks = _mean_ranks(plan, counts)
     trained: dict[str, Number] = {"n_t": counts.trained}
     steps = []
     weight_ranks = ranks if stage >= 3 else 1
@@ -80,19 +82,39 @@ def _state_steps(plan: Plan, step: CardStep) -> list[Step]:
         steps.append(_weight_step(step, weight_ranks))
     if states.master:
         values = trained | {"b_c": plan.widths.master, "k": ranks if stage else 1}
-        steps.append(f.MASTER_WEIGHTS.step(values))
+        steps.append(f.MASTER_WEIGHTS.step(values, title=_title(f.MASTER_WEIGHTS, plan)))
     if counts.trained:
         share = ranks if stage >= 2 else 1
         each = _per_parameter(states.gradients * share, counts.trained)
-        steps.append(f.GRADIENT_STATES.step(trained | {"b_g": each, "k": share}))
+        title = _title(f.GRADIENT_STATES, plan) if stage >= 2 else None
+        values = trained | {"b_g": each, "k": share}
+        steps.append(f.GRADIENT_STATES.step(values, title=title))
     if states.optimizer:
         share = ranks if stage else 1
         each = _per_parameter(states.optimizer * share, counts.trained)
-        steps.append(f.OPTIMIZER_STATES.step(trained | {"b_o": each, "k": share}))
+        values = trained | {"b_o": each, "k": share}
+        steps.append(f.OPTIMIZER_STATES.step(values, title=_title(f.OPTIMIZER_STATES, plan)))
     return steps
 
 
-def _weight_step(step: CardStep, ranks: int) -> Step:
+def _mean_ranks(plan: Plan, counts: Counts) -> Number:
+    """Return the ranks that share the states: a mean where fewer hold the same experts."""
+    return plan.shards if plan.ep == 1 else share_of(plan, counts)
+
+
+def _title(formula: Formula, plan: Plan) -> Text:
+    title = formula.title
+    if plan.ep == 1 or not plan.stage:
+        return title
+    return Text(
+        f"{title.en}; k is a mean, as an expert is shared by {max(1, plan.shards // plan.ep)} of "
+        f"{plan.shards} ranks",
+        f"{title.zh}；k 为平均值：{plan.shards} 个 rank 中只有 "
+        f"{max(1, plan.shards // plan.ep)} 个分摊同一专家",
+    )
+
+
+def _weight_step(step: CardStep, ranks: Number) -> Step:
     counts, states = step.counts, step.states
     frozen = counts.frozen + counts.quantised
     trained_bytes = states.adapters * ranks

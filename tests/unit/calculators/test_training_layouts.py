@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calculators import calculate_json
+from calculators import calculate, calculate_json
 from calculators.architecture import architecture_from_config
 from calculators.errors import ContradictoryRequest
 from calculators.memory.training import estimate_training
@@ -102,3 +102,20 @@ def test_experts_that_are_fewer_than_the_cards_are_padded_and_said_so():
     assert many.memory.peak_allocated_bytes > few.memory.peak_allocated_bytes
     assert not any("fused experts" in caveat.en for caveat in few.caveats)
     assert any("8 fused experts" in caveat.en for caveat in many.caveats)
+
+
+def test_the_working_of_experts_over_fewer_ranks_gives_what_is_counted() -> None:
+    # Mixtral over tp 2, pp 4, ep 4: a card holds 32/4 layers × 8/4 experts × 3 × 4,096 × 14,336/2
+    # numbers of experts, which 8/4 = 2 ranks share, and the rest over all 8
+    answer = calculate(
+        Request(calculator="training", model="mixtral-8x7b", tp=2, pp=4, ep=4, dp=8,
+                sharding="zero1", code="fused", seq=4096)
+    )  # fmt: skip
+    experts = 8 * 2 * 3 * 4096 * 14336 // 2
+    states = answer.details["states"]
+    others = states["weights"] // 2 - experts
+    assert states["master"] == 4 * experts // 2 + 4 * others // 8
+    master = next(step for step in answer.working if step.formula == "training_master")
+    assert master.result.startswith(f"{states['master'] / 1e9:.4g} GB")
+    assert "2 of 8 ranks" in master.title.en
+    assert "平均值" in master.title.zh
