@@ -10,6 +10,7 @@ from calculators.text import Text
 from calculators.units import format_number
 
 _BITS = "bits"
+_PLAIN = ("float", "int")
 WIDTH = define(
     "format_width",
     title=Text("Width of a floating-point format", "浮点格式的位宽"),
@@ -34,7 +35,8 @@ def dtype_bits(case: Case) -> Calculation:
     )
     found = case.format("weight_dtype")
     if found.significant_bits is not None:
-        case.rule.run(
+        trail = case.rule if found.kind in _PLAIN else case.trail
+        trail.run(
             WIDTH,
             w_s=found.sign_bits or 0,
             w_e=found.exponent_bits or 0,
@@ -44,7 +46,10 @@ def dtype_bits(case: Case) -> Calculation:
     case.sources.append(Source(found.title_en, found.source))
     shown = format_number(value, 5)
     split, beside = _split(found), _beside(found, value)
-    text = Text(f"By the FAQ: {shown} bits.", f"按 FAQ：{shown} 位。")
+    rule = None
+    if found.kind in _PLAIN:  # the FAQ speaks of no format that packs weights in groups
+        text = Text(f"By the FAQ: {shown} bits.", f"按 FAQ：{shown} 位。")
+        rule = RuleOfThumb(value, "bits", case.rule.steps, text)
     return case.finish(
         value=value,
         unit="bits",
@@ -52,8 +57,8 @@ def dtype_bits(case: Case) -> Calculation:
             f"{found.id}: {shown} bits{split.en}{beside.en}",
             f"{found.id}：{shown} 位{split.zh}{beside.zh}",
         ),
-        lead="rule",
-        rule=RuleOfThumb(value, "bits", case.rule.steps, text),
+        lead="estimate" if rule is None else "rule",
+        rule=rule,
         details={
             "stored_bits": found.bits_per_weight,
             "sign_bits": found.sign_bits,

@@ -42,3 +42,12 @@ def test_sign_exponent_and_mantissa_stand_in_the_headline() -> None:
     answer = calculate(Request(calculator="dtype_bits", weight_dtype="bf16"))
     assert "1 sign, 8 exponent, 7 mantissa" in answer.headline.en
     assert "符号 1，指数 8，尾数 7" in answer.headline.zh
+
+
+def test_the_faq_has_no_rule_for_formats_of_packed_groups() -> None:
+    plain = calculate(Request(calculator="dtype_bits", weight_dtype="int8"))
+    assert plain.rule_of_thumb is not None
+    for name in ("q6_k", "mxfp4", "nf4"):
+        packed = calculate(Request(calculator="dtype_bits", weight_dtype=name))
+        assert packed.rule_of_thumb is None
+        assert packed.lead == "estimate"
