@@ -12,6 +12,8 @@ from knowledge.entries import Entry
 
 Kind = Literal["calculation", "faq", "clarify", "diagnosis", "history", "help", "unknown"]
 
+QUERY_CHARACTERS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -42,6 +44,12 @@ class Related:
     headline: str = ""
     asked_at: datetime | None = None
     changed: bool = False
+
+    @property
+    def short_query(self) -> str:
+        """The question on one line, cut: somebody's long paste is no part of another's answer."""
+        line = " ".join(self.query.split())
+        return line if len(line) <= QUERY_CHARACTERS else line[: QUERY_CHARACTERS - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from bot.answer import Answer
@@ -31,7 +32,9 @@ VALUE_CHARACTERS = 1_900
 LABEL_CHARACTERS = 70
 # What is worth saving: an answer, not a question back.
 KEPT = {"calculation", "faq", "diagnosis"}
-SLACK_MARKUP = re.compile(r"<[!@#]")
+# Slack's markup, as such or as where a Markdown link leads; a backslash may stand in between.
+SLACK_MARKUP = re.compile(r"(?:<|\]\(\s*<?|\]:\s*<?)\s*\\?[!@#]")
+ADDRESS = re.compile(r"https?://[^\s<>|，。；、（）]*[^\s<>|，。；、（）.,;:)\]]")
 QUIET = {"assumptions", "sources", "caveats", "conventions", "entry", "related"}
 
 
@@ -80,7 +83,8 @@ def _section(part: Section, answer: Answer, answer_id: str | None) -> Iterator[B
 
 def _prose(markdown: str) -> Iterator[Block]:
     # In a markdown block nothing can be escaped, code least of all.
-    if len(markdown) <= MARKDOWN_CHARACTERS and not SLACK_MARKUP.search(markdown):
+    live = SLACK_MARKUP.search(unescape(markdown))
+    if len(markdown) <= MARKDOWN_CHARACTERS and not live:
         yield {"type": "markdown", "text": markdown}
     else:
         yield from prose_in_mrkdwn(markdown)
@@ -137,7 +141,10 @@ def _context(part: Lines) -> Iterator[Block]:
     title = f"*{escape(part.title)}*\n" if part.title else ""
     text = title + "\n".join(escape(line) for line in part.lines)
     for piece in _pieces(text, CONTEXT_CHARACTERS):
-        yield {"type": "context", "elements": [{"type": "mrkdwn", "text": piece}]}
+        # Addresses are made links here, so that Slack need not look for links, and for names.
+        linked = ADDRESS.sub(r"<\g<0>>", piece)
+        shown = {"type": "mrkdwn", "text": linked, "verbatim": True}
+        yield {"type": "context", "elements": [shown]}
 
 
 def _ask_buttons(answer: Answer) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.messages import say
 from bot.question import Language
 from bot.rendering.actions import TRY
-from bot.rendering.mrkdwn import escape
+from bot.rendering.mrkdwn import escape, escaped_within
 
 Block = dict[str, Any]
 
@@ -45,11 +45,11 @@ def _card(line: str, language: Language, value: str, number: int) -> Block:
         button["style"] = "primary"
     card: Block = {
         "type": "card",
-        "title": _mrkdwn(_fitting(name, TITLE_CHARACTERS)),
+        "title": _mrkdwn(escaped_within(name, TITLE_CHARACTERS)),
         "actions": [button],
     }
     if body:
-        card["body"] = _mrkdwn(_fitting(body, BODY_CHARACTERS))
+        card["body"] = _mrkdwn(escaped_within(body, BODY_CHARACTERS))
     return card
 
 
@@ -58,15 +58,6 @@ def _parts(line: str) -> tuple[str, str]:
     found = _COLON.search(line)
     name, rest = (line, "") if found is None else (line[: found.start()], line[found.end() :])
     return name[:1].upper() + name[1:], rest
-
-
-def _fitting(text: str, limit: int) -> str:
-    """Return escaped text of at most ``limit`` characters, never cut inside an entity."""
-    shown = escape(text)
-    while len(shown) > limit:
-        text = text[:-1]
-        shown = escape(text) + "…"
-    return shown
 
 
 def plain_cards(carousel: Block) -> Iterator[Block]:

@@ -9,10 +9,11 @@ from bot.answer import Related
 from bot.messages import say
 from bot.question import Language
 from bot.rendering.actions import AGAIN
-from bot.rendering.mrkdwn import escape
+from bot.rendering.mrkdwn import escaped_within
 
 Block = dict[str, Any]
-QUERY_CHARACTERS = 200
+# Escaped: five rows and what stands around them fit into one message, whatever was asked.
+QUERY_CHARACTERS = 400
 HEADLINE_CHARACTERS = 400
 LABEL_CHARACTERS = 70
 
@@ -31,13 +32,13 @@ def found_rows(found: Sequence[Related], language: Language) -> Iterator[Block]:
 
 def row_text(past: Related, language: Language) -> str:
     """Return a past answer in mrkdwn: its question, linked where it has a message, and headline."""
-    query = escape(" ".join(past.query.split())[:QUERY_CHARACTERS]).replace("|", "¦")
+    query = escaped_within(past.short_query, QUERY_CHARACTERS).replace("|", "¦")
     title = f"<{past.permalink}|{query}>" if past.permalink else f"*{query}*"
     notes = [] if past.asked_at is None else [f"{past.asked_at:%Y-%m-%d}"]
     if past.changed:
         notes.append(f"_{say('changed_since', language)}_")
     head = f"{title}  {' · '.join(notes)}".strip()
-    headline = escape(past.headline[:HEADLINE_CHARACTERS])
+    headline = escaped_within(past.headline, HEADLINE_CHARACTERS)
     return f"{head}\n{headline}" if headline else head
 
 

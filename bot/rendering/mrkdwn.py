@@ -18,6 +18,23 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def escaped_within(text: str, limit: int) -> str:
+    """Return the beginning of a text, escaped, in at most ``limit`` characters.
+
+    Never cut inside an entity; what is left out is marked.
+    """
+    whole = escape(text)
+    if len(whole) <= limit:
+        return whole
+    shown = ""
+    for char in text:
+        char = escape(char)
+        if len(shown) + len(char) >= limit:
+            break
+        shown += char
+    return f"{shown}…"
+
+
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt

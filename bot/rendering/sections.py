@@ -165,7 +165,7 @@ def _notes(answer: Answer) -> Iterator[Section]:
 
 def _related(past: Related, language: Language) -> str:
     mark = f"({say('changed_since', language)})" if past.changed else ""
-    return "  ".join(piece for piece in (past.query, past.permalink, mark) if piece)
+    return "  ".join(piece for piece in (past.short_query, past.permalink, mark) if piece)
 
 
 def source_lines(answer: Answer) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.messages import say
 from bot.question import Language
 from bot.rendering.blocks import button, section
-from bot.rendering.mrkdwn import escape
+from bot.rendering.mrkdwn import escape, escaped_within
 from bot.slack.curation.names import ANSWER, DISMISS, DROP, EDIT, HISTORY, NEW, REVIEW
 from bot.slack.curation.showing import named
 from bot.slack.forms.modal import Block
@@ -134,9 +134,4 @@ def _short(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Return the beginning of a text, escaped: a message holds so many characters in all."""
-    shown = ""
-    for char in _short(text):
-        shown += escape(char)
-        if len(shown) > ESCAPED_CHARACTERS:
-            return f"{shown}…"
-    return shown
+    return escaped_within(_short(text), ESCAPED_CHARACTERS)
