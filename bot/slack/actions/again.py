@@ -8,10 +8,10 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.messages import say_both
 from bot.rendering.actions import AGAIN
-from bot.slack.actions.ask import asked_by
+from bot.slack.actions.ask import asked_by, take
 from bot.slack.actions.click import Click
-from bot.slack.admission import over_limit
 from bot.slack.desk import Desk
 
 
@@ -21,11 +21,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(re.compile(rf"^{AGAIN}(_\d+)?$"))
     async def recompute(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.read(body)
-        if click.value and click.channel:
+        if not click.value or not click.channel:
+            await click.tell(desk, say_both("button_outdated"))
+        else:
             asked = replace(asked_by(click), text="", again=click.value)
-            note = over_limit(desk, asked)
-            if note is None:
-                await desk.accept(asked.item(), [click.key])
-            elif note:
+            if note := await take(desk, asked, click.key):
                 await click.tell(desk, note)
         await ack()

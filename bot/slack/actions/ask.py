@@ -27,18 +27,19 @@ def register(app: AsyncApp, desk: Desk) -> None:
         click = Click.read(body)
         if not click.value or not click.channel:
             await click.tell(desk, say_both("button_outdated"))
-        elif note := await _take(desk, click):
+        elif note := await take(desk, asked_by(click), click.key):
             await click.tell(desk, note)
         await ack()
 
 
-async def _take(desk: Desk, click: Click) -> str | None:
-    """Record what was chosen; return the sentence for whoever clicked when it was not."""
-    asked = asked_by(click)
+async def take(desk: Desk, asked: Asked, key: str) -> str | None:
+    """Record what was clicked; return the sentence for whoever clicked when it was not."""
+    if desk.is_repeat(asked.workspace, [key]):
+        return None
     if (note := over_limit(desk, asked)) is not None:
         return note
     try:
-        await desk.accept(asked.item(), [click.key])
+        await desk.accept(asked.item(), [key])
     except InboxFull:
         return say("busy", detect_language(asked.text))
     return None

@@ -7,11 +7,13 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.messages import say
 from bot.slack.actions.click import Click
 from bot.slack.commands.orders import SET_POLICY, set_policy
 from bot.slack.desk import Desk
 from bot.slack.policy import policy_named
 from bot.slack.tastes import language_for
+from knowledge.store.errors import InboxFull
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -30,5 +32,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
                 "key": click.key,
             }
             language = language_for(desk.store, click.workspace, click.user)
-            await set_policy(desk, who, policy, language)
+            try:
+                await set_policy(desk, who, policy, language)
+            except InboxFull:
+                await click.tell(desk, say("busy", language))
         await ack()

@@ -48,7 +48,8 @@ class Origin:
         text: str,
     ) -> Asked:
         """Return the question of a follow-up: as private as what it follows."""
-        kind: PlaceKind | None = past.place.kind if self.private else kind_of_id(self.channel)
+        known = self.private and past.place.channel == self.channel
+        kind: PlaceKind | None = past.place.kind if known else kind_of_id(self.channel)
         return Asked(
             id=asked_id,
             workspace=workspace,
