@@ -29,7 +29,7 @@ EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params",
 _CACHE_FORMATS = frozenset({"fp32", "fp16", "bf16", "fp8", "int8"})
 _COMMON = (
     "gpu", "gpu_count", "nodes", "seq", "tp", "pp", "dp", "cp", "ep", "sequence_parallel",
-    "virtual_pp", "attention", "code", "offload",
+    "virtual_pp", "attention", "code", "offload", "network_bytes_per_s",
 )  # fmt: skip
 _TRAIN_ONLY = ("grad_dtype", "optimizer", "checkpointing", "grad_accumulation", "global_batch")
 _RATES = (
@@ -131,8 +131,12 @@ def _training(facts: Facts, calculator: str) -> dict[str, Any]:
         found["global_batch"] = max(1, round(facts["batch_tokens"] / facts["seq"]))
     if facts.get("sharding"):
         found["sharding"] = facts["sharding"]
+    if facts.get("sharding") == "hybrid":
+        found |= _pick(facts, "shard_group")
     found |= _adapters(facts)
     found |= _precision(facts, frozen=found.get("method") in ("lora", "qlora"))
+    if facts.get("precision") and found.get("method") == "qlora":
+        found.setdefault("precision", facts["precision"])
     return found
 
 

@@ -91,8 +91,26 @@ def _card(reading: Reading, index: int) -> list[Count]:
     if name not in reading.cards:
         reading.cards.append(name)
     item.slots.add("gpu")
-    found = count_left(reading, left) or count_right(reading, right)
+    found = count_left(reading, left)
+    if found is not None and _counts_machines(reading, found, right):
+        return []
+    found = found or count_right(reading, right)
     return [] if found is None else [found]
+
+
+def _counts_machines(reading: Reading, found: Count, right: int) -> bool:
+    """``2 A30 boxes (each 4 cards)``: the number before the card is that of the machines.
+
+    Without the cards of each machine the number stays that of the cards.
+    """
+    noun = reading.at(right)
+    if noun is None or noun.quantity is not None or not noun.has("unit", "node"):
+        return False
+    if found.total or not any(True for _ in reading.free("gpus")):
+        return False
+    reading.items[found.index].slots.discard("gpu_count")
+    reading.take(reading.items[found.index], "nodes", int(found.value))
+    return True
 
 
 def _memory_beside(reading: Reading, index: int) -> int | None:

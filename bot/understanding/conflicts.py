@@ -122,7 +122,7 @@ def _differs(reading: Reading, field: str, value: str, taken: str) -> bool:
     if field == "optimizer":
         return value.partition("_")[0] != taken.partition("_")[0]
     if field == "sharding":
-        return not {value, taken} & _SHARDED_ANYHOW
+        return not {value, taken} & _SHARDED_ANYHOW and {value, taken} != {"hybrid", "zero3"}
     if field == "method":
         return {value, taken} != {"lora", "qlora"} or bool(weighs(reading))
     return _formats_differ(reading, value, taken)

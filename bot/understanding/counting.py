@@ -122,6 +122,17 @@ def _cards_for(cues: Cues) -> bool:
     return False
 
 
+def _how_many_for(cues: Cues) -> bool:
+    """``175B on A100-40G: how many for inference``: nothing is counted but the cards."""
+    if cues.fact("gpu_count") or not (cues.reading.cards and cues.sized):
+        return False
+    followers = ("for", "to", "in", "at", "with", ",", "?")
+    return any(
+        item.word == "how many" and cues.reading.items[index + 1].word in followers
+        for index, item in enumerate(cues.reading.items[:-1])
+    )
+
+
 def _asks_of_someone(cues: Cues, index: int) -> bool:
     """``how many do I buy``, ``how many would it take``: cards, when nothing else is counted."""
     auxiliary, pronoun = cues.reading.at(index), cues.reading.at(index + 1)
@@ -136,7 +147,7 @@ def asks_count(cues: Cues) -> bool:
         return True
     if cues.ask("max") and cues.open("sequences"):
         return False
-    if _cards_for(cues) or _ends_in_how_many(cues):
+    if _cards_for(cues) or _ends_in_how_many(cues) or _how_many_for(cues):
         return True
     if cues.fact("gpu_count") and not cues.ask("count"):
         return False

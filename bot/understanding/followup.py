@@ -16,7 +16,8 @@ Context = Mapping[str, Any]
 
 _MODE_CALCULATORS = {"training": "train", "inference": "infer"}
 _ONLY_TRAINING = ("optimizer", "method", "lora_rank", "zero_stage", "sharding", "checkpointing",
-                  "grad_accumulation", "global_batch", "headroom")  # fmt: skip
+                  "grad_accumulation", "global_batch", "headroom", "shard_group",
+                  "precision")  # fmt: skip
 _GENERAL = frozenset({"training", "inference", "fit", "gpu_info"})
 _ALONE = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cuda_overhead"})
 _COUNTED = ("gpu_count", "batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp")

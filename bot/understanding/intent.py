@@ -108,6 +108,8 @@ def _time(cues: Cues) -> Intent | None:
         return Intent("training_time", 0.7) if _run_described(cues) else None
     if cues.topic("latency"):
         return None
+    if cues.topic("communication") and cues.sized and not cues.fact("total_tokens"):
+        return None
     sequence = cues.open("seq") or (cues.open("sequences") and cues.ask("max"))
     if (sequence or cues.memory_asked) and not cues.fact("total_tokens"):
         return None
@@ -145,7 +147,7 @@ def _utilization(cues: Cues) -> Intent | None:
             told = not (cues.asks or cues.words <= 3 or cues.fact("peak_tflops"))
             return Intent("utilization_flops", 0.9 if asked else 0.45 if told else 0.75)
         return None
-    if not asked:
+    if not asked or _rate_at_share(cues):
         return None
     if cues.rated:
         return Intent("utilization_throughput", 0.9)
@@ -155,6 +157,12 @@ def _utilization(cues: Cues) -> Intent | None:
     if cues.sized and cues.hardware and asks:
         return Intent("utilization_throughput", 0.6)
     return None
+
+
+def _rate_at_share(cues: Cues) -> bool:
+    """Whether a rate is asked at a stated share of the peak: ``throughput at 50 % MFU``."""
+    stated = cues.fact("utilization_percent") and not cues.rated
+    return stated and cues.sized and cues.topic("throughput", "latency")
 
 
 def _throughput(cues: Cues) -> Intent | None:
@@ -171,6 +179,8 @@ def _throughput(cues: Cues) -> Intent | None:
     if rate and cues.sized and not cues.ask("time"):
         trains = cues.trains or rate >= _TRAINING_RATE
         return Intent("utilization_throughput", 0.65) if trains else _none(0.2)
+    if _rate_at_share(cues):
+        return Intent("throughput", 0.8)
     if cues.topic("throughput") and cues.sized and not cues.rated and not _only_family(cues):
         return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.7))
     return None
@@ -337,7 +347,7 @@ def _memory(cues: Cues) -> Intent | None:
     if cues.knowledge("advice", "what_is") and not (cues.memory_asked or needed):
         return None
     speed = cues.topic("compute_ask", "throughput", "latency", "flops", "utilization")
-    if speed and not cues.memory_asked:
+    if speed and not cues.memory_asked and not objects.weighs_share(cues):
         return _none(0.3)
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
@@ -351,6 +361,8 @@ def _memory(cues: Cues) -> Intent | None:
     if amount:
         vague = not (objects.asks_amount(cues) or cues.question_mark or cues.terse)
         return Intent(calculator, 0.5 if vague else 0.85)
+    if objects.weighs_share(cues):
+        return Intent(calculator, 0.8)
     if cues.hardware and (cues.terse or cues.question_mark):
         return Intent("fit", 0.8 if cues.terse else 0.7)
     said = cues.reading.says("mode") or cues.fact("dtype", "batch", "seq") or cues.trains

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.understanding.assemble import is_low_bit
+from bot.understanding.conflicts import weighs
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -90,6 +91,16 @@ def _biggest_for_us(cues: Cues) -> bool:
     )
 
 
+def _names_how_large(cues: Cues) -> bool:
+    """``能训多大的模型``: what can be done and how large stand in one phrase."""
+    return any(
+        "多大" in item.word
+        and bool(set("能训跑装放") & set(item.word))
+        and (item.has("mode") or item.has("topic", "vague_size"))
+        for item in cues.reading.items
+    )
+
+
 def _ends_in_open_batch(cues: Cues) -> bool:
     """Whether a list of settings ends in what is asked: ``llama-2-7b, A100, 4k ctx: batch?``."""
     if not (cues.sized and cues.hardware and cues.question_mark):
@@ -102,6 +113,7 @@ def _ends_in_open_batch(cues: Cues) -> bool:
 def largest_of(cues: Cues) -> str | None:
     """Which ``max_…`` is asked for, if any."""
     asked = cues.ask("max") or (cues.ask("how_much") and cues.ask("fit"))
+    asked = asked or _names_how_large(cues)
     what = cues.reading.says("ask", "how_much") and cues.open("batch", "micro_batch", "rank")
     what = what or (_asks_how_many(cues) and cues.hardware)
     what = what or _ends_in_open_batch(cues)
@@ -332,6 +344,14 @@ def asks_token_rate(cues: Cues) -> bool:
         cues.reading.says("per", "second")
         and (cues.reading.says("unit", "token") or cues.reading.says("key", "tokens"))
         and cues.reading.says("ask", "how_much")
+    )
+
+
+def weighs_share(cues: Cues) -> bool:
+    """``zero1 和 zero3 … 每卡差多少``: what differs is one card's share of the memory."""
+    shared = cues.fact("per_gpu") and cues.fact("sharding", "zero_stage")
+    return bool(shared and weighs(cues.reading)) and not cues.topic(
+        "throughput", "latency", "flops", "utilization"
     )
 
 

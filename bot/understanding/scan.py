@@ -75,7 +75,10 @@ def _quantity_wins(match: Match, found: tuple[Quantity, int], expected: bool) ->
     """Let the longer reading win, of two equally long ones the phrase (``4bit``, ``3090``)."""
     quantity, end = found
     slots = {slot for slot, _ in match.tags}
-    if "stop" in slots or ("card" in slots and quantity.kind in ("flops", "gpus", "nodes")):
+    spelled_card = "card" in slots and quantity.chinese
+    if "stop" in slots or spelled_card:
+        return False
+    if "card" in slots and quantity.kind in ("flops", "gpus", "nodes"):
         return False
     due = expected and any(slot == "numword" for slot, _ in match.tags)
     return end >= match.end if due else end > match.end

@@ -169,6 +169,9 @@ def _method(reading: Reading) -> None:
             current = reading.facts.get("method")
             if current is None or (current == "lora" and value == "qlora"):
                 reading.facts["method"] = value
+    if reading.says("kbit"):
+        reading.facts["precision"] = "amp_bf16"
+        reading.facts["mixed"] = "amp"
 
 
 def _sharding(reading: Reading) -> None:
@@ -177,7 +180,10 @@ def _sharding(reading: Reading) -> None:
         if value is None or "withdrawn" in item.slots:
             continue
         item.slots.add("sharding")
-        if value.startswith("zero"):
+        if value == "hybrid":
+            reading.facts["sharding"] = value
+            reading.facts.pop("zero_stage", None)
+        elif value.startswith("zero") and reading.facts.get("sharding") != "hybrid":
             reading.facts.setdefault("zero_stage", int(value[-1]))
         reading.facts.setdefault("sharding", value)
 

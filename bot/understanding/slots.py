@@ -9,7 +9,8 @@ from bot.understanding.reading import Reading
 _BEFORE_VALUE = glue("before_value")
 _AFTER_VALUE = glue("after_value")
 _WHOLE = frozenset({"batch", "micro_batch", "global_batch", "accumulation", "rank", "sequences",
-                    "tp", "pp", "dp", "cp", "ep", "virtual_pp", "gpu_count"})  # fmt: skip
+                    "tp", "pp", "dp", "cp", "ep", "virtual_pp", "gpu_count",
+                    "shard_group"})  # fmt: skip
 # Rates named before their number (``it/s: 0.4``), with the kind a unit after it would give.
 _RATES = {
     "steps_per_s": "steps_per_s",

@@ -26,14 +26,17 @@ from bot.understanding.followup import (
     is_follow_up,
     merge,
 )
+from bot.understanding.hybrid import bind_hybrid
 from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.items import Item
 from bot.understanding.language import detect_language
 from bot.understanding.missing import missing
 from bot.understanding.models import bind_models
 from bot.understanding.names import find_names
+from bot.understanding.network import bind_network
 from bot.understanding.normalize import Normalized, lowered, normalize
 from bot.understanding.objects import asks_training_batch
+from bot.understanding.others import bind_others
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
@@ -126,8 +129,11 @@ def to_context(understood: Understood) -> dict[str, Any]:
 
 def _bind(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     find_names(reading)
+    bind_network(reading)
+    bind_hybrid(reading)
     bind_keys(reading)
     bind_cards(reading)
+    bind_others(reading)
     bind_models(reading)
     bind_settings(reading)
     bind_rates(reading)
@@ -249,6 +255,8 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
             p for p in draft.problems if not (p.code == "ambiguous" and p.field in sizes)
         ]
     draft.problems += contradictions(draft.calculator, reading)
+    if draft.calculator is not None and reading.says("speculative") and cues.own_sized:
+        draft.problems = [_two_models(reading)]
     if "copies" in reading.facts:
         draft.confidence = min(draft.confidence, 0.4)
     draft.problems += _open_points(draft, reading)
@@ -265,6 +273,14 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     lacking = missing(calculator, facts, reading, language)
     if lacking is not None and (lacking.field != "gpu" or draft.confidence > WEAK):
         draft.problems.append(lacking)
+
+
+def _two_models(reading: Reading) -> Problem:
+    """Ask back for one of the two models that speculative decoding holds at once."""
+    said = dict(reading.said_values.get("model", ()) or reading.said_values.get("params", ()))
+    choices = tuple(f"{text} inference memory" for text in said.values())
+    place = reading.tagged("speculative")[0]
+    return Problem("speculative", reading.items[place].text, choices[:2], "params")
 
 
 def _about_a_run(draft: _Draft, cues: Cues) -> bool:
@@ -316,6 +332,10 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
         del facts["gpu_count"]
     if calculator == "training" and _prepares(cues):
         facts["headroom"] = True
+    if calculator == "compare_gpu" and facts.get("dtype") in ("bf16", "fp8"):
+        facts.setdefault("attribute", facts["dtype"])
+    if calculator == "throughput" and "utilization_percent" in facts:
+        facts.setdefault("mode", "train")
     if calculator not in ("gpu_info", "compare_gpu"):
         facts.pop("attribute", None)
     if calculator == "kv_cache" and "kv_dtype" in facts:

@@ -160,6 +160,10 @@ def _ambiguous(alias: str) -> bool:
     return alias.isdigit() and len(alias) < 4
 
 
+# A card's number as it is spelled out: 四零九零.
+_SPOKEN = str.maketrans("0123456789", "零一二三四五六七八九")
+
+
 @cache
 def phrases() -> Trie:
     """All phrases: the words of the field, the cards and the models."""
@@ -168,6 +172,8 @@ def phrases() -> Trie:
         if not _ambiguous(alias):
             trie.add(alias, ("card", tag))
             trie.add(f"{alias}s", ("card", tag))
+            if alias.isdigit():
+                trie.add(alias.translate(_SPOKEN), ("card", tag))
     for alias, name in _model_aliases():
         if not _ambiguous(alias):
             trie.add(alias, ("model", name))
