@@ -67,6 +67,10 @@ def _taken(desk: Desk, carried: Carried, body: Mapping[str, Any]) -> Response:
     """Keep what was written and return how the form goes on; runs in a thread."""
     workspace, user, view = str(body["team"]["id"]), str(body["user"]["id"]), body["view"]
     boxes = ticked(view)
+    written = desk.store.draft(workspace, carried.draft)
+    if written is not None and written.author != user:
+        # A form writes a draft of its own: whatever it carries, nobody's text is written over.
+        return _updated(notice("draft_gone", carried.language))
     draft = Draft(
         id=carried.draft,
         entry=entry_of(view, carried, datetime.now(UTC).date()),
