@@ -6,22 +6,17 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
-from typing import Any
 
 from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
 from calculators.layout import CARDS_PER_NODE
 from calculators.planning.costs import costs, distance, relative_cost
 from calculators.planning.demand import Demand, demand
+from calculators.planning.offered import Changes, alternative, card_id, consistent
 from calculators.planning.search import fewest_shares, largest_within
-from calculators.planning.verdict import WORDS
-from calculators.planning.wording import describe_changes
 from calculators.requests import Request
 from calculators.results import Alternative
-from calculators.text import Text
-from calculators.units import format_bytes
 
-Changes = dict[str, Any]
 ENOUGH = 3
 SHOWN = 5
 MOST_TRIED = 100
@@ -63,7 +58,7 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
         )
     found.sort(key=lambda item: _order(request, item))
     kept = _two_cards(found)[:SHOWN]
-    return tuple(_alternative(request, demanded, changes) for changes, _ in kept)
+    return tuple(alternative(request, demanded, changes) for changes, _ in kept)
 
 
 def _eased(repairs: Changes, single: list[Changes]) -> list[Changes]:
@@ -256,7 +251,7 @@ def _solve(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
 
 
 def _fitting(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
-    result = demand(request, _consistent(request, changes))
+    result = demand(request, consistent(request, changes))
     return (changes, result) if result.fits else None
 
 
@@ -273,7 +268,7 @@ def _solve_open(request: Request, changes: Changes, field: str) -> tuple[Changes
     limit = (getattr(request, field) - 1) // step
 
     def share(number: int) -> float:
-        result = demand(request, _consistent(request, {**changes, field: number * step}))
+        result = demand(request, consistent(request, {**changes, field: number * step}))
         return math.inf if result.reasons else result.per_gpu_bytes / result.capacity_bytes
 
     number = largest_within(share, 1.0, limit) if limit >= 1 else 0
@@ -286,7 +281,7 @@ def _fewest(request: Request, changes: Changes, group: int) -> int | None:
     def need(groups: int) -> float:
         nonlocal capacity
         try:
-            result = demand(request, _consistent(request, {**changes, "gpu_count": groups * group}))
+            result = demand(request, consistent(request, {**changes, "gpu_count": groups * group}))
         except CalculatorError:
             return float("inf")
         capacity = result.capacity_bytes
@@ -297,27 +292,10 @@ def _fewest(request: Request, changes: Changes, group: int) -> int | None:
     return None if found is None else found * group
 
 
-def _consistent(request: Request, changes: Changes) -> Changes:
-    """Return the changes with the fields that they make meaningless cleared."""
-    cleared: Changes = {}
-    if "gpu_count" in changes:
-        cleared["dp"] = None
-    if "gpu" in changes:
-        cleared["gpu_memory_bytes"] = None
-    if changes.get("method") == "qlora":
-        cleared["weight_dtype"] = None
-    return {**cleared, **changes}
-
-
 def _order(request: Request, item: tuple[Changes, Demand]) -> tuple[float, float]:
     changes, result = item
-    cost = relative_cost(_card_id(request, changes), result.cards, changes)
+    cost = relative_cost(card_id(request, changes), result.cards, changes)
     return distance(changes, request.gpu_count or 1), float("inf") if cost is None else cost
-
-
-def _card_id(request: Request, changes: Changes) -> str | None:
-    chosen = changes.get("gpu", request.gpu)
-    return find_gpu(chosen).id if chosen is not None else None
 
 
 def _two_cards(found: list[tuple[Changes, Demand]]) -> list[tuple[Changes, Demand]]:
@@ -329,46 +307,3 @@ def _two_cards(found: list[tuple[Changes, Demand]]) -> list[tuple[Changes, Deman
         if "gpu" not in changes or other_cards <= 2:
             kept.append((changes, result))
     return kept
-
-
-def _alternative(request: Request, demanded: Demand, changes: Changes) -> Alternative:
-    full = _consistent(request, changes)
-    result = demand(request, full, working=demanded.case.working)
-    said = _said(demanded, changes, result)
-    text = describe_changes(said)
-    host = host_words(result)
-    need, word = format_bytes(result.per_gpu_bytes), WORDS[result.verdict]
-    return Alternative(
-        text=Text(
-            f"{text.en}: {need} per card{host.en} ({word.en.lower()})",
-            f"{text.zh}：每卡 {need}{host.zh}（{word.zh}）",
-        ),
-        changes={field: value for field, value in said.items() if value is not None},
-        verdict=result.verdict,
-        per_gpu_bytes=result.per_gpu_bytes,
-        relative_cost=_compared(request, demanded, changes, result),
-        working=result.case.trail.steps,
-    )
-
-
-def _said(demanded: Demand, changes: Changes, result: Demand) -> Changes:
-    """Return the changes, with the sharding that follows from them where it is another one."""
-    sharding = result.case.get("sharding")
-    if demanded.case.mode == "infer" or sharding == demanded.case.get("sharding"):
-        return changes
-    return {**changes, "sharding": sharding}
-
-
-def host_words(result: Demand) -> Text:
-    """Return what offloading takes of the machines' memory, in words; empty without."""
-    if not result.host_bytes:
-        return Text("", "")
-    shown = format_bytes(result.host_bytes)
-    return Text(f", {shown} of host memory in all", f"，共需主机内存 {shown}")
-
-
-def _compared(request: Request, demanded: Demand, changes: Changes, result: Demand) -> float | None:
-    """Return the cost in times what was asked costs; None for cards without a price."""
-    asked = relative_cost(_card_id(request, {}), demanded.cards, {})
-    cost = relative_cost(_card_id(request, changes), result.cards, changes)
-    return None if asked is None or cost is None else round(cost / asked, 3)

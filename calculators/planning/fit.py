@@ -7,9 +7,10 @@ from calculators.memory.answers import finish_memory, in_units, rule_of_thumb
 from calculators.memory.assumed import assume_mode
 from calculators.memory.train import method_words
 from calculators.memory.weights import rule_bytes_per_weight
-from calculators.planning.alternatives import alternatives, host_words
+from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.differences import why_less, why_more
+from calculators.planning.offered import host_words
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules import arithmetic, cards

@@ -8,10 +8,11 @@ from typing import Any
 from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import CalculatorError
-from calculators.planning.alternatives import MOST_CARDS, host_words
+from calculators.planning.alternatives import MOST_CARDS
 from calculators.planning.costs import costs, relative_cost
 from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import work_words
+from calculators.planning.offered import host_words
 from calculators.planning.search import smallest
 from calculators.planning.verdict import WORDS
 from calculators.planning.wording import describe_changes
