@@ -53,7 +53,7 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
         found = _working(
             request,
             sorted(pairs, key=lambda changes: distance(changes, demanded.cards)),
-            len(found) + 1,
+            len(_two_cards(found)) + 1,
             found,
         )
     found.sort(key=lambda item: _order(request, item))
