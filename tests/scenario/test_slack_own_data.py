@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.fakeslack import DEFAULT_SCOPES
 from bot.slack.commands.own_data import wish_in
 
 
@@ -69,6 +70,19 @@ async def test_without_the_scope_it_comes_in_parts(start_lab):
     room = slack.direct_message()
     await slack.wait_for_message(room, containing="exported_at")
     assert any("mine 7b" in one.text for one in slack.bot_messages(room))
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+async def test_an_upload_that_fails_sends_parts_and_begins_nothing_twice(start_lab, method):
+    lab = await start_lab(scopes=DEFAULT_SCOPES | {"files:write"})
+    slack = lab.slack
+    await asked_by(lab, slack.user, "mine 7b")
+    slack.faults.error(method, "internal_error", times=50)
+    await slack.slash(slack.user, slack.channel, "/vram", "export")
+    room = slack.direct_message()
+    await slack.wait_for_message(room, containing="exported_at")
+    await slack.settle(0.3)
+    assert len([one for one in slack.bot_messages(room) if not one.is_reply]) == 1
 
 
 async def test_what_is_too_long_for_messages_names_the_terminal(start_lab, monkeypatch):

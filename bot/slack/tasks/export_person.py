@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -52,7 +53,7 @@ async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
         opened = await client.chat_postMessage(channel=user, text=say("export_ready", language))
         channel, ts = str(opened["channel"]), str(opened["ts"])
         text = exported(item.workspace, user, tables)
-        if not await upload(client, channel, ts, FILE_NAME, text.encode()):
+        if not await _as_a_file(client, channel, ts, text):
             await _in_parts(desk, item, channel, ts, text)
     except SlackApiError as error:
         reason = error.response.get("error", "")
@@ -61,6 +62,15 @@ async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
         log.info("export_not_sent", workspace=item.workspace, reason=reason)
         await _tell(desk, item, say("export_not_sent", language))
     await desk.stored(desk.store.answered, item)
+
+
+async def _as_a_file(client: AsyncWebClient, channel: str, ts: str, text: str) -> bool:
+    """Upload the export; False where that failed: the message is out and not to be sent again."""
+    try:
+        return await upload(client, channel, ts, FILE_NAME, text.encode())
+    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+        log.info("export_not_uploaded", reason=type(error).__name__)
+        return False
 
 
 async def _in_parts(desk: Desk, item: Item, channel: str, ts: str, text: str) -> None:
