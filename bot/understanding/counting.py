@@ -75,6 +75,7 @@ def _ends_in_number_of(cues: Cues, index: int) -> bool:
     before = cues.reading.at(index - 1)
     counted = before is not None and before.word in (
         "number",
+        "num",
         "amount",
         "count",
         "quantity",

@@ -71,6 +71,8 @@ def _per_node_near(reading: Reading, place: int) -> bool:
         item = reading.at(other)
         if item is None or (item.quantity is not None and not item.is_kind("bytes")):
             return False
+        if "network_bytes_per_s" in item.slots:
+            return False
         if item.has("per", "node"):
             return not item.word.startswith(("node", "machine", "server", "box", "host"))
     return False

@@ -25,6 +25,7 @@ _FEW_WORDS = 5
 _SCALED = {"batch": "batch", "micro_batch": "batch", "global_batch": "batch", "seq": "seq"}
 _DOUBLING, _HALVING = glue("doubling"), glue("halving")
 _LONGEST_REPLY = 12
+_AGREEING = frozenset(["ok", "okay", "好", "好的", "行", "那", "嗯"])
 _STRANGE_IN_A_REPLY = 6
 _DERIVED = ("sizes", "formats")
 
@@ -126,7 +127,11 @@ def _asks_in_the_field(cues: Cues) -> bool:
 
 def _explicit(cues: Cues) -> bool:
     """Whether the message asks in words of its own."""
-    return cues.ask("fit", "count", "time", "max", "how_much") or cues.memory_asked
+    fits = cues.reading.tagged("ask", "fit")
+    agreed = fits == [0] and cues.reading.items[0].word in _AGREEING
+    if cues.ask("fit") and not agreed:
+        return True
+    return cues.ask("count", "time", "max", "how_much") or cues.memory_asked
 
 
 def _said(cues: Cues) -> dict[str, Any]:
@@ -142,6 +147,8 @@ def merge(facts: dict[str, Any], context: Context) -> tuple[dict[str, Any], tupl
     _same_family(new, before)
     _replace_groups(merged, new)
     merged.update(new)
+    if "nodes" in new and "gpu_count" not in new and _divides(before):
+        merged["gpu_count"] = before["gpu_count"] // before["nodes"] * new["nodes"]
     if new.get("mode") == "infer":
         for name in _ONLY_TRAINING:
             if name not in new:
@@ -150,6 +157,23 @@ def merge(facts: dict[str, Any], context: Context) -> tuple[dict[str, Any], tupl
         name for name in merged if merged.get(name) != before.get(name) and name not in _DERIVED
     )
     return merged, changed
+
+
+def _divides(before: Mapping[str, Any]) -> bool:
+    """Whether the conversation says how many cards each machine has."""
+    count, nodes = before.get("gpu_count"), before.get("nodes")
+    return bool(count and nodes and count % nodes == 0)
+
+
+def cards_unclear(new: Mapping[str, Any], context: Context) -> Problem | None:
+    """Return the question back for ``2 nodes?`` after 8 cards: 8 in each, or 8 over both."""
+    before = context.get("inputs") or {}
+    nodes, count = new.get("nodes"), before.get("gpu_count")
+    if not nodes or "gpu_count" in new or not count or before.get("nodes") or nodes < 2:
+        return None
+    splits = [count // nodes, count] if count % nodes == 0 and count > nodes else [count]
+    choices = tuple(f"{nodes} nodes of {split} GPUs" for split in splits)
+    return Problem("ambiguous", f"{nodes} nodes", choices, "gpu_count")
 
 
 def _swapped_size(new: dict[str, Any], before: Mapping[str, Any]) -> None:

@@ -9,9 +9,12 @@ _GROUP = frozenset(["group", "groups", "一组", "组"])
 _OF = frozenset(["of", "=", ":", "大小", "为", "是", "size"])
 
 
-def bind_hybrid(reading: Reading) -> None:
-    """Read the group of ``HSDP, groups of 8``, ``每 8 卡一组``, ``shard within a node of 8``."""
-    if not reading.says("sharding", "hybrid"):
+def bind_hybrid(reading: Reading, *, said_before: bool = False) -> None:
+    """Read the group of ``HSDP, groups of 8``, ``每 8 卡一组``, ``shard within a node of 8``.
+
+    ``said_before``: the conversation is about hybrid sharding already.
+    """
+    if not said_before and not reading.says("sharding", "hybrid"):
         return
     for index, item in enumerate(reading.items):
         if item.used or not item.is_kind("number", "gpus") or item.quantity is None:
@@ -19,6 +22,9 @@ def bind_hybrid(reading: Reading) -> None:
         size = item.quantity.value
         if 1 < size <= 4096 and size == int(size) and _is_group(reading, index):
             reading.take(item, "shard_group", int(size))
+            for other in reading.items[max(0, index - 2) : index + 3]:
+                if _says_group(other):
+                    other.slots.add("shard_group")
             return
 
 

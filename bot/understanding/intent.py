@@ -91,7 +91,8 @@ def _compare(cues: Cues) -> Intent | None:
     if len(cues.reading.cards) < 2 or objects.asks_where_or_how(cues):
         return None
     if cues.own_sized:
-        return Intent("compare_gpu", 0.6) if objects.compares(cues) else None
+        counted = cues.fact("gpu_count")  # sets of cards are not compared card by card
+        return Intent("compare_gpu", 0.6) if objects.compares(cues) and not counted else None
     if objects.compares(cues) or cues.topic("compute_ask") or cues.fact("attribute"):
         return Intent("compare_gpu", 0.85)
     if cues.ask("compare") or cues.asks:
@@ -236,6 +237,8 @@ def _largest(cues: Cues) -> Intent | None:
     found = objects.largest_of(cues)
     if found is None:
         return None
+    if found == "max_context" and any(item.is_kind("time") for item in cues.reading.items):
+        return _none(0.3)  # tokens of a day are no context
     enough = cues.sized and not _only_family(cues) if found != "max_params" else cues.hardware
     if not cues.sized and found in ("max_batch", "max_context") and cues.reading.cards:
         recipe = cues.fact("dtype", "method", "optimizer")
@@ -363,7 +366,8 @@ def _memory(cues: Cues) -> Intent | None:
         return Intent(calculator, 0.5 if vague else 0.85)
     if objects.weighs_share(cues):
         return Intent(calculator, 0.8)
-    if cues.hardware and (cues.terse or cues.question_mark):
+    plain = cues.own_sized and cues.hardware_said and not cues.strange
+    if cues.hardware and (cues.terse or cues.question_mark or plain):
         return Intent("fit", 0.8 if cues.terse else 0.7)
     said = cues.reading.says("mode") or cues.fact("dtype", "batch", "seq") or cues.trains
     if cues.knowledge("how_see") and cues.strange > _MOST_STRANGE:

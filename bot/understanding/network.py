@@ -121,6 +121,7 @@ def _take(reading: Reading, index: int, rate: float) -> None:
         item.slots.add("network_bytes_per_s")
         reading.problem("bad_number", item.text, (), "network_bytes_per_s")
         return
+    _ports_of_each_node(reading, index)
     for place in range(max(0, index - _REACH), min(len(reading.items), index + _REACH + 2)):
         if reading.items[place].has("network"):
             reading.items[place].slots.add("network_bytes_per_s")
@@ -135,6 +136,16 @@ def _take(reading: Reading, index: int, rate: float) -> None:
         reading.problem("ambiguous", item.text, choices, "network_bytes_per_s")
         return
     reading.take(item, "network_bytes_per_s", rate * ports)
+
+
+def _ports_of_each_node(reading: Reading, index: int) -> None:
+    """Set aside the ``每台`` of ``每台 4 张 200G 网卡``: it counts no cards."""
+    for place in range(index - 1, max(-1, index - 1 - _REACH), -1):
+        item = reading.items[place]
+        if item.word in (",", ";", "。"):
+            return
+        if item.has("per", "node") and not item.has("unit"):
+            item.slots.add("network_bytes_per_s")
 
 
 def _repeated(reading: Reading, index: int) -> bool:

@@ -22,6 +22,7 @@ from bot.understanding.followup import (
     bare_number,
     bind_relative,
     bind_reply,
+    cards_unclear,
     carried_calculator,
     is_follow_up,
     merge,
@@ -101,6 +102,8 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
     _bind(reading, atoms, normalized.text)
     if context is not None:
         bind_reply(reading, context)
+        if (context.get("inputs") or {}).get("sharding") == "hybrid":
+            bind_hybrid(reading, said_before=True)
         bind_relative(reading, context)
     if fixed is not None and fixed.unclear:
         choices = tuple(f"{number} GPUs" for number in fixed.unclear)
@@ -228,6 +231,9 @@ def _carry(draft: _Draft, cues: Cues, intent: Intent, context: Mapping[str, Any]
     reading, said = cues.reading, draft.facts
     if "sizes" in reading.facts:
         said = {**said, "sizes": reading.facts["sizes"]}
+    unclear = cards_unclear(said, context)
+    if unclear is not None:
+        draft.problems.append(unclear)
     draft.facts, draft.changed = merge(said, context)
     if draft.facts.get("params") != reading.facts.get("params"):
         draft.problems = [p for p in draft.problems if p.field != "params"]
@@ -332,8 +338,9 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
         del facts["gpu_count"]
     if calculator == "training" and _prepares(cues):
         facts["headroom"] = True
-    if calculator == "compare_gpu" and facts.get("dtype") in ("bf16", "fp8"):
-        facts.setdefault("attribute", facts["dtype"])
+    dtype = cues.reading.facts.get("dtype")
+    if calculator == "compare_gpu" and dtype in ("bf16", "fp8"):
+        facts["attribute"] = cues.reading.facts.get("attribute", dtype)
     if calculator == "throughput" and "utilization_percent" in facts:
         facts.setdefault("mode", "train")
     if calculator not in ("gpu_info", "compare_gpu"):
