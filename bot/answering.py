@@ -21,7 +21,7 @@ from bot.remarks import remarks
 from bot.understanding import understand
 from bot.understanding.understood import Problem, Understood
 from bot.versions import standing
-from calculators import CalculatorError, calculate, parse_request
+from calculators import CalculatorError, calculate, find_gpu, parse_request
 from calculators.errors import MissingValue, UnknownName
 from calculators.results import Calculation
 from knowledge.errors import KnowledgeError
@@ -262,12 +262,26 @@ def _folded(text: str) -> str:
 def _problem(answer: Answer, problem: Problem) -> Answer:
     language = answer.language
     shown = problem.text[:SHOWN_CHARACTERS]
+    several_cards = problem.code == "ambiguous" and problem.field == "gpu"
+    key = "problem_several_cards" if several_cards else f"problem_{problem.code}"
+    choices = problem.choices[:5]
+    if several_cards:
+        choices = tuple(_card_name(choice) for choice in choices)
+        shown = " / ".join(choices)
     return replace(
         answer,
         kind="clarify",
-        message=say(f"problem_{problem.code}", language, text=worded(shown, language)),
-        choices=tuple(Choice(choice, choice) for choice in problem.choices[:5]),
+        message=say(key, language, text=worded(shown, language)),
+        choices=tuple(Choice(choice, choice) for choice in choices),
     )
+
+
+def _card_name(card: str) -> str:
+    """Return a card as people name it, whatever the parser calls it."""
+    try:
+        return find_gpu(card).name
+    except CalculatorError:
+        return card
 
 
 def refused(answer: Answer, error: CalculatorError) -> Answer:

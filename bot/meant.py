@@ -68,7 +68,8 @@ def _changes_one_thing(understood: Understood) -> bool:
         and understood.calculator is not None
         and changed
         and not understood.ignored
-        and not understood.problems
+        # A reading that needs one word more is asked back: it was meant all the same.
+        and all(problem.code == "ambiguous" for problem in understood.problems)
         and (len(changed) == 1 or any(changed <= group for group in _ONE_THING))
     )
 
