@@ -121,6 +121,16 @@ async def test_words_that_ping_stay_words_wherever_they_are_shown_again(real):
     assert "<!" not in json.dumps(slack.home(user))
 
 
+async def test_a_share_that_was_done_is_said_and_not_done_again(real):
+    slack, user = real.slack, real.slack.user
+    told = await slack.slash(user, slack.channel, "/vram", "9b fp16 adamw")
+    await slack.settle(0.2)
+    for _ in range(2):
+        await slack.click(user, told.message, SHARE)
+    await slack.wait_for(lambda: "already" in slack.ephemerals(user)[-1].text)
+    assert len(slack.bot_messages(slack.channel)) == 1
+
+
 class TestAFullInbox:
     """A click that cannot be recorded is said so, and never half done."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.messages import say
+from bot.messages import say, say_both
 from bot.rendering.actions import SHARE
 from bot.rendering.mrkdwn import escape
 from bot.slack.actions.click import Click
@@ -26,12 +26,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
         click = Click.read(body)
         past = await desk.stored(desk.store.get, click.value, click.viewer)
         if past is None:
-            await click.tell(desk, say("answer_gone", "en"))
+            await click.tell(desk, say_both("answer_gone"))
         elif past.asker != click.user:
             await click.tell(desk, say("not_yours", language_of(past)))
         else:
             kept = await desk.stored(desk.store.kept, click.workspace, past.id)
-            await desk.send(share_post(click, past, kept))
+            if not await desk.send(share_post(click, past, kept)):
+                await click.tell(desk, say("shared_before", language_of(past)))
         await ack()
 
 
