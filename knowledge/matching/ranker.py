@@ -9,6 +9,7 @@ from functools import lru_cache
 from knowledge.entries import Entry
 from knowledge.matching import calibration
 from knowledge.matching.evidence import Evidence, Witness
+from knowledge.matching.exact import ExactWays, trained_in_these_words, with_certain
 from knowledge.matching.model import Example, Model
 from knowledge.matching.nearest import NearestSearch
 from knowledge.matching.port import NONE, Candidate, Decision, Index, Ranking
@@ -42,6 +43,7 @@ class LearnedRanker:
         self._known = frozenset(model.views[0].softmax.classes) - {NONE}
         self._trained = set(self._known)
         self._edited: set[str] = set()
+        self._exact = ExactWays()
         self._lock = threading.Lock()
         # Filled and emptied under the lock alone: it never outlives a change of the entries.
         self._kept = lru_cache(KEPT)(self._rank)
@@ -54,9 +56,13 @@ class LearnedRanker:
     def _rank(self, query: str, limit: int) -> Ranking:
         threshold = self._model.threshold
         best: tuple[list[Candidate], str, Evidence] | None = None
-        for part in segments(query):
-            evidence = self._witness.gather(read(part), self._trained)
+        for part in self._parts(query):
+            reading = read(part)
+            evidence = self._witness.gather(reading, self._trained)
             candidates = self._candidates(evidence, limit)
+            certain = self._exact.find(reading) or trained_in_these_words(evidence)
+            if certain:
+                candidates = with_certain(certain, candidates, limit)
             if candidates and (best is None or candidates[0].score > best[0][0].score):
                 best = (candidates, part, evidence)
             if best is not None and best[0][0].score >= threshold:
@@ -73,6 +79,13 @@ class LearnedRanker:
         decision = self._decide(candidates)
         return Ranking(tuple(candidates), candidates[0].score, decision, threshold, details)
 
+    def _parts(self, query: str) -> list[str]:
+        """Return what to look at: alone what asks in an added entry's own words, if any does."""
+        parts = segments(query)
+        if self._exact:
+            return next(([part] for part in parts if self._exact.find(read(part))), parts)
+        return parts
+
     def add_entry(self, entry: Entry) -> None:
         """Add an entry, or replace the one with its id; it is found at once."""
         self.replace_entry(entry)
@@ -88,6 +101,7 @@ class LearnedRanker:
         with self._lock:
             self._forget(entry.id)
             self._index.add(phrasings)
+            self._exact.add(entry.id, readings)
             self._edited.add(entry.id)
             if same:
                 self._trained.add(entry.id)
@@ -99,6 +113,7 @@ class LearnedRanker:
 
     def _forget(self, entry_id: str) -> None:
         self._index.remove(entry_id)
+        self._exact.remove(entry_id)
         self._search.forget()
         self._kept.cache_clear()
         self._trained.discard(entry_id)
