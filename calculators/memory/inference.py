@@ -262,6 +262,11 @@ def one_pass_convention(estimate: InferenceEstimate) -> tuple[Convention, ...]:
     return (Convention(text, value, unit),)
 
 
+def _load_given(case: Case) -> bool:
+    """Return whether the question itself says how much is served at once."""
+    return any(case.given(name) for name in ("seq", "micro_batch", "new_tokens", "kv_dtype"))
+
+
 def inference(case: Case) -> Calculation:
     """Return the memory of serving, summed over the cards; the FAQ's 2n GB for a bare size."""
     refuse_what_cannot_run(case)
@@ -286,6 +291,13 @@ def inference(case: Case) -> Calculation:
         each = Text(
             f" over {estimate.cards} cards, {'estimated ' if leads else ''}{one} on each",
             f"（{estimate.cards} 张卡合计，{'估算' if leads else ''}每卡 {one}）",
+        )
+    elif leads and _load_given(case):
+        tokens, batch = case.get("seq"), case.get("micro_batch")
+        each = Text(
+            " for the weights alone by the rule of thumb; "
+            f"estimated {shown} with {tokens:,} tokens × {batch}",
+            f"（经验法则，只算权重）；{tokens:,} token × {batch} 时精确估算共 {shown}",
         )
     return finish_memory(
         case,

@@ -22,6 +22,7 @@ from calculators.units import format_bytes
 
 ALIKE = 0.005
 """Answers nearer than this are not worth telling apart."""
+_LOAD = ("seq", "micro_batch", "global_batch", "checkpointing", "attention")
 METHODS = {
     "full": Text("full training", "全参数训练"),
     "lora": Text("LoRA", " LoRA 微调"),
@@ -181,6 +182,12 @@ def _headline(case: Case, value: int, each: int | None, *, leads: bool) -> Text:
         word = Text("estimated ", "估算") if leads else Text("", "")
         said = Text(f", {word.en}{one} on each", f"，{word.zh}每卡 {one}") if one else Text("", "")
         where = Text(f" over {cards} cards{said.en}", f"（{cards} 张卡合计{said.zh}）")
+    elif leads and each is not None and any(case.given(name) for name in _LOAD):
+        shown_each = format_bytes(each)
+        where = Text(
+            f" by the rule of thumb, without activations; estimated {shown_each} with them",
+            f"（经验法则，不含激活）；计入激活等，精确估算 {shown_each}",
+        )
     headline = Text(
         f"{method.en} of {case.subject.en}: {shown}{where.en}",
         f"{case.subject.zh}{method.zh}：{shown}{where.zh}",

@@ -76,3 +76,17 @@ def test_cards_that_do_not_divide_the_heads_are_noted_with_the_next_that_do() ->
     even = ask(calculator="min_gpus", model="llama-2-70b", mode="infer", gpu="A100 80GB")
     assert even.value == 2
     assert not any("does not" in caveat.en for caveat in even.caveats)
+
+
+def test_a_headline_names_both_depths_where_the_load_was_given() -> None:
+    # 7e9 × 2 bytes is what the weights take; a cache of 131,072 tokens is 68.7 GB more
+    long = calculate(Request(calculator="inference", params=7e9, seq=131_072))
+    assert long.value == 14
+    assert "14 GB" in long.headline.en
+    assert "weights alone by the rule of thumb; estimated 84" in long.headline.en
+    assert "经验法则，只算权重" in long.headline.zh
+    step = calculate(Request(calculator="training", params=13e9, seq=8192, micro_batch=32))
+    assert "208 GB" in step.headline.en
+    assert "without activations; estimated" in step.headline.en
+    assert "不含激活" in step.headline.zh
+    assert "estimated" not in calculate(Request(calculator="inference", params=7e9)).headline.en
