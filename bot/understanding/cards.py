@@ -8,6 +8,7 @@ from bot.understanding.counts import (
     count_right,
     described_cards,
     memory_times_count,
+    number_at,
     plain_count,
     share_of_one,
     single_card,
@@ -91,11 +92,49 @@ def _card(reading: Reading, index: int) -> list[Count]:
     if name not in reading.cards:
         reading.cards.append(name)
     item.slots.add("gpu")
-    found = count_left(reading, left)
+    found = _boxes(reading, index) or count_left(reading, left)
+    if found is not None and (outer := _machines_before(reading, found, right)) is not None:
+        return [outer]
     if found is not None and _counts_machines(reading, found, right):
         return []
     found = found or count_right(reading, right)
     return [] if found is None else [found]
+
+
+def _boxes(reading: Reading, index: int) -> Count | None:
+    """``2 DGX H100``: machines of eight cards each (NVIDIA DGX and HGX data sheets)."""
+    maker = reading.at(index - 1)
+    if maker is None or maker.word not in ("dgx", "hgx"):
+        return None
+    place = reading.skip(index - 2, -1, frozenset(["x", "*", "台", "nvidia"]))
+    number = reading.at(place)
+    value = number.quantity.value if number is not None and number.quantity is not None else 0
+    if number is None or number.used or not number.is_kind("number", "nodes") or value < 1:
+        return None
+    reading.take(number, "nodes", int(value))
+    return Count(value * 8, place, total=True)
+
+
+def _is_machine(item: Item | None) -> bool:
+    if item is None or item.quantity is not None:
+        return False
+    word = item.word.startswith(("node", "machine", "server", "box", "host"))
+    return item.has("unit", "node") or (item.has("per", "node") and word)
+
+
+def _machines_before(reading: Reading, found: Count, right: int) -> Count | None:
+    """``two 8-card 3090 servers``: the number of machines stands before that of the cards."""
+    if found.total or not _is_machine(reading.at(right)):
+        return None
+    outer = reading.at(found.index - 1)
+    if outer is None or outer.used:
+        return None
+    word = outer.get("numword")
+    number = float(word) if word is not None else number_at(reading, found.index - 1)
+    if number is None:
+        return None
+    reading.take(outer, "nodes", int(number))
+    return Count(number * found.value, found.index, total=True)
 
 
 def _counts_machines(reading: Reading, found: Count, right: int) -> bool:
@@ -103,10 +142,11 @@ def _counts_machines(reading: Reading, found: Count, right: int) -> bool:
 
     Without the cards of each machine the number stays that of the cards.
     """
-    noun = reading.at(right)
-    if noun is None or noun.quantity is not None or not noun.has("unit", "node"):
-        return False
-    if found.total or not any(True for _ in reading.free("gpus")):
+    if (
+        found.total
+        or not _is_machine(reading.at(right))
+        or not any(True for _ in reading.free("gpus"))
+    ):
         return False
     reading.items[found.index].slots.discard("gpu_count")
     reading.take(reading.items[found.index], "nodes", int(found.value))

@@ -95,6 +95,20 @@ class Cues:
         return any(name in self.reading.facts or name in self.before for name in names)
 
     @property
+    def rate_at_share(self) -> bool:
+        """Whether a rate is asked at a stated share of the peak: ``throughput at 50 % MFU``."""
+        stated = self.fact("utilization_percent") and not self.rated
+        return stated and self.sized and self.topic("throughput", "latency")
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether a number is left over: ``is 0.5 dropout ok for 7b?`` is about something else."""
+        return any(
+            item.quantity is not None and not item.used and not item.has("numword")
+            for item in self.reading.items
+        )
+
+    @property
     def trains(self) -> bool:
         """Whether training is meant, by its word or by settings that only training has."""
         mode = self.reading.facts.get("mode")

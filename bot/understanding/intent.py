@@ -148,7 +148,7 @@ def _utilization(cues: Cues) -> Intent | None:
             told = not (cues.asks or cues.words <= 3 or cues.fact("peak_tflops"))
             return Intent("utilization_flops", 0.9 if asked else 0.45 if told else 0.75)
         return None
-    if not asked or _rate_at_share(cues):
+    if not asked or cues.rate_at_share:
         return None
     if cues.rated:
         return Intent("utilization_throughput", 0.9)
@@ -158,12 +158,6 @@ def _utilization(cues: Cues) -> Intent | None:
     if cues.sized and cues.hardware and asks:
         return Intent("utilization_throughput", 0.6)
     return None
-
-
-def _rate_at_share(cues: Cues) -> bool:
-    """Whether a rate is asked at a stated share of the peak: ``throughput at 50 % MFU``."""
-    stated = cues.fact("utilization_percent") and not cues.rated
-    return stated and cues.sized and cues.topic("throughput", "latency")
 
 
 def _throughput(cues: Cues) -> Intent | None:
@@ -180,7 +174,7 @@ def _throughput(cues: Cues) -> Intent | None:
     if rate and cues.sized and not cues.ask("time"):
         trains = cues.trains or rate >= _TRAINING_RATE
         return Intent("utilization_throughput", 0.65) if trains else _none(0.2)
-    if _rate_at_share(cues):
+    if cues.rate_at_share:
         return Intent("throughput", 0.8)
     if cues.topic("throughput") and cues.sized and not cues.rated and not _only_family(cues):
         return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.7))
@@ -273,7 +267,7 @@ def _fit(cues: Cues) -> Intent | None:
 
 def _fit_on_what(cues: Cues) -> bool:
     """Whether it is ``can I train 7B?``: a verdict on a model, the card left out."""
-    if not cues.yes_or_no_asked or cues.strange > _STRANGE or _unexplained(cues):
+    if not cues.yes_or_no_asked or cues.strange > _STRANGE or cues.unexplained:
         return False
     if cues.knowledge("what_is", "why", "advice", "remedy", "scarce") or cues.topic("generic"):
         return False
@@ -282,14 +276,6 @@ def _fit_on_what(cues: Cues) -> bool:
     if cues.fact("method") and objects.asks_feasible(cues):
         return False
     return cues.reading.says("mode") or objects.asks_enough(cues)
-
-
-def _unexplained(cues: Cues) -> bool:
-    """Whether a number is left over: ``is 0.5 dropout ok for 7b?`` is about something else."""
-    return any(
-        item.quantity is not None and not item.used and not item.has("numword")
-        for item in cues.reading.items
-    )
 
 
 def _fit_of_what(cues: Cues) -> Intent | None:

@@ -62,4 +62,14 @@ def _total(
         return count.value * nodes if times is not None and times.text in TIMES else count.value
     if item.text.endswith("机") and count.value > 8 and count.value % nodes == 0:
         return count.value
+    if _either(count, nodes, place, item):
+        choices = (f"{count.value:g} GPUs", f"{count.value * nodes:g} GPUs")
+        text = f"{item.text} {reading.items[count.index].text}"
+        reading.problem("contradiction", text, choices, "gpu_count")
     return count.value * nodes
+
+
+def _either(count: Count, nodes: float, place: int, machines: Item) -> bool:
+    """Whether ``2 nodes 16 A100`` may be 16 in all as well as 16 in each machine."""
+    beside = count.index == place + 1 and machines.text.isascii()
+    return beside and not count.per_node and count.value > 8 and count.value % nodes == 0

@@ -13,11 +13,15 @@ _REACH = 3
 _GIGABIT = 10**9 / 8
 # 1 Gb/s to 10 Tb/s: the ports of servers; what lies outside is no port's rate.
 _PORTS = (1e8, 1.3e12)
+_BITS = frozenset(["Gb", "Mb", "Tb"])
 _ETHERNET = frozenset(["gbe", "ge"])
 _WORDS_OF_PORTS = frozenset(
     ["port", "ports", "口", "张", "块", "个", "条", "根", "路", "link", "links"]
 )
 _OVER = TIMES | frozenset(["-"]) | _WORDS_OF_PORTS
+_CLASSIFIERS = frozenset(["x", "*", "张", "块", "个", "条", "根", "路"])
+_PORT_NOUNS = frozenset(["port", "ports", "口", "网口"])
+_NICS = frozenset(["nic", "nics", "网卡", "网口", "hca", "hcas"])
 _PER_CARD = frozenset(["per gpu", "per card", "each gpu", "每卡", "每张卡", "每gpu", "每个gpu"])
 
 
@@ -44,8 +48,11 @@ def _is_port(reading: Reading, index: int) -> bool:
         return True
     if not item.is_kind("bandwidth", "bytes", "number"):
         return False
-    plain = item.is_kind("number")
-    return _near_wire(reading, index, bandwidth=item.is_kind("bandwidth"), plain=plain)
+    if item.is_kind("bandwidth") and item.quantity.unit in _BITS and _between(reading):
+        return True
+    if item.is_kind("number"):
+        return False
+    return _near_wire(reading, index, bandwidth=item.is_kind("bandwidth"))
 
 
 def _ethernet(reading: Reading, index: int) -> bool:
@@ -58,16 +65,25 @@ def _ethernet(reading: Reading, index: int) -> bool:
     )
 
 
-def _near_wire(reading: Reading, index: int, *, bandwidth: bool, plain: bool) -> bool:
-    """Whether a word for a network stands within reach, no number and no card between."""
-    if plain:
-        return False
+def _between(reading: Reading) -> bool:
+    """Whether several machines or communication are spoken of: bits a second are then a port's."""
+    nodes = any(item.is_kind("nodes") for item in reading.items) or reading.says("per", "node")
+    return nodes or reading.says("topic", "communication")
+
+
+def _near_wire(reading: Reading, index: int, *, bandwidth: bool) -> bool:
+    """Whether a word for a network stands within reach, no number and no card between.
+
+    A general word (``network``) tells for a rate, or right beside the number.
+    """
     for step in (1, -1):
         for distance in range(1, _REACH + 1):
             other = reading.at(index + step * distance)
             if other is None or other.word in (",", ";", "。", "?"):
                 break
-            if other.has("network", "wire") or (bandwidth and other.has("network")):
+            if other.has("network", "wire") or (
+                (bandwidth or distance == 1) and other.has("network")
+            ):
                 return True
             if other.has("network_rate"):
                 return True
@@ -128,7 +144,8 @@ def _take(reading: Reading, index: int, rate: float) -> None:
     if _repeated(reading, index):
         item.slots.add("network_bytes_per_s")
         return
-    ports = _ports_before(reading, index) or _ports_after(reading, index) or 1
+    ports = _ports_before(reading, index) or _ports_after(reading, index)
+    ports = ports or _ports_counted(reading) or 1
     if ports == 1 and _per_card(reading, index):
         port = item.text.strip()
         choices = (f"8×{port} NICs per node", f"1×{port} NIC per node")
@@ -185,6 +202,22 @@ def _ports_before(reading: Reading, index: int) -> int | None:
     if found is not None and item is not None:
         item.slots.add("network_bytes_per_s")
     return found
+
+
+def _ports_counted(reading: Reading) -> int | None:
+    """``8 NICs of 400G``, ``2 IB ports``, ``4 个口``: the ports are counted by name."""
+    for index, item in enumerate(reading.items):
+        found = _count(item) if not item.used else None
+        if found is None:
+            continue
+        place = reading.skip(index + 1, 1, _CLASSIFIERS)
+        noun = reading.at(place)
+        if noun is not None and noun.has("network", "wire") and noun.word not in _NICS:
+            noun = reading.at(place + 1)
+        if noun is not None and (noun.word in _NICS or noun.word in _PORT_NOUNS):
+            item.slots.add("network_bytes_per_s")
+            return found
+    return None
 
 
 def _ports_after(reading: Reading, index: int) -> int | None:

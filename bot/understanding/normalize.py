@@ -9,6 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from bot.understanding.traditional import SIMPLIFIED
+
 MAX_CHARACTERS = 4_000
 
 # Letters of other scripts and symbols that look like what was meant.
@@ -32,14 +34,7 @@ _LOOKALIKES = {
     "＝": "=",
     "％": "%",
 }
-_TRADITIONAL = dict(
-    zip(
-        "顯訓練記憶體張塊臺檔權換單雙兩萬億層優級長導參數夠嗎麼幾個點維實際應總計設備機",
-        "显训练记忆体张块台档权换单双两万亿层优级长导参数够吗么几个点维实际应总计设备机",
-        strict=True,
-    )
-)
-_LOOKALIKES.update(_TRADITIONAL)
+_LOOKALIKES.update(SIMPLIFIED)
 _SLACK = re.compile(
     r"<(?:[@#!][^<>\s]{0,200}|(?:https?|mailto):[^<>\s]{0,2000})>|https?://\S{1,2000}"
 )

@@ -24,7 +24,7 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
     items: list[Item] = []
     index = 0
     while index < len(atoms):
-        match = trie.longest(atoms, index)
+        match = _without_factor(trie.longest(atoms, index), atoms)
         expected = bool(items) and _expects_number(items)
         found = read_quantity(atoms, index, text, expected=expected)
         if found is not None and expected and found[0].kind in _NOT_AFTER_A_KEY:
@@ -45,6 +45,17 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
         index = end
     _number_words(items)
     return items
+
+
+def _without_factor(match: Match | None, atoms: Sequence[Atom]) -> Match | None:
+    """Leave the 2 of ``fsdp 2x8`` to the cards: it is no part of the name ``fsdp2``."""
+    if match is None or match.end - match.start < 2:
+        return match
+    last = atoms[match.end - 1]
+    after = [atom.text for atom in atoms[match.end : match.end + 1]]
+    if last.kind != "number" or not last.gap or after not in (["x"], ["*"]):
+        return match
+    return phrases().longest(atoms[: match.end - 1], match.start)
 
 
 def _expects_number(items: list[Item]) -> bool:

@@ -30,6 +30,11 @@ RUN = "communication of 13B zero3 on 2 nodes of 8 A100, "
         ("dual 25GbE", 6.25e9),
         ("万兆网", 1.25e9),
         ("50 GB/s between nodes", 50e9),
+        ("8 NICs of 400G each node", 400e9),
+        ("2 IB ports of 200 Gb/s", 50e9),
+        ("HDR 网络 4 个口", 100e9),
+        ("25G 网络", 3.125e9),
+        ("3.2Tbps per node", 400e9),
     ],
 )
 def test_a_port_s_rate_is_read_per_node(said: str, bytes_per_s: float) -> None:
@@ -45,6 +50,28 @@ def test_a_port_s_rate_is_read_per_node(said: str, bytes_per_s: float) -> None:
 def test_an_unclear_rate_is_asked_back(said: str) -> None:
     fields = [problem.field for problem in understand(RUN + said).problems]
     assert fields == ["network_bytes_per_s"]
+
+
+@pytest.mark.parametrize(
+    ("text", "nodes", "gpu_count"),
+    [
+        ("13B zero2 two 8-card 3090 servers with 10GbE, sync time per step", 2, 16),
+        ("2 A100 nodes with 8 cards each, 70B training fits?", 2, 16),
+        # A DGX or HGX H100 holds eight cards (NVIDIA data sheets).
+        ("2 DGX H100 boxes can train 70B?", 2, 16),
+        ("7B fsdp 2x8 A100, 4x HDR per node communication", 2, 16),
+        ("2 机 16 卡 H800，每台 4 张 200G 网卡，13B ZeRO-2 梯度同步要多久", 2, 16),
+    ],
+)
+def test_machines_and_the_cards_in_them(text: str, nodes: int, gpu_count: int) -> None:
+    found = understand(text)
+    assert found.problems == ()
+    assert (found.inputs["nodes"], found.inputs["gpu_count"]) == (nodes, gpu_count)
+
+
+def test_cards_in_all_or_in_each_machine_are_asked_back() -> None:
+    (problem,) = understand("7B zero3 2 nodes 16 A100 InfiniBand communication").problems
+    assert problem.choices == ("16 GPUs", "32 GPUs")
 
 
 def test_a_card_s_memory_is_no_network() -> None:
