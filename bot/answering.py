@@ -19,6 +19,7 @@ from bot.messages import say, worded
 from bot.question import Language, Question
 from bot.remarks import remarks
 from bot.understanding import understand
+from bot.understanding.traditional import simplified
 from bot.understanding.understood import Problem, Understood
 from bot.versions import standing
 from calculators import CalculatorError, calculate, find_gpu, parse_request
@@ -78,7 +79,7 @@ class Answerer:
             understood = replace(understood, language=question.language)
         understood, cards = completed(understood, question.defaults)
         known = self._knowledge.of(question.place.workspace)
-        ranking = known.ranker.rank(text)
+        ranking = known.ranker.rank(simplified(text))
         chosen = choose(understood, ranking)
         answer = self._answer_as(chosen, question, understood, ranking, known)
         if chosen.choice in ("calculation", "problem"):
