@@ -18,6 +18,7 @@ _SIXTEEN_BIT = frozenset({"fp16", "bf16"})
 _QUANTISED = re.compile(r"(?:int|i?q|nf)(\d)")
 # Sharding that goes with any other word for it: FSDP does what ZeRO does, both build on DDP.
 _SHARDED_ANYHOW = frozenset({"none", "fsdp2"})
+_LISTING = frozenset(["and", "&", "和", "跟", "与", "、", "及"])
 _BETWEEN_CARDS = frozenset(["card", "cards", "gpu", "gpus", "显存", "卡", "的", "a", "an", "one",
                             "and", "or", "和", "或", "还是", "/", "vram", "memory", "on", "vs",
                             "one", "跟", "与", ","])  # fmt: skip
@@ -54,7 +55,7 @@ def _conflicts(reading: Reading) -> Iterator[Conflict]:
             continue
         found = _by_tag(reading, field, tag)
         if len(found) > 1:
-            stroke = _stroke(reading, field)
+            stroke = _stroke(reading, field) or _side_by_side(reading, field)
             yield Conflict(field, tuple(found), tuple(found.values()), stroke or weighs(reading))
     for field in _NUMBERS:
         if field not in reading.said_values:
@@ -110,6 +111,17 @@ def _stroke(reading: Reading, field: str) -> bool:
     )
 
 
+def _side_by_side(reading: Reading, field: str) -> bool:
+    """Whether two values that exclude each other are listed: ``zero2 and zero3``."""
+    return field == "sharding" and any(
+        item.word in _LISTING
+        and (left := reading.at(index - 1)) is not None
+        and (right := reading.at(index + 1)) is not None
+        and field in left.slots & right.slots
+        for index, item in enumerate(reading.items)
+    )
+
+
 def _joined(reading: Reading, low: int, high: int) -> bool:
     """Whether a word that weighs, or a stroke alone, stands between two values."""
     between = reading.items[low + 1 : high]
@@ -122,7 +134,10 @@ def _differs(reading: Reading, field: str, value: str, taken: str) -> bool:
     if field == "optimizer":
         return value.partition("_")[0] != taken.partition("_")[0]
     if field == "sharding":
-        return not {value, taken} & _SHARDED_ANYHOW and {value, taken} != {"hybrid", "zero3"}
+        pair = {value, taken}
+        if "hybrid" in pair and pair & {"zero3", "fsdp2"}:
+            return weighs(reading)
+        return not pair & _SHARDED_ANYHOW
     if field == "method":
         return {value, taken} != {"lora", "qlora"} or bool(weighs(reading))
     return _formats_differ(reading, value, taken)

@@ -17,6 +17,8 @@ def combine(reading: Reading, counts: list[Count]) -> None:
     if machines is not None and not machines and nodes is None and reading.says("per", "node"):
         bare = _number_before_per_node(reading)
         nodes = bare if bare else nodes
+    if nodes is None and len(counts) == 2:
+        nodes = _split_over(reading, counts)
     totals: dict[float, int] = {}
     for count in counts:
         totals.setdefault(_total(reading, count, nodes, machines), count.index)
@@ -67,6 +69,20 @@ def _total(
         text = f"{item.text} {reading.items[count.index].text}"
         reading.problem("contradiction", text, choices, "gpu_count")
     return count.value * nodes
+
+
+def _split_over(reading: Reading, counts: list[Count]) -> int | None:
+    """``16 张 A100, 每台 8 卡``: all the cards, and those of each machine; two machines."""
+    each = [count for count in counts if count.per_node]
+    whole = [count for count in counts if not count.per_node]
+    if len(each) != 1 or each[0].value < 1 or whole[0].value % each[0].value:
+        return None
+    nodes = int(whole[0].value // each[0].value)
+    if nodes < 2:
+        return None
+    whole[0].total = True
+    reading.facts["nodes"] = nodes
+    return nodes
 
 
 def _either(count: Count, nodes: float, place: int, machines: Item) -> bool:

@@ -20,6 +20,7 @@ _WORDS_OF_PORTS = frozenset(
 )
 _OVER = TIMES | frozenset(["-"]) | _WORDS_OF_PORTS
 _CLASSIFIERS = frozenset(["x", "*", "张", "块", "个", "条", "根", "路"])
+_CLASSIFYING = ("张", "块", "片")
 _PORT_NOUNS = frozenset(["port", "ports", "口", "网口"])
 _NICS = frozenset(["nic", "nics", "网卡", "网口", "hca", "hcas"])
 _PER_CARD = frozenset(["per gpu", "per card", "each gpu", "每卡", "每张卡", "每gpu", "每个gpu"])
@@ -184,6 +185,8 @@ def _count(item: Item | None) -> int | None:
     if word is not None:
         return int(word)
     if item.quantity is None or item.used or not item.is_kind("number", "gpus", "examples"):
+        return None
+    if item.is_kind("gpus") and not item.text.endswith(_CLASSIFYING):
         return None
     value = item.quantity.value
     return int(value) if 1 <= value <= 64 and value == int(value) else None

@@ -102,12 +102,14 @@ def _names_how_large(cues: Cues) -> bool:
 
 
 def _ends_in_open_batch(cues: Cues) -> bool:
-    """Whether a list of settings ends in what is asked: ``llama-2-7b, A100, 4k ctx: batch?``."""
+    """Whether settings begin or end with what is asked: ``llama-2-7b, A100, 4k ctx: batch?``."""
     if not (cues.sized and cues.hardware and cues.question_mark):
         return False
     items = [item for item in cues.reading.items if item.word not in ("?", "size")]
-    last = items[-1] if items else None
-    return last is not None and (last.has("key", "batch") or last.has("key", "micro_batch"))
+    keys = ("batch", "micro_batch")
+    return any(
+        item.has("key", key) and not item.used for item in (*items[:1], *items[-1:]) for key in keys
+    )
 
 
 def largest_of(cues: Cues) -> str | None:

@@ -18,6 +18,10 @@ _NOT_AFTER_A_KEY = frozenset(["steps", "tokens_per_s", "steps_per_s", "examples_
 _BETWEEN = frozenset(["of", "is", "size", "=", ":", "是", "为", "设", "设为", "取", "开", "到"])
 
 
+# What a number counts, or is multiplied by, rather than ends a name.
+_COUNTED_BY = frozenset(["x", "*", "node", "nodes", "machines", "servers", "boxes", "hosts", "台"])
+
+
 def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
     """Return the items of the message in order; every atom belongs to exactly one."""
     trie = phrases()
@@ -48,14 +52,14 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
 
 
 def _without_factor(match: Match | None, atoms: Sequence[Atom]) -> Match | None:
-    """Leave the 2 of ``fsdp 2x8`` to the cards: it is no part of the name ``fsdp2``."""
+    """Leave the 2 of ``fsdp 2x8`` and ``fsdp 2 nodes`` to the cards: it is not ``fsdp2``."""
     if match is None or match.end - match.start < 2:
         return match
     last = atoms[match.end - 1]
     after = [atom.text for atom in atoms[match.end : match.end + 1]]
-    if last.kind != "number" or not last.gap or after not in (["x"], ["*"]):
+    if last.kind != "number" or not last.gap or not after or after[0] not in _COUNTED_BY:
         return match
-    return phrases().longest(atoms[: match.end - 1], match.start)
+    return phrases().longest(atoms[: match.end - 1], match.start) or match
 
 
 def _expects_number(items: list[Item]) -> bool:

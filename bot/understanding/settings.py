@@ -60,6 +60,9 @@ def _formats(reading: Reading) -> None:
         value = item.get("format")
         if value is None or item.used:
             continue
+        if item.word == "gguf" and _names_quant(reading):
+            item.slots.add("dtype_file")
+            continue
         others = sum(1 for other in reading.items if other.has("format")) > 1
         low = value in ("int4", "int4-g128")
         if _beside_cache(reading, index) and (others or not low):
@@ -95,6 +98,12 @@ def _formats(reading: Reading) -> None:
         reading.facts["mixed"] = "amp" if reading.says("mixed", "amp") else "mixed"
     if reading.says("shape", "pure"):
         reading.facts["pure"] = True
+
+
+def _names_quant(reading: Reading) -> bool:
+    """Whether a quant of llama.cpp is named: ``q8_0 gguf`` is that one, not the usual."""
+    values = [item.get("format") or "" for item in reading.items if item.word != "gguf"]
+    return any(value.startswith(("q", "iq")) for value in values)
 
 
 def _beside_states(reading: Reading, index: int) -> bool:

@@ -121,7 +121,8 @@ def _unknown_either(reading: Reading, name: Name) -> None:
     """``foo-9000 inference``: nothing says what it is, so the nearest of both are offered."""
     reading.facts["unsized"] = name.text
     choices = (*nearest_models(name.text)[:2], *nearest_cards(name.text)[:2])
-    reading.problem("unknown_name", name.text, choices)
+    usual = (*_USUAL_SIZES[:2], *_USUAL_CARDS[:2])
+    reading.problem("unknown_name", name.text, choices or usual)
 
 
 def _counted_word(reading: Reading) -> None:

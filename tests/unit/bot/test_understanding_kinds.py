@@ -14,6 +14,8 @@ from bot.understanding import understand
     [
         ("phi-4 fp16 size", "file_size", {"model": "phi-4", "dtype": "fp16"}),
         ("gguf q5_k_m size of yi-34b", "file_size", {"model": "yi-34b", "dtype": "q5_k_m"}),
+        ("mistral-7b q8_0 gguf size", "file_size", {"dtype": "q8_0"}),
+        ("batch size for 7B training on H100?", "max_batch", {"mode": "train"}),
         ("phi-4 fp16 显存", "inference", {"model": "phi-4", "dtype": "fp16"}),
         ("yi-34b fp16 VRAM", "inference", {"model": "yi-34b"}),
         (
@@ -53,6 +55,8 @@ def test_two_ways_of_sharding_are_both_calculated() -> None:
     for text, calculator in [
         ("ZeRO-2 vs ZeRO-3 communication 13B over PCIe 8 cards", "communication"),
         ("zero1 和 zero3 训 7B 8 卡 每卡差多少", "training"),
+        ("zero2 跟 zero3 的通信量 7B 64 卡", "communication"),
+        ("混合分片和 zero3 训 llama-2-7b 16 卡每卡显存差多少", "training"),
     ]:
         found = understand(text)
         assert found.calculator == calculator

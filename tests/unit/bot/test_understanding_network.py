@@ -57,6 +57,8 @@ def test_an_unclear_rate_is_asked_back(said: str) -> None:
     [
         ("13B zero2 two 8-card 3090 servers with 10GbE, sync time per step", 2, 16),
         ("2 A100 nodes with 8 cards each, 70B training fits?", 2, 16),
+        ("13B zero3 训练 16 张 A100 每台 8 卡 200Gb IB 每步通信时间", 2, 16),
+        ("fsdp 2 nodes of 8 H100 13B memory per card", 2, 16),
         # A DGX or HGX H100 holds eight cards (NVIDIA data sheets).
         ("2 DGX H100 boxes can train 70B?", 2, 16),
         ("7B fsdp 2x8 A100, 4x HDR per node communication", 2, 16),
