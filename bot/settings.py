@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -239,7 +239,37 @@ def load_settings() -> Settings:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         name = str(fault["loc"][0])
-        raise BadSetting("bad_setting", name=name, reason=str(fault["msg"])) from None
+        kind = _kind_of(str(fault["type"]))
+        if kind is None:
+            raise BadSetting("bad_setting", name=name, reason=str(fault["msg"])) from None
+        allowed = _allowed(fault.get("ctx", {}))
+        raise BadSetting(f"bad_setting_{kind}", name=name, allowed=allowed) from None
+
+
+def _kind_of(fault: str) -> str | None:
+    """Return which sentence says a fault of pydantic's; None for our own, which are sentences."""
+    for beginning, kind in _KINDS.items():
+        if fault.startswith(beginning):
+            return kind
+    return None
+
+
+def _allowed(context: dict[str, Any]) -> str:
+    bound = next((key for key in _BOUNDS if key in context), None)
+    if bound is not None:
+        return f"{_BOUNDS[bound]} {context[bound]}"
+    return str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+
+
+_KINDS = {
+    "int": "whole",
+    "float": "number",
+    "bool": "bool",
+    "literal": "choice",
+    "greater_than": "bound",
+    "less_than": "bound",
+}
+_BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
 def settings_table() -> list[tuple[str, str, str]]:

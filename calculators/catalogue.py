@@ -33,13 +33,12 @@ def find_formula(formula_id: str) -> Formula:
     if formula_id in known:
         return known[formula_id]
     nearest = nearest_names(formula_id, tuple(known))
-    offer = ", ".join(nearest) or ", ".join(tuple(known)[:5])
+    offer = ", ".join(nearest)
     shown = formula_id[:40]
+    hint_en = f" Nearest: {offer}." if nearest else " `vrambot explain` lists them all."
+    hint_zh = f"相近的有：{offer}。" if nearest else "`vrambot explain` 列出全部公式。"
     raise UnknownName(
-        Text(
-            f"No formula '{shown}'. Nearest: {offer}.",
-            f"没有公式“{shown}”。相近的有：{offer}。",
-        ),
+        Text(f"No formula '{shown}'.{hint_en}", f"没有公式“{shown}”。{hint_zh}"),
         field="formula",
         nearest=nearest,
     )

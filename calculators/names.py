@@ -56,15 +56,29 @@ def look_up(name: str, index: Mapping[str, str]) -> str | None:
     return next((index[form] for form in variants(name) if form in index), None)
 
 
+_ALIKE = 85
+"""From this score of 100 on, two names are alike as a whole, or one stands within the other."""
+_BEGINS_ALIKE = 0.85
+"""From this Jaro-Winkler similarity on, a name begins like another."""
+
+
 def nearest(name: str, candidates: Mapping[str, str], limit: int = 3) -> tuple[str, ...]:
     """Return the titles nearest in spelling to ``name``, best first, each once.
 
-    ``candidates`` maps normalised aliases to titles.
+    ``candidates`` maps normalised aliases to titles. There is none where nothing is near: the few
+    letters that a strange name shares with a long one are no likeness.
     """
     from rapidfuzz import fuzz, process
+    from rapidfuzz.distance import JaroWinkler
 
+    asked = normalise(name)
     hits = process.extract(
-        normalise(name), candidates.keys(), scorer=fuzz.WRatio, limit=8 * limit, score_cutoff=50
+        asked, candidates.keys(), scorer=fuzz.WRatio, limit=8 * limit, score_cutoff=50
     )
-    titles = dict.fromkeys(candidates[alias] for alias, _, _ in hits)
+    near = [
+        alias
+        for alias, score, _ in hits
+        if score >= _ALIKE or JaroWinkler.similarity(asked, alias[: len(asked)]) >= _BEGINS_ALIKE
+    ]
+    titles = dict.fromkeys(candidates[alias] for alias in near)
     return tuple(titles)[:limit]

@@ -248,6 +248,9 @@ def _unknown_calculator(name: Any) -> InvalidRequest | UnknownName:
     nearest = nearest_names(str(name), known)
     hint_en = f" Did you mean '{nearest[0]}'?" if nearest else ""
     hint_zh = f"是不是“{nearest[0]}”？" if nearest else ""
+    if not nearest:
+        hint_en = f" These there are: {', '.join(known)}."
+        hint_zh = f"可用的有：{'、'.join(known)}。"
     shown = str(name)[:40]
     return UnknownName(
         Text(f"No calculator '{shown}'.{hint_en}", f"没有计算器“{shown}”。{hint_zh}"),

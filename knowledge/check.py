@@ -21,6 +21,9 @@ LEAST_WAYS = 8
 """Fewest ways of asking per language."""
 
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_NAMES_EN: dict[Language, str] = {"en": "English", "zh": "Chinese"}
+_NAMES_ZH: dict[Language, str] = {"en": "英文", "zh": "中文"}
+_PARTS_ZH = {"title": "标题", "body": "正文"}
 _OLDEST_REVIEW = date(2023, 1, 1)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -127,16 +130,16 @@ def _check_bodies(name: str, entry: Entry) -> Iterator[Problem]:
             yield _problem(
                 name,
                 "marker-in-body",
-                f"the {language} body has a language marker on a line of its own",
-                f"body 的 {language} 文本里有单独一行的语言标记",
+                f"the {_NAMES_EN[language]} body has a language marker on a line of its own",
+                f"{_NAMES_ZH[language]}正文里有单独一行的语言标记",
                 f"body.{language}",
             )
         if ends_in_code(text):
             yield _problem(
                 name,
                 "open-code-block",
-                f"a code block of the {language} body is not closed",
-                f"body 的 {language} 文本里有未结束的代码块",
+                f"a code block of the {_NAMES_EN[language]} body is not closed",
+                f"{_NAMES_ZH[language]}正文里有未结束的代码块",
                 f"body.{language}",
             )
 
@@ -148,8 +151,8 @@ def _check_texts(name: str, entry: Entry) -> Iterator[Problem]:
                 yield _problem(
                     name,
                     "missing-language",
-                    f"the {field} has no {language} text",
-                    f"{field} 缺少 {language} 文本",
+                    f"the {field} is missing in {_NAMES_EN[language]}",
+                    f"缺少{_NAMES_ZH[language]}{_PARTS_ZH[field]}",
                     f"{field}.{language}",
                 )
         if text.zh.strip() and not _CHINESE.search(_CODE.sub("", text.zh)):
@@ -171,21 +174,23 @@ def _check_texts(name: str, entry: Entry) -> Iterator[Problem]:
 
 
 def _check_ways(name: str, entry: Entry) -> Iterator[Problem]:
-    for language, ways in (("en", entry.ask.en), ("zh", entry.ask.zh)):
+    for language in _LANGUAGES:
+        ways = entry.ask.zh if language == "zh" else entry.ask.en
         if len(ways) < LEAST_WAYS:
             yield _problem(
                 name,
                 "few-ways",
-                f"ask.{language} has {len(ways)} ways of asking, at least {LEAST_WAYS} are needed",
-                f"ask.{language} 只有 {len(ways)} 种问法,至少需要 {LEAST_WAYS} 种",
+                f"needs at least {LEAST_WAYS} ways of asking in {_NAMES_EN[language]}, "
+                f"has {len(ways)}",
+                f"{_NAMES_ZH[language]}问法至少需要 {LEAST_WAYS} 种，现有 {len(ways)} 种",
                 f"ask.{language}",
             )
         if any(not way.strip() for way in ways):
             yield _problem(
                 name,
                 "empty-way",
-                f"ask.{language} has an empty way of asking",
-                f"ask.{language} 里有空的问法",
+                f"one of the ways of asking in {_NAMES_EN[language]} is empty",
+                f"{_NAMES_ZH[language]}问法里有空的一条",
                 f"ask.{language}",
             )
 

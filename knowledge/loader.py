@@ -237,9 +237,31 @@ def _first_fault(error: ValidationError) -> Bilingual:
         return Bilingual(en=f"unknown key {where}", zh=f"未知的键 {where}")
     if fault["type"] == "missing":
         return Bilingual(en=f"{where} is missing", zh=f"缺少 {where}")
-    return Bilingual(en=f"{where}: {fault['msg']}", zh=f"{where} 的值不合要求:{fault['msg']}")
+    return _kind_fault(fault["loc"], fault["type"])
 
 
+def _kind_fault(location: tuple[int | str, ...], fault: str) -> Bilingual:
+    """Say what kind of value belongs where another kind stands."""
+    en, zh = "", ""
+    for part in location:
+        if isinstance(part, int):
+            en, zh = f"{en}, number {part + 1},", f"{zh} 第 {part + 1} 项"
+        else:
+            en, zh = f"{en}.{part}".lstrip("."), f"{zh}.{part}".lstrip(".")
+    for beginning, (needs, chinese) in _NEEDS.items():
+        if fault.startswith(beginning):
+            return Bilingual(en=f"{en} {needs}", zh=f"{zh} {chinese}")
+    return Bilingual(en=f"{en} cannot be used as it stands", zh=f"{zh} 的值无法使用")
+
+
+_NEEDS = {
+    "model": ("needs keys of its own, such as title: …", "应由若干键组成，例如 title: …"),
+    "dict": ("needs keys of its own, such as en: …", "应由若干键组成，例如 en: …"),
+    "tuple": ("must be a list: one item a line after a hyphen", "应为列表：每行一项，以连字符开头"),
+    "list": ("must be a list: one item a line after a hyphen", "应为列表：每行一项，以连字符开头"),
+    "string": ("must be text: put it in quotes", "应为文字：请加引号"),
+    "date": ("must be a date such as 2026-01-31", "应为日期，例如 2026-01-31"),
+}
 _REASONS = {
     "utf8": Bilingual(en="it is not UTF-8 text", zh="不是 UTF-8 文本"),
     "no-front-matter": Bilingual(

@@ -39,7 +39,7 @@ def search(words: tuple[str, ...], limit: int, as_json: bool) -> int:
     text = " ".join(words)
     lookup = lookup_of(text, VIEWER.user)
     if lookup.fault is not None:
-        raise click.UsageError(lookup.fault)
+        raise click.UsageError(in_terminal(lookup.fault))
     store = _opened()
     try:
         found = store.search(lookup.words, VIEWER, limit, lookup.wanted)
@@ -62,7 +62,7 @@ def show(answer_id: str) -> int:
     finally:
         store.close()
     if past is None:
-        click.echo(say("history_none", terminal_language(), words=answer_id), err=True)
+        click.echo(say("history_no_id", terminal_language(), text=answer_id), err=True)
         return 10
     click.echo(past.text)
     return 0
@@ -80,6 +80,11 @@ def unanswered(limit: int, as_json: bool) -> int:
         store.close()
     _print(found, as_json)
     return 0
+
+
+def in_terminal(sentence: str) -> str:
+    """Name the terminal's command where a sentence names Slack's."""
+    return sentence.replace("/vram find", "vrambot history search")
 
 
 def _opened() -> SqliteStore:

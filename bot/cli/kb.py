@@ -7,13 +7,16 @@ from pathlib import Path
 import click
 
 from bot.cli import kb_files, kb_versions
-from bot.cli.team import opened_store, workspace_option
+from bot.cli.team import NONE_FOUND, complain, opened_store, workspace_option
 from bot.home import database_path, terminal_language
 from bot.messages import say
 from bot.question import Language
 from knowledge.curation import workspace_entries
 from knowledge.entries import Entry
 from knowledge.loader import load_entries
+
+LEAST_LIKENESS = 70
+"""From this score of spelling on, of 100, an id is offered as one that was perhaps meant."""
 
 
 @click.group("kb")
@@ -71,17 +74,17 @@ def list_entries(language: Language | None, workspace: str) -> int:
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Only this language.")
 @workspace_option
 def show(entry_id: str, language: Language | None, workspace: str) -> int:
-    """Print one entry in both languages, with its sources."""
+    """Print one entry in both languages, with its sources. Exit code 10: there is none."""
     known = _known(workspace)
     entry = known.get(entry_id)
     if entry is None:
         from rapidfuzz import process
 
-        nearest = [name for name, _, _ in process.extract(entry_id, list(known), limit=3)]
-        spoken = terminal_language()
-        sentence = say("kb_no_entry", spoken, text=entry_id, nearest=", ".join(nearest))
-        click.echo(f"vrambot: {sentence}", err=True)
-        return 2
+        found = process.extract(entry_id, list(known), limit=3, score_cutoff=LEAST_LIKENESS)
+        nearest = ", ".join(name for name, _, _ in found)
+        key = "kb_no_entry" if nearest else "kb_no_entry_near"
+        complain(key, text=entry_id, nearest=nearest)
+        return NONE_FOUND
     languages: tuple[Language, ...] = (language,) if language else ("en", "zh")
     for spoken in languages:
         click.echo(f"# {entry.title.in_(spoken)}\n\n{entry.body.in_(spoken).strip()}\n")

@@ -62,8 +62,8 @@ class TestWriting:
     @pytest.mark.parametrize(
         ("field", "text", "said"),
         [
-            ("ask_en", "only one way", "1 ways of asking"),
-            ("body_zh", "", "the body has no zh text"),
+            ("ask_en", "only one way", "has 1"),
+            ("body_zh", "", "the body is missing in Chinese"),
             ("title_zh", "No Chinese", "no Chinese character"),
             ("body_en", "这是中文的答案，不是英文", "is written in Chinese"),
             ("sources", "", "a source is missing"),

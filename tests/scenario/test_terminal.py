@@ -262,7 +262,6 @@ def test_a_damaged_store_is_named_left_alone_and_questions_are_still_answered(
         ["calc", "no_such_calculator"],
         ["calc", "training", "--model", "no-such-model"],
         ["calc", "training", "--params", "0"],
-        ["kb", "show", "no-such-entry"],
         ["explain", "no-such-formula"],
     ],
 )
