@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from knowledge.text import query_terms, tokens
 
-QUERY_WEIGHT = 2.0
+QUERY_WEIGHT = 4.0
 TEXT_WEIGHT = 1.0
 NEARLY_THE_SAME = 0.7
 
@@ -23,7 +23,7 @@ class Candidate:
 
 
 def by_words(words: str, found: Iterable[Candidate]) -> list[int]:
-    """Order by the share of the words found, the question counting double; newest first at par."""
+    """Order by the share of the words found, the question's before the answer's; newest first."""
     terms = query_terms(words)
     scored = [(_coverage(terms, one), one.asked_at, one) for one in found]
     scored.sort(key=lambda entry: (-entry[0], -entry[1]))
@@ -65,8 +65,15 @@ def _coverage(terms: list[str], one: Candidate) -> float:
     if not terms:
         return 0.0
     query, text = set(one.query.split()), set(one.text.split())
-    got = sum(QUERY_WEIGHT * (term in query) + TEXT_WEIGHT * (term in text) for term in terms)
+    got = sum(QUERY_WEIGHT * _asks(term, query) + TEXT_WEIGHT * (term in text) for term in terms)
     return got / (len(terms) * (QUERY_WEIGHT + TEXT_WEIGHT))
+
+
+def _asks(term: str, query: set[str]) -> bool:
+    """Whether a question has the term, alone or with a number (llama for llama3)."""
+    return term in query or any(
+        token.startswith(term) and token[len(term)].isdigit() for token in query
+    )
 
 
 def _distinct(ranked: Iterable[Candidate]) -> list[int]:
