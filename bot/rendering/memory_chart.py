@@ -32,6 +32,7 @@ class Bars:
     parts: tuple[tuple[str, int], ...]
     capacity_bytes: int
     language: Language
+    capacity_label: str
 
     @property
     def total_bytes(self) -> int:
@@ -52,7 +53,10 @@ def memory_bars(calculation: Calculation, language: Language) -> Bars | None:
         named = [*named[: most - 1], (say("chart_rest", language), rest)]
     cards = 1 if calculation.per_gpu else calculation.request.gpu_count or 1
     key = "chart_title_all" if cards > 1 else "chart_title"
-    return Bars(say(key, language, count=cards), tuple(named), capacity * cards, language)
+    owner = "chart_capacity_all" if cards > 1 else "chart_capacity"
+    label = say(owner, language, count=cards)[:LABEL_CHARACTERS]
+    title = say(key, language, count=cards)
+    return Bars(title, tuple(named), capacity * cards, language, label)
 
 
 def bars_of(block: Block) -> Bars:
@@ -63,7 +67,7 @@ def bars_of(block: Block) -> Bars:
     (series,) = block["chart"]["series"]
     *parts, capacity = [(one["label"], round(one["value"] * 1e9)) for one in series["data"]]
     language: Language = "en" if block["title"].isascii() else "zh"
-    return Bars(block["title"], tuple(parts), capacity[1], language)
+    return Bars(block["title"], tuple(parts), capacity[1], language, capacity[0])
 
 
 def _label(part_id: str, name: str, language: Language) -> str:
@@ -75,8 +79,7 @@ def _label(part_id: str, name: str, language: Language) -> str:
 
 def chart_block(bars: Bars) -> Block:
     """Return Slack's own chart of the bars: one bar a part, the last one the capacity."""
-    language = bars.language
-    points = [*bars.parts, (say("chart_capacity", language), bars.capacity_bytes)]
+    points = [*bars.parts, (bars.capacity_label, bars.capacity_bytes)]
     labels = [label for label, _ in points]
     return {
         "type": CHART,
@@ -176,7 +179,7 @@ def picture(bars: Bars) -> dict[str, Any]:
 
 
 def _capacity_text(bars: Bars) -> str:
-    return f"{say('chart_capacity', bars.language)} {_gb(bars.capacity_bytes)}"
+    return f"{bars.capacity_label} {_gb(bars.capacity_bytes)}"
 
 
 def _colours(count: int) -> Sequence[str]:
