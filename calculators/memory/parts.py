@@ -130,7 +130,7 @@ def gradient_memory(case: Case) -> Calculation:
     rule = None
     if case.request.method in (None, "full"):
         rule_bytes = case.rule.bytes(training.GRADIENTS, n=case.nominal, b_g=width)
-        rule = _state_rule(case, rule_bytes)
+        rule = _state_rule(case, "gradients", rule_bytes)
     return _state(case, "gradients", rule)
 
 
@@ -148,13 +148,15 @@ def optimizer_memory(case: Case) -> Calculation:
                 b_p=arithmetic.MASTER_BYTES,
                 b_m=arithmetic.MOMENT_BYTES,
             )
-        rule = _state_rule(case, rule_bytes)
+        rule = _state_rule(case, "optimizer", rule_bytes)
     return _state(case, "optimizer", rule)
 
 
-def _state_rule(case: Case, rule_bytes: int) -> tuple[int, RuleOfThumb]:
+def _state_rule(case: Case, part_id: str, rule_bytes: int) -> tuple[int, RuleOfThumb]:
     if case.request.per_gpu and case.cards > 1:
-        rule_bytes = arithmetic.per_card(case, rule_bytes)
+        share = arithmetic.share_of(case)
+        parts = share.copies_of if part_id in share.whole else share.split_over
+        rule_bytes = case.rule.bytes(cards.PER_CARD, M=rule_bytes, k=parts)
     shown = format_bytes(rule_bytes)
     return rule_bytes, rule_of_thumb(
         case, rule_bytes, f"By the FAQ: {shown}.", f"按 FAQ：{shown}。"

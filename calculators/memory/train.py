@@ -13,8 +13,9 @@ from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules.arithmetic import (
     RuleMemory,
     by_parts,
-    per_card,
+    share_of,
     training_memory,
+    training_per_card,
     training_rule_applies,
 )
 from calculators.text import Text
@@ -50,9 +51,10 @@ def training(case: Case) -> Calculation:
     estimate = None if only_rule else estimate_training(case)
     cards = case.cards
     leads = rule_memory is not None and (case.bare or only_rule)
-    rule = _rule(case, rule_memory, cards)
+    ruled = 0 if rule_memory is None else _ruled_bytes(case, rule_memory, cards)
+    rule = _rule(case, rule_memory, ruled)
     if estimate is None:
-        return _rule_answer(case, rule_memory, rule)
+        return _rule_answer(case, rule_memory, rule, ruled)
     per_gpu = case.request.per_gpu
     counted = 1 if per_gpu else cards
     total = estimate.memory.total_bytes
@@ -60,7 +62,7 @@ def training(case: Case) -> Calculation:
         total = case.trail.bytes(ALL_CARDS, k=cards, M_1=total)
     value = total
     if leads and rule_memory is not None:
-        value = _share(rule_memory, cards) if per_gpu else rule_memory.total_bytes
+        value = ruled if per_gpu else rule_memory.total_bytes
     return finish_memory(
         case,
         value,
@@ -68,7 +70,7 @@ def training(case: Case) -> Calculation:
         rule=rule,
         leads=leads,
         estimate_bytes=total,
-        rule_parts=_rule_parts(rule_memory, cards if per_gpu else 1),
+        rule_parts=_rule_parts(case, rule_memory),
         breakdown=_scaled(estimate.components, counted),
         per_gpu=per_gpu,
         memory=estimate.memory,
@@ -80,11 +82,6 @@ def training(case: Case) -> Calculation:
         },
         **judged(case, estimate.memory.total_bytes),
     )
-
-
-def _share(rule: RuleMemory, cards: int) -> int:
-    states = rule.total_bytes - rule.context_bytes
-    return -(-states // cards) + rule.context_bytes // cards
 
 
 def _in_gigabytes(estimate: TrainingEstimate, cards: int) -> tuple[Convention, ...]:
@@ -107,23 +104,30 @@ def _in_gigabytes(estimate: TrainingEstimate, cards: int) -> tuple[Convention, .
     return tuple(found)
 
 
-def _rule_parts(memory: RuleMemory | None, shares: int) -> tuple[Component, ...]:
+def _ruled_bytes(case: Case, memory: RuleMemory, cards: int) -> int:
+    """Return the FAQ's bytes: over all cards, or on one when asked per card."""
+    if case.request.per_gpu and cards > 1:
+        return training_per_card(case, memory)
+    return memory.total_bytes
+
+
+def _rule_parts(case: Case, memory: RuleMemory | None) -> tuple[Component, ...]:
     if memory is None:
         return ()
-    return tuple(Component(p.id, p.name, -(-p.bytes // shares)) for p in memory.parts)
+    if not case.request.per_gpu or case.cards == 1:
+        return memory.parts
+    share, cards = share_of(case), case.cards
+    return tuple(Component(part.id, part.name, share.of(part, cards)) for part in memory.parts)
 
 
 def _scaled(parts: tuple[Component, ...], cards: int) -> tuple[Component, ...]:
     return tuple(Component(part.id, part.name, part.bytes * cards) for part in parts)
 
 
-def _rule(case: Case, memory: RuleMemory | None, cards: int) -> RuleOfThumb | None:
-    """Return the FAQ's figure: over all cards, or for one when asked per card."""
+def _rule(case: Case, memory: RuleMemory | None, shown: int) -> RuleOfThumb | None:
+    """Return the FAQ's figure of ``shown`` bytes, in words."""
     if memory is None:
         return None
-    shown = memory.total_bytes
-    if case.request.per_gpu and cards > 1:
-        shown = per_card(case, memory.total_bytes)
     factor = 20 if case.request.headroom else 16
     if by_parts(case.request.precision):
         en = f"By the FAQ's parts: {format_bytes(shown)}; without activations."
@@ -143,7 +147,9 @@ def _rule(case: Case, memory: RuleMemory | None, cards: int) -> RuleOfThumb | No
     return rule_of_thumb(case, shown, en, zh)
 
 
-def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None) -> Calculation:
+def _rule_answer(
+    case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None, value: int
+) -> Calculation:
     """Return int8 training by the FAQ's parts, which no real recipe does."""
     if memory is None:
         raise no_int8_rule()
@@ -152,18 +158,16 @@ def _rule_answer(case: Case, memory: RuleMemory | None, rule: RuleOfThumb | None
         "weights.",
         "全 int8 训练只是经验算法：实际的 8 位训练仍保留 16 位梯度和权重。",
     )
-    cards, per_gpu = case.cards, case.request.per_gpu
     if not case.bare:
         case.count_parameters()
-    value = _share(memory, cards) if per_gpu else memory.total_bytes
     return finish_memory(
         case,
         value,
         headline=_headline(case, value, None, leads=True),
         rule=rule,
         leads=True,
-        breakdown=_rule_parts(memory, cards if per_gpu else 1),
-        per_gpu=per_gpu,
+        breakdown=_rule_parts(case, memory),
+        per_gpu=case.request.per_gpu,
     )
 
 

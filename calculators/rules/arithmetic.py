@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from calculators.architecture.typical import Shape, best_known_shape
 from calculators.case import Case
+from calculators.layout import sharding_ranks
 from calculators.results import Component
 from calculators.rules import cards, training, weights
 from calculators.text import Text
@@ -97,6 +98,56 @@ def _parts(case: Case, width: float) -> RuleMemory:
 def per_card(case: Case, total_bytes: int) -> int:
     """Return the share of one of the case's cards, noting the step."""
     return case.rule.bytes(cards.PER_CARD, M=total_bytes, k=case.cards)
+
+
+_WHOLE = {
+    "none": ("weights", "gradients", "optimizer", "headroom"),
+    "zero1": ("weights", "gradients"),
+    "zero2": ("weights",),
+}
+"""What each data-parallel rank keeps whole, by the way of sharding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How the rule's memory comes to one card; CUDA contexts are each card's own."""
+
+    whole: tuple[str, ...]
+    copies_of: int
+    split_over: int
+
+    def of(self, part: Component, cards: int) -> int:
+        """Return one card's bytes of a part of the memory of all ``cards``."""
+        if part.id == "cuda":
+            return part.bytes // cards
+        return -(-part.bytes // (self.copies_of if part.id in self.whole else self.split_over))
+
+
+def share_of(case: Case) -> Share:
+    """Return how the case's sharding divides the rule: over all its cards, left open."""
+    sharding, model = case.get("sharding"), (case.get("tp") or 1) * (case.get("pp") or 1)
+    ranks = max(1, case.cards // model)
+    if sharding == "hybrid":
+        ranks = sharding_ranks(sharding, ranks, case.get("shard_group"))
+    whole = _WHOLE.get(sharding or "", ())
+    return Share(whole if ranks > 1 else (), model, ranks * model)
+
+
+def training_per_card(case: Case, memory: RuleMemory) -> int:
+    """Return one card's memory by the rule, noting the step."""
+    share, states = share_of(case), memory.total_bytes - memory.context_bytes
+    kept = sum(part.bytes for part in memory.parts if part.id in share.whole)
+    if kept:
+        one = case.rule.bytes(
+            cards.PER_CARD_PARTLY,
+            M_a=kept,
+            m=share.copies_of,
+            M_b=states - kept,
+            k=share.split_over,
+        )
+    else:
+        one = case.rule.bytes(cards.PER_CARD, M=states, k=share.split_over)
+    return one + memory.context_bytes // case.cards
 
 
 def fewest_cards(case: Case, total_bytes: int, capacity_bytes: int) -> int:

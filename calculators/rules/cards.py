@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calculators import quantities as q
-from calculators.formula import ceil, define
+from calculators.formula import Quantity, ceil, define
 from calculators.quantities import size
 from calculators.results import Source
 from calculators.rules.weights import FAQ_RAM
@@ -35,6 +35,19 @@ PER_CARD = define(
     symbols=(NEED, q.CARDS),
     expression=lambda m, k: m / k,
     source=FAQ_CARDS,
+)
+PER_CARD_PARTLY = define(
+    "rule_per_card_partly_sharded",
+    title=Text("Per card, a part of it whole", "每卡（部分不切分）"),
+    result=size("M_1", "memory per card", "每卡显存"),
+    symbols=(
+        size("M_a", "what each copy of the model holds whole", "每个模型副本完整保留的部分"),
+        Quantity("m", Text("cards of one model copy", "一份模型占用的卡数"), "count", minimum=1),
+        size("M_b", "what is sharded", "被切分的部分"),
+        q.CARDS,
+    ),
+    expression=lambda whole, m, split, k: whole / m + split / k,
+    source=Source("ZeRO", "arXiv 1910.02054, section 5, figure 1"),
 )
 CUDA = define(
     "rule_cuda_overhead",

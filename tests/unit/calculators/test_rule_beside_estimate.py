@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from calculators import Calculation, Request, calculate
 
 
@@ -90,3 +92,19 @@ def test_a_headline_names_both_depths_where_the_load_was_given() -> None:
     assert "without activations; estimated" in step.headline.en
     assert "不含激活" in step.headline.zh
     assert "estimated" not in calculate(Request(calculator="inference", params=7e9)).headline.en
+
+
+@pytest.mark.parametrize(
+    ("sharding", "gigabytes"),
+    # ZeRO (arXiv 1910.02054, figure 1) with 7e9 parameters over 16 cards: 2 + 2 + 12 bytes each;
+    # 14 + 14 + 84/16; 14 + 98/16; 112/16; hybrid sharding over eight of them: 112/8
+    [("none", 112), ("zero1", 33.25), ("zero2", 20.125), ("zero3", 7), ("hybrid", 14)],
+)
+def test_one_cards_share_of_the_rule_depends_on_what_is_sharded(
+    sharding: str, gigabytes: float
+) -> None:
+    answer = ask(calculator="training", params=7e9, gpu_count=16, per_gpu=True, sharding=sharding)
+    assert answer.value == pytest.approx(gigabytes)
+    assert answer.rule_of_thumb is not None
+    assert answer.rule_of_thumb.value == answer.value
+    assert sum(part.bytes for part in answer.breakdown) == pytest.approx(gigabytes * 1e9)
