@@ -167,6 +167,8 @@ def _adapters(facts: Facts) -> dict[str, Any]:
     found: dict[str, Any] = {"method": method or "lora"}
     if facts.get("lora_rank") is not None and method != "full":
         found["lora"] = {"rank": facts["lora_rank"]}
+    if facts.get("lora_targets") and method != "full":
+        found["lora"] = {**found.get("lora", {}), "targets": facts["lora_targets"]}
     return found
 
 

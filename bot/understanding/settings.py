@@ -178,6 +178,11 @@ def _method(reading: Reading) -> None:
             current = reading.facts.get("method")
             if current is None or (current == "lora" and value == "qlora"):
                 reading.facts["method"] = value
+    for item in reading.items:
+        targets = item.get("lora_targets")
+        if targets is not None:
+            item.slots.add("lora_targets")
+            reading.facts["lora_targets"] = targets
     if reading.says("kbit"):
         reading.facts["precision"] = "amp_bf16"
         reading.facts["mixed"] = "amp"

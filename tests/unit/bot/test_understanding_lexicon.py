@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.understanding import understand
 from bot.understanding.atoms import first_piece, pieces, tokenize
 from bot.understanding.lexicon import SEPARATORS, Match, Trie
 
@@ -45,3 +46,17 @@ def test_nothing_begins_behind_the_last_atom() -> None:
 def test_the_first_piece_is_the_first_of_all_pieces(phrase: str) -> None:
     parts = [piece for piece in pieces(phrase) if piece not in SEPARATORS]
     assert first_piece(phrase, SEPARATORS) == (parts[0] if parts else None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lora rank 64 all linear llama-3.1-8b 4090",
+        "lora rank 64 on all linear layers, llama-3.1-8b, 4090",
+        "llama-3.1-8b 4090 LoRA 秩 64 所有线性层",
+    ],
+)
+def test_lora_on_every_linear_layer_is_read(text: str) -> None:
+    understood = understand(text)
+    assert understood.request["lora"] == {"rank": 64, "targets": "all-linear"}
+    assert not understood.ignored
