@@ -25,11 +25,6 @@ class Ping:
     ts: str
     method: str
 
-    @property
-    def is_broadcast(self) -> bool:
-        """Whether it reaches a whole channel or group rather than one person."""
-        return self.target.startswith("!")
-
 
 def targets(
     text: str,

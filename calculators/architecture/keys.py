@@ -24,8 +24,6 @@ CONTEXT = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length"
 LARGEST = 2**40
 MOST_LAYERS = 10**5
 
-_REQUIRED: Any = object()
-
 
 class Keys:
     """A config's keys over its family's defaults.

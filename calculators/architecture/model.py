@@ -263,11 +263,6 @@ class Architecture:
         """Number of decoder layers."""
         return len(self.layers)
 
-    @cached_property
-    def is_moe(self) -> bool:
-        """Whether any layer routes tokens to experts."""
-        return any(layer.feed_forward.kind == "moe" for layer, _ in self.groups)
-
     @property
     def attention(self) -> Attention:
         """The first layer's softmax attention, for architectures where all are alike."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from calculators.formula import Quantity, define
+from calculators.formula import define
 from calculators.quantities import PARAMS, WEIGHT_BYTES, size
 from calculators.results import Source
 from calculators.text import Text
 
 FAQ_SIZE = Source("LLM GPU memory FAQ", "questions 1 and 4")
 FAQ_RAM = Source("LLM GPU memory FAQ", "question 6")
-RULE_BITS = Quantity("w", Text("bits per weight", "每个权重的位数"), "bits")
 
 WEIGHTS = define(
     "rule_weights",

@@ -13,7 +13,7 @@ from calculators.memory.training.measured import MeasuredError, measured_error
 from calculators.memory.training.plan import Plan, resolve
 from calculators.memory.training.stage import CardStep, heaviest_stage
 from calculators.memory.training.states import bytes_per_parameter
-from calculators.memory.training.wording import MOMENTS, PARTS
+from calculators.memory.training.wording import PARTS
 from calculators.memory.training.working import working_steps
 from calculators.requests import Request
 from calculators.results import Component, Convention, Memory, Parameters, Step
@@ -172,8 +172,3 @@ def _bytes_in_words(model: Architecture, plan: Plan) -> Text:
 def _total(request: Request, model: Architecture, memory: Memory) -> int:
     step = heaviest_stage(model, resolve(request, model))
     return round(step.peak_bytes) + memory.context_bytes + _reserve(step) + memory.workspace_bytes
-
-
-def moment_in_words(moment: str) -> Text:
-    """Return when a moment is, for a sentence."""
-    return MOMENTS[moment]

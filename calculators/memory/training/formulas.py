@@ -11,7 +11,6 @@ from calculators.text import Text
 ZERO = Source("ZeRO", "arXiv 1910.02054, section 3 and 5")
 LORA = Source("LoRA", "arXiv 2106.09685, section 4")
 STOCK = Source("transformers 5 modelling code", "tensors that autograd saves, operator by operator")
-FUSED = Source("Reducing Activation Recomputation", "arXiv 2205.05198, section 4")
 CONTEXT = Source("LLM GPU memory FAQ", "question 6: CUDA context")
 
 TRAINED = Quantity("n_t", Text("trained parameters", "可训练参数量"), "params")
