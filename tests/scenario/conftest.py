@@ -18,6 +18,7 @@ from bot.question import Question
 from bot.settings import Settings
 from bot.slack.service import Service
 from knowledge.history import PastAnswer
+from knowledge.store import Store, open_store
 
 # The helpers beside the tests.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -68,6 +69,8 @@ class Lab:
     start: Callable[..., Awaitable[Service]]
     service: Service
     answerer: Any
+    store: Store
+    """The same file on a connection of the test's own: the service's never waits for a writer."""
 
     async def restart(self, **settings: Any) -> None:
         await self.service.stop()
@@ -128,7 +131,10 @@ async def start_lab(transport: str, tmp_path: Path) -> AsyncIterator[Start]:
                     await slack.dispatcher.hub.wait_connected()
                 return service
 
-            return Lab(slack, transport, tmp_path, serve, await serve(), chosen)
+            service = await serve()
+            store = open_store(service.settings.database_path)
+            stack.callback(store.close)
+            return Lab(slack, transport, tmp_path, serve, service, chosen, store)
 
         yield start
 

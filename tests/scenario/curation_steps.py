@@ -88,8 +88,8 @@ async def published(slack, user, **changes):
 
 
 def versions(lab, entry_id="zephyr-booking"):
-    return lab.service.store.entry_versions(lab.slack.workspace.id, entry_id)
+    return lab.store.entry_versions(lab.slack.workspace.id, entry_id)
 
 
 def drafts(lab, *states):
-    return lab.service.store.drafts(lab.slack.workspace.id, *([states] if states else []))
+    return lab.store.drafts(lab.slack.workspace.id, *([states] if states else []))

@@ -148,7 +148,7 @@ def kind_of(lab, message):
     """Return the kind of the recorded answer that a message carries."""
     place = Place(message.team_id, message.channel_id, "public")
     answer_id = message.metadata["event_payload"]["answer_id"]
-    return lab.service.store.get(answer_id, Viewer(message.user_id, place)).kind
+    return lab.store.get(answer_id, Viewer(message.user_id, place)).kind
 
 
 def choices(message):

@@ -60,7 +60,7 @@ async def test_a_button_with_the_id_of_a_private_answer_shows_nothing(real, acti
     await slack.settle(0.3)
     assert "unannounced" not in everything_shown(slack, mallory)
     assert all("unannounced" not in str(one.as_json()) for one in slack.messages(room)[before:])
-    assert not real.service.store.saved(slack.workspace.id, mallory.id)
+    assert not real.store.saved(slack.workspace.id, mallory.id)
 
 
 async def test_a_form_that_carries_the_id_of_a_private_answer_is_refused(real):
@@ -137,13 +137,13 @@ class TestAFullInbox:
     @pytest.fixture
     async def full(self, start_lab):
         async def fill():
-            store = lab.service.store
+            store = lab.store
             store.accept(Item(lab.slack.workspace.id, "blocks", {"task": "none"}), ["k"], 5.0)
 
         lab = await start_lab(settings={"VRAMBOT_MAX_WAITING": 1, "VRAMBOT_WORKERS": 1})
         lab.fill = fill
         yield lab
-        lab.service.store.answered(Item(lab.slack.workspace.id, "blocks", {}))
+        lab.store.answered(Item(lab.slack.workspace.id, "blocks", {}))
 
     @pytest.mark.parametrize(
         ("typed", "action_id"), [("policy", f"{SET_POLICY}_1"), ("forget me", "forget_person")]
@@ -185,6 +185,6 @@ async def test_every_command_counts_towards_the_limit(start_lab):
 
 
 def id_of(lab, query):
-    with lab.service.store._connections.read() as connection:
+    with lab.store._connections.read() as connection:
         sql = "SELECT id FROM answers WHERE query = ?"
         return connection.execute(sql, (query,)).fetchone()[0]

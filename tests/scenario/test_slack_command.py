@@ -203,7 +203,7 @@ async def test_feedback_is_kept_and_thanked_for(start_lab, profile):
     # The good one is thanked for, the bad one asked for its reason.
     await slack.wait_for_ephemeral(slack.user)
     await slack.wait_for_modal()
-    verdicts = lab.service.store.verdicts(slack.workspace.id, answer_id)
+    verdicts = lab.store.verdicts(slack.workspace.id, answer_id)
     assert verdicts == {slack.user.id: ("bad", "")}
 
 
@@ -235,7 +235,7 @@ async def test_a_full_inbox_says_so_and_mentions_come_again(start_lab):
         time_scale=0.001,
     )
     slack = lab.slack
-    store = lab.service.store
+    store = lab.store
     store.accept(Item(slack.workspace.id, "blocks", {"task": "none"}), ["k"], held_s=2.0)
     reply = await slack.slash(slack.user, slack.channel, "/vram", "7b")
     assert "Too many questions" in reply.message.text
@@ -249,13 +249,13 @@ async def test_a_full_inbox_says_so_and_mentions_come_again(start_lab):
 async def test_a_store_that_cannot_be_written_still_answers_commands(lab, monkeypatch):
     slack = lab.slack
     monkeypatch.setattr("knowledge.store.connection.BUSY_MS", 50)
-    blocker = sqlite3.connect(lab.service.store.path, isolation_level=None)
-    lab.service.store._connections.get().execute("PRAGMA query_only = 1")
+    blocker = sqlite3.connect(lab.store.path, isolation_level=None)
+    lab.store._connections.get().execute("PRAGMA query_only = 1")
 
     def refuse(*_):
         from knowledge.store.errors import StoreFull
 
-        raise StoreFull(lab.service.store.path)
+        raise StoreFull(lab.store.path)
 
     monkeypatch.setattr(lab.service.store, "accept", refuse)
     reply = await slack.slash(slack.user, slack.channel, "/vram", "7b")

@@ -49,7 +49,7 @@ async def test_no_history_is_shown_there(shared):
 async def test_what_was_asked_there_is_found_only_there(shared):
     slack = shared.slack
     await asked_by(shared, shared.guest, shared.room, QUESTION)
-    store, workspace = shared.service.store, slack.workspace.id
+    store, workspace = shared.store, slack.workspace.id
     inside = Viewer(slack.user.id, Place(workspace, slack.channel.id, "public"))
     there = Viewer(slack.user.id, Place(workspace, shared.room.id, "external"))
     assert store.search("65B", inside) == []
@@ -80,10 +80,10 @@ async def test_a_stranger_cannot_judge_an_answer(shared, value):
     await slack.click(shared.guest, answer, element["action_id"], chosen)
     refused = await slack.wait_for_ephemeral(shared.guest, shared.room)
     assert "members of the workspace" in refused.text
-    (past,) = shared.service.store.search(
+    (past,) = shared.store.search(
         "7b adamw", Viewer("U", Place(slack.workspace.id, shared.room.id, "external"))
     )
-    assert shared.service.store.verdicts(slack.workspace.id, past.id) == {}
+    assert shared.store.verdicts(slack.workspace.id, past.id) == {}
 
 
 async def test_a_stranger_may_click_what_only_asks(start_lab):

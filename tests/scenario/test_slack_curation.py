@@ -51,7 +51,7 @@ class TestWriting:
         from knowledge.team import TeamKnowledge
         from knowledge.visibility import Place
 
-        other = open_store(lab.service.store.path)
+        other = open_store(lab.store.path)
         answerer = Answerer(knowledge=TeamKnowledge(other))
         here = Place(lab.slack.workspace.id, "C1", "public")
         assert answerer.answer(Question(QUESTION, place=here)).entry_version == 1
@@ -177,7 +177,7 @@ class TestWriting:
         slack, user = lab.slack, lab.slack.user
         user.is_admin = True
         message = await listed(slack, user)
-        store, workspace = lab.service.store, slack.workspace.id
+        store, workspace = lab.store, slack.workspace.id
         store.accept(Item(workspace, "blocks", {"task": "none"}), ["k"], held_s=5.0)
         before = len(slack.ephemerals(user))
         await slack.click(user, message, "entry_new")
@@ -253,7 +253,7 @@ class TestBuiltIn:
         long = version.entry.model_copy(
             update={"body": version.entry.body.model_copy(update={"en": "x" * 3_001})}
         )
-        lab.service.store.add_version(slack.workspace.id, long, 1, "terminal", "import")
+        lab.store.add_version(slack.workspace.id, long, 1, "terminal", "import")
         message = await listed(slack, user)
         await slack.click(user, message, "entry_edit")
         await words_shown(slack, user, "vrambot kb import")

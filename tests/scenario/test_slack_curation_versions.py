@@ -48,7 +48,7 @@ class TestVersions:
     async def test_a_withdrawn_entry_is_listed_and_can_be_brought_back(self, lab):
         slack, user = lab.slack, lab.slack.user
         await published(slack, user)
-        lab.service.store.withdraw_entry(slack.workspace.id, "zephyr-booking", user.id)
+        lab.store.withdraw_entry(slack.workspace.id, "zephyr-booking", user.id)
         message = await listed(slack, user)
         assert "this team: 0" in message.text
         await slack.click(user, message, "entry_history")
@@ -61,7 +61,7 @@ class TestVersions:
     async def test_an_undo_that_came_too_late_does_nothing(self, lab):
         slack, user = lab.slack, lab.slack.user
         await published(slack, user)
-        store, workspace = lab.service.store, slack.workspace.id
+        store, workspace = lab.store, slack.workspace.id
         store.add_version(workspace, versions(lab)[0].entry, 1, "U1")
         message = await listed(slack, user)
         await slack.click(user, message, "entry_history")
@@ -104,7 +104,7 @@ class TestConflict:
         slack, user = lab.slack, lab.slack.user
         await published(slack, user)
         form = await edit_form(slack, user)
-        store, workspace = lab.service.store, slack.workspace.id
+        store, workspace = lab.store, slack.workspace.id
         store.add_version(workspace, versions(lab)[0].entry, 1, "U0OTHER")
         await confirm(slack, user, form, {"body_en": "Late."})
         clash = await view_of(slack, user, "entry_conflict")
@@ -117,7 +117,7 @@ class TestConflict:
         slack, user = lab.slack, lab.slack.user
         await published(slack, user)
         form = await edit_form(slack, user)
-        store, workspace = lab.service.store, slack.workspace.id
+        store, workspace = lab.store, slack.workspace.id
         store.add_version(workspace, versions(lab)[0].entry, 1, "U0OTHER")
         reply = await slack.submit(user, form, {"body_en": "Late."})
         await slack.submit(user, reply.view, {})

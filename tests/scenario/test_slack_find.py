@@ -27,7 +27,7 @@ async def find(lab, words, channel=None, user=None):
 
 
 def outdate(lab, query="%"):
-    with lab.service.store._connections.write() as connection:
+    with lab.store._connections.write() as connection:
         connection.execute("UPDATE answers SET version = 'former' WHERE query LIKE ?", (query,))
 
 
@@ -106,7 +106,7 @@ async def test_what_did_not_change_has_no_mark_and_no_button(start_lab):
 async def test_an_old_answer_without_a_version_is_not_called_changed(start_lab):
     lab = await start_lab(real=True)
     await ask(lab, lab.slack.channel, "9b fp16 adamw")
-    with lab.service.store._connections.write() as connection:
+    with lab.store._connections.write() as connection:
         connection.execute("UPDATE answers SET version = NULL")
     assert "changed since" not in blocks_of(await find(lab, "adamw"))
 

@@ -93,7 +93,7 @@ async def test_an_answer_cannot_be_saved_from_a_channel_that_it_was_not_given_in
                 element["value"] = hidden_id
     await slack.click(slack.user, open_, SAVE)
     await slack.wait_for_ephemeral(slack.user)
-    assert lab.service.store.saved(slack.workspace.id, slack.user.id) == []
+    assert lab.store.saved(slack.workspace.id, slack.user.id) == []
 
 
 async def defaults(lab, user=None, **values):
@@ -161,7 +161,7 @@ async def test_only_an_admin_sets_the_teams_cards_and_sees_health(start_lab, adm
     slack = lab.slack
     slack.user.is_admin = admin
     await defaults(lab, gpu="A100 80GB", gpu_count="4", team=["team"])
-    store = lab.service.store
+    store = lab.store
     kept = store.preferences(slack.workspace.id, owner_of("workspace"))
     assert bool(kept) is admin
     await open_home(slack)
@@ -263,7 +263,7 @@ async def test_a_changed_answer_is_marked_and_recomputed_in_place(start_lab):
     lab = await start_lab(real=True)
     slack = lab.slack
     await ask(lab, slack.channel, "9b fp16 adamw")
-    with lab.service.store._connections.write() as connection:
+    with lab.store._connections.write() as connection:
         connection.execute("UPDATE answers SET version = 'another'")
     await open_home(slack)
     assert "changed since" in home_text(slack)
@@ -294,7 +294,7 @@ async def test_recomputing_on_the_tab_has_the_same_limit(start_lab):
     lab = await start_lab(real=True, settings={"VRAMBOT_USER_PER_MINUTE": 2})
     slack = lab.slack
     await ask(lab, slack.channel, "9b fp16 adamw")
-    with lab.service.store._connections.write() as connection:
+    with lab.store._connections.write() as connection:
         connection.execute("UPDATE answers SET version = 'another'")
     await open_home(slack)
     for _ in range(2):
@@ -310,7 +310,7 @@ async def test_nobody_recomputes_what_they_may_not_see(start_lab):
     secret = slack.add_channel("secret", "private")
     hidden = await ask(lab, secret, "33b fp16 adamw")
     await ask(lab, slack.channel, "9b fp16 adamw", li)
-    with lab.service.store._connections.write() as connection:
+    with lab.store._connections.write() as connection:
         connection.execute("UPDATE answers SET version = 'another'")
     await open_home(slack, li)
     view = home_of(slack, li)

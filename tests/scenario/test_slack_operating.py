@@ -156,7 +156,7 @@ async def test_a_token_that_dies_ends_the_service_and_keeps_the_answer(lab):
         async with asyncio.timeout(5):
             await lab.service.run_until_stopped()
     assert caught.value.values["name"] == "SLACK_BOT_TOKEN"
-    assert lab.service.store.next_due_s("outbox") is not None
+    assert lab.store.next_due_s("outbox") is not None
 
 
 def settings_of(slack, tmp_path, **changes):

@@ -41,7 +41,7 @@ async def asked_by(lab, user, text):
 
 
 def stored(lab, user):
-    return lab.service.store.export_person(lab.slack.workspace.id, user.id)
+    return lab.store.export_person(lab.slack.workspace.id, user.id)
 
 
 async def test_an_export_comes_as_a_file_in_the_direct_message(lab):

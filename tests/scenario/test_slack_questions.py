@@ -184,7 +184,7 @@ async def test_the_answer_is_recorded_with_its_permalink(lab):
     slack = lab.slack
     asked = await slack.mention(slack.user, slack.channel, "7b V100")
     answer = await slack.wait_for_message(slack.channel, asked.ts)
-    past = lab.service.store.get(
+    past = lab.store.get(
         answer.metadata["event_payload"]["answer_id"], lab.answerer.asked[0].viewer
     )
     assert past.query == "7b V100"

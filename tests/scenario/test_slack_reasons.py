@@ -18,7 +18,7 @@ def answer_id(message):
 
 
 def verdicts(lab, message):
-    return lab.service.store.verdicts(lab.slack.workspace.id, answer_id(message))
+    return lab.store.verdicts(lab.slack.workspace.id, answer_id(message))
 
 
 async def test_good_is_kept_and_thanked(lab):

@@ -58,7 +58,7 @@ async def test_a_post_that_worked_without_an_answer_is_recognised(lab, trouble):
     await slack.settle(0.3)
     assert len(answers(slack, asked)) == 1
     answer_id = answers(slack, asked)[0].metadata["event_payload"]["answer_id"]
-    store = lab.service.store
+    store = lab.store
     await slack.wait_for(lambda: store.posted_ts(slack.workspace.id, answer_id))
     assert store.posted_ts(slack.workspace.id, answer_id) == answers(slack, asked)[0].ts
 
@@ -250,4 +250,4 @@ async def test_a_task_that_always_fails_is_given_up_with_a_word(lab, monkeypatch
     )
     await slack.settle(0.3)
     assert tried == [1, 2, 3, 4]
-    assert lab.service.store.waiting("inbox") == 0
+    assert lab.store.waiting("inbox") == 0

@@ -157,7 +157,7 @@ class TestReview:
         preview = await confirm(slack, li, form, {**WHOLE, "body_en": "Li's proposal."})
         assert preview.payload["blocks"]
         await words_shown(slack, li, "not live yet")
-        store, workspace = lab.service.store, slack.workspace.id
+        store, workspace = lab.store, slack.workspace.id
         assert store.entry_versions(workspace, "zephyr-booking") == []
         answer = await slack.slash(mei, slack.channel, "/vram", "reserve a zephyr slot")
         assert "Li's proposal." not in answer.message.text
@@ -192,7 +192,7 @@ class TestReview:
         reply = await slack.submit(ada, forms[ada.id], {"body_en": "Ada's."})
         assert "already" in reply.errors["entry_id"]
         assert await slack.submit(ada, forms[ada.id], {"body_en": "Ada's.", "options": ["later"]})
-        store, workspace = lab.service.store, slack.workspace.id
+        store, workspace = lab.store, slack.workspace.id
         assert [one.entry.body.en for one in store.drafts(workspace)] == ["Ada's."]
 
     async def test_a_proposal_can_be_discarded(self, lab):
@@ -205,4 +205,4 @@ class TestReview:
         before = len(slack.ephemerals(user))
         await slack.click(user, message, "draft_drop")
         await slack.wait_for(lambda: len(slack.ephemerals(user)) > before)
-        assert lab.service.store.drafts(slack.workspace.id) == []
+        assert lab.store.drafts(slack.workspace.id) == []

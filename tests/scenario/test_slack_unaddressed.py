@@ -13,11 +13,11 @@ QUESTION = "can 4×V100 32G train 65B?"
 
 
 def policy(lab, channel):
-    return policy_of(lab.service.store, lab.slack.workspace.id, channel.id)
+    return policy_of(lab.store, lab.slack.workspace.id, channel.id)
 
 
 def rows(lab, table):
-    with sqlite3.connect(lab.service.store.path) as connection:
+    with sqlite3.connect(lab.store.path) as connection:
         return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
@@ -235,7 +235,7 @@ async def test_help_comes_although_the_policy_cannot_be_read(start_lab, monkeypa
     lab = await start_lab(real=True)
 
     def refuse(*_):
-        raise StoreFailed(lab.service.store.path, "disk I/O error")
+        raise StoreFailed(lab.store.path, "disk I/O error")
 
     monkeypatch.setattr(lab.service.store, "preferences", refuse)
     reply = await lab.slack.slash(lab.slack.user, lab.slack.channel, "/vram", "help")

@@ -62,7 +62,7 @@ class TestTheList:
         asked = await slack.mention(slack.user, slack.channel, "what is tf32")
         answer = await slack.wait_for_message(slack.channel, asked.ts)
         answer_id = answer.metadata["event_payload"]["answer_id"]
-        lab.service.store.feedback(answer_id, slack.user.id, "bad", workspace=slack.workspace.id)
+        lab.store.feedback(answer_id, slack.user.id, "bad", workspace=slack.workspace.id)
         message = await listed(slack, slack.user, "unanswered")
         assert "1 answered badly" in str(message.blocks)
 
@@ -77,7 +77,7 @@ class TestTheList:
         assert "<!channel>" not in str(message.blocks)
 
     async def test_a_long_list_fits_into_a_message(self, lab):
-        slack, store = lab.slack, lab.service.store
+        slack, store = lab.slack, lab.store
         await ask(slack, CHEESE)
         (first,) = store.unanswered(slack.workspace.id)
         from dataclasses import replace

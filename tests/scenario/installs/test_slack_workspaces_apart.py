@@ -129,7 +129,7 @@ class TestOneWorkspace:
         slack = lab.slack
         asked = await slack.mention(slack.user, slack.channel, "7b")
         await slack.wait_for_message(slack.channel, asked.ts)
-        store, workspace = lab.service.store, slack.workspace.id
+        store, workspace = lab.store, slack.workspace.id
         assert store.export_person(workspace, slack.user.id)
         await slack.uninstall()
         await slack.wait_for(lambda: not store.export_person(workspace, slack.user.id))
@@ -140,7 +140,7 @@ class TestOneWorkspace:
         await slack.wait_for_message(slack.channel, asked.ts)
         await slack.revoke_tokens()
         await slack.settle()
-        stored = lab.service.store.export_person(slack.workspace.id, slack.user.id)
+        stored = lab.store.export_person(slack.workspace.id, slack.user.id)
         assert [row["query"] for row in stored["answers"]] == ["7b"]
 
 
@@ -150,9 +150,9 @@ async def test_answers_older_than_the_period_are_gone_at_the_next_start(lab):
     await slack.wait_for_message(slack.channel, asked.ts)
     workspace, user = slack.workspace.id, slack.user.id
     await lab.restart()
-    assert lab.service.store.export_person(workspace, user)["answers"]
+    assert lab.store.export_person(workspace, user)["answers"]
     await lab.restart(VRAMBOT_KEEP_ANSWERS_DAYS=1e-6)
-    await slack.wait_for(lambda: "answers" not in lab.service.store.export_person(workspace, user))
+    await slack.wait_for(lambda: "answers" not in lab.store.export_person(workspace, user))
 
 
 async def test_socket_mode_serves_installed_workspaces_too(tmp_path, scripted, browser_at):
