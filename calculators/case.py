@@ -232,17 +232,19 @@ class Case:
 
     @property
     def capacity_bytes(self) -> int | None:
-        """One card's memory: as its driver reports, else as given."""
-        if self.gpu is not None:
-            return self.gpu.capacity_bytes
-        return self.request.gpu_memory_bytes
+        """What may be used of one card's memory: as its driver reports, else as given."""
+        whole = self.gpu.capacity_bytes if self.gpu is not None else self.request.gpu_memory_bytes
+        return self._usable(whole)
 
     @property
     def nominal_capacity_bytes(self) -> int | None:
-        """One card's memory by the GB in its name, as the rule counts it."""
-        if self.gpu is not None:
-            return self.gpu.nominal_bytes
-        return self.request.gpu_memory_bytes
+        """The same by the GB in the card's name, as the rule counts it."""
+        whole = self.gpu.nominal_bytes if self.gpu is not None else self.request.gpu_memory_bytes
+        return self._usable(whole)
+
+    def _usable(self, whole: int | None) -> int | None:
+        share = self.request.memory_share
+        return whole if whole is None or share is None else int(whole * share)
 
     def adopt(self, solved: Case) -> None:
         """Take over what another case found: its fields, assumptions, caveats and working."""

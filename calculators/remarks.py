@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calculators.architecture_facts import fact
 from calculators.text import Text
+from calculators.units import format_bytes
 
 if TYPE_CHECKING:
     from calculators.architecture import Architecture
@@ -35,6 +36,8 @@ def remarks(case: Case, architecture: Architecture | None) -> Iterator[Text]:
         yield from architecture.notes
     if not case.bare and case.given("params"):
         yield from _named_and_sized(case)
+    if case.given("memory_share") and case.capacity_bytes is not None:
+        yield _share_of_memory(case.request.memory_share or 1, case.capacity_bytes)
     yield from _degrees(case)
     if case.request.calculator in _SERVING or case.request.mode == "infer":
         yield from _of_training(case)
@@ -46,6 +49,14 @@ def remarks(case: Case, architecture: Architecture | None) -> Iterator[Text]:
         yield from _targets(case, architecture)
     if case.given("tokens_per_s_gpu"):
         yield from _rates(case)
+
+
+def _share_of_memory(share: float, usable_bytes: int) -> Text:
+    shown = f"{100 * share:g}", format_bytes(usable_bytes)
+    return Text(
+        f"Of each card {shown[0]} %, {shown[1]}, may be filled (gpu_memory_utilization).",
+        f"每张卡只用 {shown[0]}%，即 {shown[1]}（gpu_memory_utilization）。",
+    )
 
 
 def _named_and_sized(case: Case) -> Iterator[Text]:

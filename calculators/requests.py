@@ -85,7 +85,11 @@ class Request(BaseModel):
     is stated instead of the card), ``virtual_pp`` (interleaved stages per rank), ``shard_group``
     (ranks that hybrid sharding shards over, with replicas beside them; left open, the cards of a
     node), ``nodes``, ``network_bytes_per_s`` (what the network ports of one node carry together,
-    in one direction), and ``quantity``/``from_unit``/``to_unit`` (``convert``).
+    in one direction), ``gpu_hours`` (hours times cards to spend: ``training_time`` then gives the
+    tokens or the time), ``memory_share`` (the part of a card's memory that a serving engine may
+    fill, vLLM's ``gpu_memory_utilization``), and ``quantity``/``from_unit``/``to_unit``
+    (``convert``). A ``file_size`` with an ``optimizer`` is a checkpoint to resume from; a
+    ``training_time`` with ``attribute`` ``flops`` is asked for the FLOPs alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -117,6 +121,7 @@ class Request(BaseModel):
     tflops_gpu: float | None = None
     peak_tflops: float | None = None
     total_tokens: float | None = None
+    gpu_hours: float | None = None
     reference_tokens_per_s_gpu: float | None = None
     sharding: Sharding | None = None
     shard_group: int | None = None
@@ -133,6 +138,7 @@ class Request(BaseModel):
     nodes: int | None = None
     network_bytes_per_s: float | None = None
     gpu_memory_bytes: int | None = None
+    memory_share: float | None = None
     offload: Offload | None = None
     headroom: bool = False
     per_gpu: bool = False

@@ -27,6 +27,8 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "tflops_gpu": (1e-9, 1e6),
     "peak_tflops": (1e-9, 1e6),
     "total_tokens": (1, 1e18),
+    "gpu_hours": (1e-3, 1e12),
+    "memory_share": (0.01, 1),
     "reference_tokens_per_s_gpu": (1e-9, 1e12),
     "dp": (1, 10**6),
     "tp": (1, 10**5),

@@ -19,7 +19,14 @@ _EACH = Text(" on each card", "每张卡上的权重")
 
 
 def file_size(case: Case) -> Calculation:
-    """Return the bytes of the model file: 2n GB for a bare size in fp16, exact for a model."""
+    """Return the bytes of the model file: 2n GB for a bare size in fp16, exact for a model.
+
+    With an optimizer named it is a checkpoint to resume from, its states included.
+    """
+    if case.given("optimizer"):
+        from calculators.memory.checkpoint import checkpoint  # the engine is slow to load
+
+        return checkpoint(case)
     name = assume_weight_format(case)
     rule_bytes = weight_bytes(case, rule_bytes_per_weight(case.format("weight_dtype")))
     stored = _exact(case)

@@ -47,10 +47,14 @@ GPU_HOURS = define(
 
 
 def training_time(case: Case) -> Calculation:
-    """Return the hours to train on ``total_tokens``.
+    """Return the hours to train on ``total_tokens``; or what ``gpu_hours`` buy, or the FLOPs.
 
     Raises MissingValue without the token count, or without both card and measured rate.
     """
+    if case.request.attribute == "flops" or _spends(case):
+        from calculators.speed.trained import of_budget, run_flops  # which build on this module
+
+        return run_flops(case) if case.request.attribute == "flops" else of_budget(case)
     tokens = case.require(
         "total_tokens",
         "On how many tokens? The time depends on it.",
@@ -58,7 +62,7 @@ def training_time(case: Case) -> Calculation:
         ("300B tokens", "1T tokens"),
     )
     cards = case.default("gpu_count", case.get("dp") or 1, "one card", "一张卡")
-    rate = measured_rate(case, case.trail) if is_measured(case) else _rate_from_flops(case)
+    rate = rate_of(case)
     hours = float(case.trail.run(TIME, D=tokens, T=rate, k=cards))
     gpu_hours = float(case.trail.run(GPU_HOURS, t=hours, k=cards))
     shown, days = format_number(hours, 3), format_number(hours / 24, 3)
@@ -78,12 +82,24 @@ def _unnamed(cards: int) -> Text:
     return Text(f"{cards} card{'s' if cards != 1 else ''}", f"{cards} 张卡")
 
 
-def _rate_from_flops(case: Case) -> float:
+def _spends(case: Case) -> bool:
+    """Whether a budget of card hours is given, and not the tokens that it is to buy."""
+    return case.given("gpu_hours") and not case.given("total_tokens")
+
+
+def rate_of(case: Case) -> float:
+    """Return tokens per second and card, measured or from an achieved share of the peak."""
+    if is_measured(case):
+        return measured_rate(case, case.trail)
     achieved = achieved_flops(case, ASSUMED_MFU)
+    return float(case.trail.run(RATE_FROM_FLOPS, F=achieved, f=token_flops(case)))
+
+
+def token_flops(case: Case) -> float:
+    """Return the training FLOPs of a token, those of frozen weights with adapters."""
     shape = flops.compute_shape(case.architecture)
     tokens = assume_tokens(case)
     formula = flops.TRAIN_TOKEN
     if case.get("method") in ("lora", "qlora"):
         formula = flops.ADAPTER_TOKEN
-    token = case.trail.run(formula, N=shape.params, Lq=shape.attention_width, s=tokens)
-    return float(case.trail.run(RATE_FROM_FLOPS, F=achieved, f=token))
+    return float(case.trail.run(formula, N=shape.params, Lq=shape.attention_width, s=tokens))
