@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.answer import Answer, Before
+from bot.differences import of_value
 from bot.messages import say
 from bot.question import Language, Question
 from bot.versions import request_of
@@ -55,9 +56,4 @@ def _before(past: PastAnswer, calculation: Calculation) -> Before:
     """Return the old headline, and the difference where both values are numbers of one unit."""
     old = past.answer["calculation"]
     headline = str(old.get("headline") or past.text.partition("\n")[0])
-    then, now = old.get("value"), calculation.value
-    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (then, now))
-    if not numbers or old.get("unit") != calculation.unit:
-        return Before(headline)
-    assert isinstance(now, int | float)
-    return Before(headline, now - then, calculation.unit or "")
+    return Before(headline, of_value(calculation, old.get("value"), old.get("unit")))

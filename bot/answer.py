@@ -53,17 +53,31 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure in the former answer and in the new one: ``memory.estimate`` in ``bytes``."""
+
+    quantity: str
+    old: float
+    new: float
+    unit: str
+
+    @property
+    def amount(self) -> float:
+        """New less old."""
+        return self.new - self.old
+
+
+@dataclass(frozen=True, slots=True)
 class Before:
     """The former answer of a conversation that a follow-up changed.
 
-    ``difference`` is new less old in ``unit``, where the two can be compared; of one card's
-    memory where ``per_gpu``.
+    ``differences`` are of the figures that both answers have. ``unlike``: both have figures, but
+    none of one kind.
     """
 
     headline: str
-    difference: float | None = None
-    unit: str = ""
-    per_gpu: bool = False
+    differences: tuple[Difference, ...] = ()
+    unlike: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bot.answer import Before
+from bot.differences import differences, figures_of
 from bot.understanding import to_context
 from bot.understanding.understood import Understood
 from calculators.results import Calculation
@@ -51,39 +52,11 @@ def state_of(understood: Understood, calculation: Calculation | None) -> dict[st
     if calculation is None:
         state["asked_back"] = state["asked_back"] or [""]
     if calculation is not None:
-        figure, unit = _figure(calculation)
         state["result"] = {
-            "kind": _kind(calculation),
             "headline": {"en": calculation.headline.en, "zh": calculation.headline.zh},
-            "figure": figure,
-            "unit": unit,
+            "figures": {name: list(figure) for name, figure in figures_of(calculation).items()},
         }
     return state
-
-
-def _kind(calculation: Calculation) -> list[Any]:
-    """Return what two figures have to share to be compared.
-
-    Where the question is of fitting, the figure is the estimate's whichever depth leads.
-    """
-    lead = "estimate" if _is_per_card(calculation) else calculation.lead
-    return [calculation.calculator, lead, calculation.per_gpu]
-
-
-def _is_per_card(calculation: Calculation) -> bool:
-    return calculation.calculator == "fit" and calculation.memory is not None
-
-
-def _figure(calculation: Calculation) -> tuple[float | None, str]:
-    """Return the number that the headline is about: per card where the question is of fitting."""
-    if calculation.memory is not None and _is_per_card(calculation):
-        return calculation.memory.total_bytes / 1e9, "GB"
-    if calculation.value_bytes is not None and calculation.unit in ("kB", "MB", "TB"):
-        # One unit, so that 900 MB and 1.8 GB can be compared.
-        return calculation.value_bytes / 1e9, "GB"
-    if isinstance(calculation.value, int | float):
-        return calculation.value, calculation.unit or ""
-    return None, ""
 
 
 def before(
@@ -91,14 +64,15 @@ def before(
 ) -> Before | None:
     """Return the former answer when this turn changed something in it, else None.
 
-    The difference is given where both headlines are about the same figure in one unit.
+    With it goes what lies between the figures that both answers have.
     """
     result = (state or {}).get("result")
     if not understood.follow_up or not understood.changed or not isinstance(result, Mapping):
         return None
     headline = result["headline"][understood.language]
-    kind, per_gpu = _kind(calculation), _is_per_card(calculation)
-    old, (new, unit) = result["figure"], _figure(calculation)
-    if result["kind"] != kind or result["unit"] != unit or old is None or new is None:
+    former, new = result.get("figures"), figures_of(calculation)
+    if former is None:
+        # Kept by a former version of the bot.
         return Before(headline)
-    return Before(headline, new - old, unit, per_gpu)
+    found = differences(former, new)
+    return Before(headline, found, unlike=not found and bool(former and new))

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.answer import Answer, Before, Related
+from bot.differences import difference_words
 from bot.messages import field_name, say
 from bot.question import Language
 from calculators.results import Alternative, Calculation, Step
-from calculators.units import format_bytes, format_number
+from calculators.units import format_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def sections(answer: Answer) -> Iterator[Section]:
     """Yield the sections under the headline, in reading order."""
     language = answer.language
     if answer.before is not None:
-        yield Lines("before", "", (_before(answer.before, answer.changed, language),))
+        yield Lines("before", "", tuple(_before(answer.before, answer.changed, language)))
     if answer.calculation is not None:
         yield from _calculation(answer.calculation, language)
     if answer.kind in ("faq", "diagnosis") and answer.entry is not None:
@@ -131,16 +132,14 @@ def _workings(calculation: Calculation, language: Language) -> Iterator[Section]
         yield Workings("estimate", say(key, language), _steps(own, language))
 
 
-def _before(before: Before, changed: tuple[str, ...], language: Language) -> str:
+def _before(before: Before, changed: tuple[str, ...], language: Language) -> Iterator[str]:
     pieces = say("comma", language).join(field_name(field, language) for field in changed)
-    key = "changed" if changed else "recomputed"
-    text = say(key, language, pieces=pieces, before=before.headline)
-    if before.difference is None or before.difference == 0:
-        return text
-    sign = "+" if before.difference > 0 else "−"
-    amount = f"{sign}{format_number(abs(before.difference))} {before.unit}".strip()
-    key = "difference_per_gpu" if before.per_gpu else "difference"
-    return text + say(key, language, amount=amount)
+    yield say("changed" if changed else "recomputed", language, pieces=pieces)
+    yield say("before", language, before=before.headline)
+    if before.unlike:
+        yield say("difference_unlike", language)
+    for one in before.differences:
+        yield difference_words(one, language)
 
 
 def _notes(answer: Answer) -> Iterator[Section]:

@@ -100,7 +100,8 @@ def test_the_difference_is_given_where_the_figures_compare(answerer):
     answer = answerer.answer(Question("7b fp16 adamw"))
     new, state = recalculated(numbers_of(answer, {"params": 13e9}), Question("x"))
     assert new.before.headline == answer.calculation.headline.en
-    assert new.before.difference == pytest.approx(96)
+    rule = new.before.differences[0]
+    assert (rule.quantity, rule.amount) == ("memory.rule", pytest.approx(96e9))
     assert new.changed == ("params",)
     assert state["inputs"]["params"] == 13e9
 
@@ -109,8 +110,8 @@ def test_megabytes_and_gigabytes_are_compared(answerer):
     """KV of Llama-3-8B: 131,072 bytes a token; 4,096 tokens are 536.9 MB, 16,384 are 2.147 GB."""
     answer = answerer.answer(Question("KV cache of llama-3-8b at 4k"))
     new, _ = recalculated(numbers_of(answer, {"seq": 16_384}), Question("x"))
-    assert new.before.unit == "GB"
-    assert new.before.difference == pytest.approx(131_072 * (16_384 - 4_096) / 1e9)
+    (cache,) = new.before.differences
+    assert (cache.unit, cache.amount) == ("bytes", 131_072 * (16_384 - 4_096))
 
 
 def test_formulas_that_changed_meanwhile_give_no_difference(answerer):
@@ -118,7 +119,7 @@ def test_formulas_that_changed_meanwhile_give_no_difference(answerer):
     numbers = Numbers("training", "en", answer.inputs, {"params": 13e9}, "It was 100 GB then")
     new, _ = recalculated(numbers, Question("x"))
     assert new.before.headline == "It was 100 GB then"
-    assert new.before.difference is None
+    assert new.before.differences == ()
 
 
 def test_what_cannot_be_is_refused_with_its_field():

@@ -104,8 +104,8 @@ def test_asked_again_it_shows_old_new_and_difference(answerer: Answerer) -> None
     answer = answerer.again(past, Question(past.query))
     assert answer.before is not None
     assert answer.before.headline == "7B: 100 GB"
-    assert answer.before.difference == pytest.approx(12.0)
-    assert answer.before.unit == "GB"
+    (rule,) = answer.before.differences
+    assert (rule.unit, rule.amount) == ("bytes", pytest.approx(12e9))
 
 
 def test_a_teams_own_entry_that_was_published_anew_marks_what_it_answered(
