@@ -255,6 +255,8 @@ _MODULES = (
     "calculators.speed.flops",
     "calculators.speed.rates",
     "calculators.speed.utilization",
+    "calculators.speed.decoding",
+    "calculators.speed.generation",
     "calculators.speed.throughput",
     "calculators.speed.latency",
     "calculators.speed.training_time",

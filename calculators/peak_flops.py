@@ -6,6 +6,15 @@ from calculators.case import EXAMPLE_CARDS, Case
 from calculators.errors import ContradictoryRequest, MissingValue
 from calculators.text import Text
 
+NARROW: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("fp8", "fp8-e5m2", "fp8-b128", "mxfp8"), ("fp8",)),
+    (("mxfp4", "nvfp4"), ("fp4", "fp8")),
+    (("nf4", "nf4-dq", "fp4", "fp4-dq"), ()),
+)
+"""Weights stored as narrow floats, and what engines multiply them in where the card can."""
+INTEGER_BITS = 10
+"""Other formats below so many bits a weight, scales included, hold integers of eight at most."""
+
 
 def knows_peak(case: Case) -> bool:
     """Whether a peak can be had: a card, or a peak as stated."""
@@ -59,6 +68,9 @@ def peak_flops(case: Case) -> float:
     peak = case.gpu.peak_flops(name)
     if peak is None and name == "bf16" and case.get("precision") is None:
         peak = case.gpu.peak_flops("fp16")
+    if name == "fp16" and not case.gpu.has_tensor_cores and _named_format(case) != "fp16":
+        # cuBLAS multiplies 16-bit matrices there with fp32 arithmetic, where that is faster.
+        peak = max(peak or 0.0, case.gpu.peak_flops("fp32") or 0.0)
     if peak is None:
         raise ContradictoryRequest(
             Text(
@@ -68,3 +80,18 @@ def peak_flops(case: Case) -> float:
             field="precision",
         )
     return peak
+
+
+def fastest_flops(case: Case) -> float:
+    """Return the most FLOP/s with which the card can multiply the case's weights, for a bound.
+
+    Weights of eight bits and less are multiplied as integers by some engines (llama.cpp's MMQ,
+    W8A8 of vLLM and TensorRT-LLM), so the card's int8 peak counts where it is higher.
+    """
+    peak = peak_flops(case)
+    stored = case.format("weight_dtype") if case.get("weight_dtype") is not None else None
+    if stored is None or case.gpu is None or case.given("peak_tflops"):
+        return peak
+    wider = ("int8",) if stored.bits_per_weight < INTEGER_BITS else ()
+    formats = next((into for names, into in NARROW if stored.id in names), wider)
+    return max(peak, *(case.gpu.peak_flops(name) or 0.0 for name in formats), 0.0)

@@ -140,8 +140,7 @@ def _wire_s(
 def _compute_s(case: Case, layout: Layout) -> float:
     get, run = case.get, case.trail.run
     shape = flops.compute_shape(case.architecture)
-    of_token = flops.TRAIN_TOKEN if get("method") in (None, "full") else flops.ADAPTER_TOKEN
-    token = run(of_token, N=shape.params, Lq=shape.attention_width, s=get("seq"))
+    token = flops.trained_token(case.trail, shape, get("seq"), get("method"))
     reached = achieved_flops(case, REACHED)
     return float(
         run(

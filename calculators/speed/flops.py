@@ -14,6 +14,7 @@ from calculators.formula import Quantity, define
 from calculators.quantities import TOKENS
 from calculators.results import Source
 from calculators.text import Text
+from calculators.trail import Trail
 
 PALM = Source("PaLM", "arXiv 2204.02311, appendix B")
 RECOMPUTE = Source("Reducing Activation Recomputation", "arXiv 2205.05198, appendix A")
@@ -44,6 +45,25 @@ FORWARD_TOKEN = define(
     expression=lambda n, width, s: 2 * n + 4 * width * s,
     source=PALM,
 )
+FORWARD_TOKEN_WINDOWED = define(
+    "flops_forward_token_windowed",
+    title=Text(
+        "Forward FLOPs of a token, some layers seeing a window only",
+        "前向每个 token 的 FLOPs（部分层为滑动窗口）",
+    ),
+    result=TOKEN_FLOP,
+    symbols=(
+        MATMUL_PARAMS,
+        ATTENTION_WIDTH,
+        TOKENS,
+        Quantity(
+            "Lq_w", Text("the same of the windowed layers", "窗口层的层数 × 头数 × 头维度"), "count"
+        ),
+        Quantity("s_w", Text("tokens that such a layer sees", "窗口层看到的 token 数"), "tokens"),
+    ),
+    expression=lambda n, width, s, windowed, s_w: 2 * n + 4 * width * s + 4 * windowed * s_w,
+    source=Source("Mistral 7B, sliding-window attention", "arXiv 2310.06825, section 2"),
+)
 ADAPTER_TOKEN = define(
     "flops_adapter_token",
     title=Text(
@@ -54,19 +74,20 @@ ADAPTER_TOKEN = define(
     expression=lambda n, width, s: 4 * n + 12 * width * s,
     source=Source("LoRA", "arXiv 2106.09685, section 4.2: no gradients of frozen weights"),
 )
+RECOMPUTED_PARAMS = Quantity(
+    "N_r", Text("parameters of the recomputed layers", "重计算层的参数量"), "params"
+)
+HARDWARE_FLOP = Quantity(
+    "f_hw", Text("hardware FLOPs of a token", "每个 token 的硬件 FLOPs"), "FLOP"
+)
 FULL_RECOMPUTE_TOKEN = define(
     "flops_train_token_recomputed",
     title=Text(
         "Hardware FLOPs of a token, every layer recomputed",
         "硬件每个 token 的 FLOPs（全部层重计算）",
     ),
-    result=Quantity("f_hw", Text("hardware FLOPs of a token", "每个 token 的硬件 FLOPs"), "FLOP"),
-    symbols=(
-        MATMUL_PARAMS,
-        ATTENTION_WIDTH,
-        TOKENS,
-        Quantity("N_r", Text("parameters of the recomputed layers", "重计算层的参数量"), "params"),
-    ),
+    result=HARDWARE_FLOP,
+    symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS, RECOMPUTED_PARAMS),
     expression=lambda n, width, s, n_r: 6 * n + 2 * n_r + 16 * width * s,
     source=RECOMPUTE,
 )
@@ -75,9 +96,31 @@ SELECTIVE_RECOMPUTE_TOKEN = define(
     title=Text(
         "Hardware FLOPs of a token, attention recomputed", "硬件每个 token 的 FLOPs（注意力重计算）"
     ),
-    result=Quantity("f_hw", Text("hardware FLOPs of a token", "每个 token 的硬件 FLOPs"), "FLOP"),
+    result=HARDWARE_FLOP,
     symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS),
     expression=lambda n, width, s: 6 * n + 16 * width * s,
+    source=RECOMPUTE,
+)
+ADAPTER_RECOMPUTE_TOKEN = define(
+    "flops_adapter_token_recomputed",
+    title=Text(
+        "Hardware FLOPs of a token with frozen weights, every layer recomputed",
+        "冻结权重时硬件每个 token 的 FLOPs（全部层重计算）",
+    ),
+    result=HARDWARE_FLOP,
+    symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS, RECOMPUTED_PARAMS),
+    expression=lambda n, width, s, n_r: 4 * n + 2 * n_r + 16 * width * s,
+    source=RECOMPUTE,
+)
+ADAPTER_SELECTIVE_TOKEN = define(
+    "flops_adapter_token_selective",
+    title=Text(
+        "Hardware FLOPs of a token with frozen weights, attention recomputed",
+        "冻结权重时硬件每个 token 的 FLOPs（注意力重计算）",
+    ),
+    result=HARDWARE_FLOP,
+    symbols=(MATMUL_PARAMS, ATTENTION_WIDTH, TOKENS),
+    expression=lambda n, width, s: 4 * n + 16 * width * s,
     source=RECOMPUTE,
 )
 
@@ -87,12 +130,40 @@ class ComputeShape:
     """What FLOP counts need of an architecture.
 
     ``params`` is N, ``layer_params`` its part inside the layers, ``attention_width`` the sum
-    over the softmax-attention layers of heads times head dimension.
+    over the softmax-attention layers of heads times head dimension, ``windows`` that of the
+    layers with a window, by window.
     """
 
     params: int
     layer_params: int
     attention_width: int
+    windows: tuple[tuple[int, int], ...] = ()
+
+
+def trains_adapters(method: str | None) -> bool:
+    """Whether the weights are frozen under adapters: no gradients of weights are computed."""
+    return method in ("lora", "qlora")
+
+
+def trained_token(trail: Trail, shape: ComputeShape, tokens: int, method: str | None) -> float:
+    """Return the model FLOPs of training on a token of a sequence of ``tokens``."""
+    formula = ADAPTER_TOKEN if trains_adapters(method) else TRAIN_TOKEN
+    return float(trail.run(formula, N=shape.params, Lq=shape.attention_width, s=tokens))
+
+
+def hardware_token(
+    trail: Trail, shape: ComputeShape, tokens: int, method: str | None, checkpointing: str
+) -> float:
+    """Return the FLOPs of a token with what is recomputed; the model's when nothing is."""
+    common = {"N": shape.params, "Lq": shape.attention_width, "s": tokens}
+    adapters = trains_adapters(method)
+    if checkpointing == "full":
+        formula = ADAPTER_RECOMPUTE_TOKEN if adapters else FULL_RECOMPUTE_TOKEN
+        return float(trail.run(formula, **common, N_r=shape.layer_params))
+    if checkpointing == "selective":
+        formula = ADAPTER_SELECTIVE_TOKEN if adapters else SELECTIVE_RECOMPUTE_TOKEN
+        return float(trail.run(formula, **common))
+    return trained_token(trail, shape, tokens, method)
 
 
 def compute_shape(architecture: Architecture) -> ComputeShape:
@@ -111,4 +182,42 @@ def _compute_shape(architecture: Architecture) -> ComputeShape:
         for layer, count in architecture.groups
         if layer.attention.kind in ("mha", "mla")
     )
-    return ComputeShape(architecture.parameters_active - untied, inside, width)
+    windows: dict[int, int] = {}
+    for layer, count in architecture.groups:
+        attention = layer.attention
+        if attention.kind == "mha" and attention.window is not None:
+            seen = windows.get(attention.window, 0)
+            windows[attention.window] = seen + attention.q_dim * count
+    params = architecture.parameters_active - untied
+    return ComputeShape(params, inside, width, tuple(windows.items()))
+
+
+def forward_token(trail: Trail, architecture: Architecture, first: int, last: int) -> float:
+    """Return the forward FLOPs of a token, on average while ``first`` to ``last`` tokens are seen.
+
+    A windowed layer sees no more than its window. Source of the causal mean: half of the prompt.
+    """
+    shape = compute_shape(architecture)
+    mean = -(-(first - 1 + last) // 2) if first < last else last
+    narrow = [(width, _seen(window, first, last)) for window, width in shape.windows]
+    if all(seen >= mean for _, seen in narrow):
+        values = {"N": shape.params, "Lq": shape.attention_width, "s": mean}
+        return float(trail.run(FORWARD_TOKEN, **values))
+    windowed = sum(width for width, _ in narrow)
+    return float(
+        trail.run(
+            FORWARD_TOKEN_WINDOWED,
+            N=shape.params,
+            Lq=shape.attention_width - windowed,
+            s=mean,
+            Lq_w=windowed,
+            s_w=sum(width * seen for width, seen in narrow) / windowed,
+        )
+    )
+
+
+def _seen(window: int, first: int, last: int) -> float:
+    """Return the mean of min(c, window) for c from ``first`` to ``last``."""
+    below = max(0, min(last, window) - first + 1)
+    inside = below * (2 * first + below - 1) / 2
+    return (inside + (last - first + 1 - below) * window) / (last - first + 1)

@@ -97,9 +97,5 @@ def rate_of(case: Case) -> float:
 
 def token_flops(case: Case) -> float:
     """Return the training FLOPs of a token, those of frozen weights with adapters."""
-    shape = flops.compute_shape(case.architecture)
-    tokens = assume_tokens(case)
-    formula = flops.TRAIN_TOKEN
-    if case.get("method") in ("lora", "qlora"):
-        formula = flops.ADAPTER_TOKEN
-    return float(case.trail.run(formula, N=shape.params, Lq=shape.attention_width, s=tokens))
+    shape, tokens = flops.compute_shape(case.architecture), assume_tokens(case)
+    return flops.trained_token(case.trail, shape, tokens, case.get("method"))

@@ -154,11 +154,17 @@ def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
     peak = peak_flops(case)
     shape = flops.compute_shape(case.architecture)
     tokens = assume_tokens(case)
-    common = {"N": shape.params, "Lq": shape.attention_width, "s": tokens}
-    token = case.trail.run(flops.TRAIN_TOKEN, **common)
+    method = case.get("method")
+    token = flops.trained_token(case.trail, shape, tokens, method)
     mfu = float(case.trail.run(MFU, T=rate, f=token, F_peak=peak))
     recompute = case.default("checkpointing", "full", "every layer recomputed", "每层都重计算")
-    hardware = hardware_flops(case.trail, recompute, token, common, shape.layer_params)
+    hardware = flops.hardware_token(case.trail, shape, tokens, method, recompute)
+    if flops.trains_adapters(method):
+        case.caveat(
+            "Frozen weights have no gradients, so a token takes 4N FLOPs and not 6N; a figure by "
+            "6N would be half as high again.",
+            "冻结的权重不计算梯度，每个 token 按 4N 而不是 6N 计；按 6N 会高出一半。",
+        )
     hfu = case.trail.run(HFU, T=rate, f_hw=hardware, F_peak=peak)
     mfu_shown, hfu_shown = format_number(mfu), format_number(hfu)
     shown, ratio = format_number(rate), format_number(float(rule.value))
@@ -198,21 +204,6 @@ def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
             "peak_tflops": peak / 1e12,
         },
     )
-
-
-def hardware_flops(
-    trail: Trail,
-    checkpointing: str,
-    token: float,
-    common: dict[str, int],
-    layer_params: int,
-) -> float:
-    """Return the FLOPs of a token with what is recomputed; ``token`` when nothing is."""
-    if checkpointing == "full":
-        return float(trail.run(flops.FULL_RECOMPUTE_TOKEN, **common, N_r=layer_params))
-    if checkpointing == "selective":
-        return float(trail.run(flops.SELECTIVE_RECOMPUTE_TOKEN, **common))
-    return token
 
 
 def _peak_words(case: Case, peak: float) -> Text:

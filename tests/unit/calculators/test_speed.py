@@ -111,11 +111,14 @@ def test_latency_gives_first_token_and_per_token() -> None:
 def test_where_tokens_are_generated_the_latency_is_that_of_one() -> None:
     answer = ask(calculator="latency", model="llama-7b", gpu="A100 80GB", seq=2048,
                  new_tokens=100)  # fmt: skip
-    assert answer.value == pytest.approx(7.008e-3, rel=1e-3)
-    assert "143 tokens/s per sequence" in answer.headline.en  # 1 / 7.008 ms
+    # 1,948 of prompt; the 99 steps after the prefill read caches of 1,949 to 2,047 tokens, 1,998 on
+    # average: (13.215 GB + 1,998 × 524,288 bytes) / 2,039 GB/s
+    mean = ((N - UNTIED) * 2 + 1998 * 524_288) / 2039e9
+    assert answer.value == pytest.approx(mean, rel=1e-9)
+    assert "143 tokens/s per sequence" in answer.headline.en  # 1 / 6.995 ms
     first = answer.details["time_to_first_token_s"]
     # the prefill gives the first token, 99 steps the others
-    assert answer.details["total_s"] == pytest.approx(first + 99 * 7.008e-3, rel=1e-4)
+    assert answer.details["total_s"] == pytest.approx(first + 99 * mean, rel=1e-9)
 
 
 def test_generation_reads_quantised_weights_as_they_are_stored() -> None:
@@ -210,3 +213,15 @@ def test_what_is_assumed_of_the_peak_stands_in_the_working_and_the_assumptions()
     assert "ZeRO-3, 8 × A100 80GB SXM4" in sent.headline.en
     again = calculate(sent.request)
     assert again.details == sent.details
+
+
+def test_adapters_take_four_flops_a_parameter() -> None:
+    # no gradients of frozen weights: 4N + 12·L·s·q, and 2N more where the layers are recomputed
+    answer = ask(calculator="utilization_throughput", model="llama-7b", gpu="A100 80GB",
+                 tokens_per_s_gpu=3000, method="lora")  # fmt: skip
+    attention = 32 * 4096 * 2048
+    assert answer.details["flops_per_token"] == 4 * (N - UNTIED) + 12 * attention
+    layers = N - 2 * UNTIED - 4096  # all but embedding, head and the last norm
+    recomputed = 4 * (N - UNTIED) + 2 * layers + 16 * attention
+    assert answer.details["hfu_percent"] == pytest.approx(100 * 3000 * recomputed / 312e12)
+    assert any("4N" in text.en and "4N" in text.zh for text in answer.caveats)
