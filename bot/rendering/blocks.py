@@ -74,7 +74,7 @@ def _section(part: Section, answer: Answer, answer_id: str | None) -> Iterator[B
             if bars is not None:
                 yield chart_block(bars)
     elif isinstance(part, Workings):
-        yield _workings(part)
+        yield working_block(part)
     elif part.id in QUIET:
         yield from _context(part)
     elif part.id != "choices":
@@ -117,7 +117,8 @@ def _cell(text: str) -> Block:
     return {"type": "raw_text", "text": text}
 
 
-def _workings(part: Workings) -> Block:
+def working_block(part: Workings, *, collapsed: bool = True) -> Block:
+    """Return the working in a container that folds."""
     lines = (line for title, step in part.steps for line in working_lines(title, step))
     pieces = list(_pieces("\n".join(lines), SECTION_CHARACTERS))[:10]
     title = part.title or part.steps[0][0]
@@ -125,7 +126,7 @@ def _workings(part: Workings) -> Block:
         "type": "container",
         "title": {"type": "plain_text", "text": title[:150]},
         "is_collapsible": True,
-        "default_collapsed": True,
+        "default_collapsed": collapsed,
         "child_blocks": [preformatted(piece) for piece in pieces],
     }
 

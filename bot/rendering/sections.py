@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.answer import Answer, Before, Related
 from bot.differences import difference_words
 from bot.messages import field_name, say
 from bot.question import Language
 from calculators.results import Alternative, Calculation, Step
+from calculators.text import spaced
 from calculators.units import format_bytes
+
+Steps = tuple[tuple[str, tuple[str, ...]], ...]
+"""Of each step its title, and its lines: symbols, numbers, result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Workings:
 
     id: str
     title: str
-    steps: tuple[tuple[str, tuple[str, ...]], ...]
+    steps: Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +82,18 @@ def sections(answer: Answer) -> Iterator[Section]:
 
 
 def _calculation(calculation: Calculation, language: Language) -> Iterator[Section]:
-    conventions = tuple(convention.text.in_(language) for convention in calculation.conventions)
+    conventions = tuple(_set(one.text.in_(language), language) for one in calculation.conventions)
     if calculation.lead == "rule" and conventions:
         # The estimate belongs right under the rule, so that nobody takes one for the other.
         yield Lines("depths", say("rule_leads", language), conventions)
     if compared := calculation.details.get("comparison"):
-        lines = tuple(row["line"][language] for row in compared)
+        lines = tuple(_set(row["line"][language], language) for row in compared)
         yield Lines("comparison", say("comparison", language), lines)
     if calculation.breakdown:
         title = _breakdown_title(calculation, language)
         rows = tuple(
-            (part.name.in_(language), format_bytes(part.bytes)) for part in calculation.breakdown
+            (part.name.in_(language), _set(format_bytes(part.bytes), language))
+            for part in calculation.breakdown
         )
         yield Rows("breakdown", title, rows)
     if calculation.alternatives:
@@ -98,14 +104,21 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
     rule = calculation.rule_of_thumb
     if rule is not None and calculation.lead != "rule":
         steps = _steps(rule.working, language)
-        yield Lines("rule_title", say("rule_of_thumb", language), (rule.text.in_(language),))
+        yield Lines(
+            "rule_title", say("rule_of_thumb", language), (_set(rule.text.in_(language), language),)
+        )
         if steps:
             yield Workings("rule", "", steps)
     if calculation.lead != "rule" and conventions:
         yield Lines("conventions", say("conventions", language), conventions)
     if calculation.assumptions:
-        lines = tuple(assumed.text.in_(language) for assumed in calculation.assumptions)
+        lines = tuple(_set(one.text.in_(language), language) for one in calculation.assumptions)
         yield Lines("assumptions", say("assumptions", language), lines)
+
+
+def _set(text: str, language: Language) -> str:
+    """Return a line as its language sets it: in Chinese with full-width brackets."""
+    return spaced(text) if language == "zh" else text
 
 
 def _breakdown_title(calculation: Calculation, language: Language) -> str:
@@ -124,12 +137,33 @@ def _workings(calculation: Calculation, language: Language) -> Iterator[Section]
     """Yield the working; where the rule leads, its steps and the estimate's apart."""
     rule = calculation.rule_of_thumb
     ruled = rule.working if rule is not None and calculation.lead == "rule" else ()
-    own = tuple(step for step in calculation.working if step not in ruled)
+    yield from _apart(_steps(ruled, language), _steps(calculation.working, language), language)
+
+
+def _apart(ruled: Steps, steps: Steps, language: Language) -> Iterator[Workings]:
+    own = tuple(step for step in steps if step not in ruled)
     if ruled:
-        yield Workings("working", say("working_of_rule", language), _steps(ruled, language))
+        yield Workings("working", say("working_of_rule", language), ruled)
     if own:
         key = "working_of_estimate" if ruled else "working"
-        yield Workings("estimate", say(key, language), _steps(own, language))
+        yield Workings("estimate", say(key, language), own)
+
+
+def kept_workings(calculation: Mapping[str, Any], language: Language) -> Iterator[Workings]:
+    """Yield the working of a calculation as it was kept (``answer_json``), in reading order."""
+    rule = _kept_steps((calculation.get("rule_of_thumb") or {}).get("working"))
+    leads = calculation.get("lead") == "rule"
+    steps = _kept_steps(calculation.get("working"))
+    yield from _apart(rule if leads else (), steps, language)
+    if rule and not leads:
+        yield Workings("rule", say("working_of_rule", language), rule)
+
+
+def _kept_steps(steps: Sequence[Mapping[str, str]] | None) -> Steps:
+    lines = ("symbolic", "substituted", "result")
+    return tuple(
+        (step.get("title", ""), tuple(step[name] for name in lines)) for step in steps or ()
+    )
 
 
 def _before(before: Before, changed: tuple[str, ...], language: Language) -> Iterator[str]:
@@ -146,7 +180,9 @@ def _notes(answer: Answer) -> Iterator[Section]:
     language = answer.language
     caveats = list(answer.caveats)
     if answer.calculation is not None:
-        caveats = [caveat.in_(language) for caveat in answer.calculation.caveats] + caveats
+        caveats = [
+            _set(one.in_(language), language) for one in answer.calculation.caveats
+        ] + caveats
     if answer.ignored:
         caveats.append(say("ignored", language, pieces=say("comma", language).join(answer.ignored)))
     if caveats:
@@ -183,14 +219,14 @@ def _cited(title: str, locator: str) -> str:
     return f"{title}, {locator}" if locator else title
 
 
-def _steps(steps: tuple[Step, ...], language: Language) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _steps(steps: tuple[Step, ...], language: Language) -> Steps:
     return tuple(
         (step.title.in_(language), (step.symbolic, step.substituted, step.result)) for step in steps
     )
 
 
 def _alternative(option: Alternative, key: str, language: Language) -> str:
-    text = option.text.in_(language)
+    text = _set(option.text.in_(language), language)
     if option.relative_cost is None:
         return text
     if option.relative_cost == 1 and key == "relative_cost":

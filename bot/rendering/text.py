@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 from bot.answer import Answer
 from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
+
+BRACKETED = re.compile(r"(?= \(|（)")
+"""Where an amount's second unit begins: ``112 GB (104.3 GiB)``."""
 
 
 def plain_text(answer: Answer) -> str:
@@ -32,6 +36,11 @@ def _section(section: Section) -> Iterator[str]:
             yield from working_lines(title, lines)
 
 
+def working_text(part: Workings) -> str:
+    """Return one working as text, under its title."""
+    return "\n".join(_section(part))
+
+
 def working_lines(title: str, lines: tuple[str, ...]) -> Iterator[str]:
     """Yield one step: its title, then symbols, numbers and result under each other.
 
@@ -50,11 +59,11 @@ def working_lines(title: str, lines: tuple[str, ...]) -> Iterator[str]:
 def row_lines(section: Rows) -> Iterator[str]:
     """Yield the rows with names and amounts in columns; wide characters count as two."""
     widest = max(_width(name) for name, _ in section.rows)
-    amounts = max(len(amount.split(" (")[0]) for _, amount in section.rows)
-    for name, amount in section.rows:
-        decimal, bracket, binary = amount.partition(" (")
+    rows = [(name, *BRACKETED.split(amount, maxsplit=1)) for name, amount in section.rows]
+    amounts = max(len(decimal) for _, decimal, *_ in rows)
+    for name, decimal, *binary in rows:
         padding = " " * (widest - _width(name))
-        yield f"  {name}{padding}  {decimal:>{amounts}}{bracket}{binary}"
+        yield f"  {name}{padding}  {decimal:>{amounts}}{''.join(binary)}"
 
 
 def _width(text: str) -> int:

@@ -18,6 +18,7 @@ from bot.slack.actions import (
     redraw,
     save,
     share,
+    working,
 )
 from bot.slack.desk import Desk
 
@@ -29,6 +30,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     share.register(app, desk)
     change.register(app, desk)
     alternative.register(app, desk)
+    working.register(app, desk)
     policy.register(app, desk)
     save.register(app, desk)
     again.register(app, desk)
