@@ -47,6 +47,7 @@ from bot.understanding.slots import bind_keys, bind_loose_lengths
 from bot.understanding.special import looked_up, special_of
 from bot.understanding.targets import bind_targets
 from bot.understanding.understood import Problem, Span, Understood
+from bot.understanding.unmodelled import unmodelled
 from bot.understanding.weighing import compared, contradictions, weighed_sizes
 
 _ONE_CARD = frozenset(
@@ -263,6 +264,9 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     draft.problems += contradictions(draft.calculator, reading)
     if draft.calculator is not None and reading.says("speculative") and cues.own_sized:
         draft.problems = [_two_models(reading)]
+    unlike = unmodelled(cues) if draft.calculator is not None else None
+    if unlike is not None:
+        draft.problems = [unlike]
     if "copies" in reading.facts:
         draft.confidence = min(draft.confidence, 0.4)
     draft.problems += _open_points(draft, reading)

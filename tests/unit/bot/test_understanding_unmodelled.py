@@ -1,0 +1,59 @@
+"""Ways of training that no calculator models are asked back, in both languages."""
+
+import pytest
+
+from bot.understanding.understand import understand
+
+
+def code(text, context=None):
+    return [problem.code for problem in understand(text, context).problems]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "memory for 7b ppo",
+        "rlhf 13b on 8 a100 80g",
+        "dpo 7b full fine-tune, 4×A100?",
+        "GRPO 7B 8 张 H100 够吗",
+        "7b 强化学习要多少显存",
+        "把 70b 蒸馏到 7b 要多少显存",
+    ],
+)
+def test_what_holds_further_models_is_asked_back(text):
+    assert code(text) == ["other_models"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chatglm3-6b p-tuning 显存",
+        "13b prefix tuning on 24g",
+        "prompt-tuning a 7b: how much memory?",
+        "dora r=16 7b memory",
+        "7b freeze the first 20 layers memory",
+        "冻结前 20 层训 7b 要多少显存",
+        "7B 量化感知训练显存",
+    ],
+)
+def test_what_trains_other_tensors_is_asked_back(text):
+    assert code(text) == ["other_method"]
+
+
+def test_the_choices_are_valid_questions():
+    (problem,) = understand("prefix tuning of a 13b on 24g").problems
+    assert problem.choices == ("full training 13b", "LoRA 13b")
+    for choice in problem.choices:
+        again = understand(choice)
+        assert not again.problems
+        assert again.inputs["params"] == 13e9
+
+
+@pytest.mark.parametrize("text", ["7b sft on 8 a100", "7b lora 显存", "13b qlora on 24g"])
+def test_the_modelled_ways_are_calculated(text):
+    assert not code(text)
+
+
+@pytest.mark.parametrize("text", ["what is dpo?", "什么是 p-tuning"])
+def test_without_a_model_nothing_is_asked_back(text):
+    assert not code(text)
