@@ -36,13 +36,27 @@ READ_CHARACTERS = 8_000
 SHOWN_CHARACTERS = 300
 PASTE_ENTRIES = {
     "nvidia-smi": "gpu-model",
+    "nvidia-smi-L": "gpu-model",
+    "npu-smi": "gpu-model",
+    "rocm-smi": "gpu-model",
+    "dmon": "gpu-utilization",
+    "gpustat": "gpu-utilization",
     "topo": "nvlink-topology",
     "oom": "estimate-memory",
     "ds_report": "deepspeed-environment",
+    "nvcc": "deepspeed-environment",
+    "collect_env": "deepspeed-environment",
     "deviceQuery": "gpu-model",
     "flops-profiler": "training-flops",
+    "profiler": "gpu-utilization-profiler",
+    "training-log": "gpu-utilization-throughput",
+    "serving-log": "inference-memory",
     "nccl-tests": "communication-overhead",
+    "nccl-log": "nvlink-topology",
     "iftop": "network-speed",
+    "iperf": "network-speed",
+    "ibstat": "network-speed",
+    "perftest": "network-speed",
     "config.json": "model-size",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.understanding import counting, objects
+from bot.understanding.configured import BY_FLAGS
 from bot.understanding.cues import Cues
 
 NOTHING_ASKED = 0.15
@@ -290,7 +291,9 @@ def _fit_of_what(cues: Cues) -> Intent | None:
 
 def _only_family(cues: Cues) -> bool:
     """Whether a model's family is named but neither a size nor an impossible one."""
-    return cues.fact("unsized") and all(p.code == "ambiguous" for p in cues.reading.problems)
+    if cues.reading.facts.get("unsized") in (None, BY_FLAGS):
+        return False
+    return all(p.code == "ambiguous" for p in cues.reading.problems)
 
 
 def _part(cues: Cues) -> Intent | None:

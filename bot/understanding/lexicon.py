@@ -95,12 +95,12 @@ class Trie:
 
 
 @cache
-def load_words() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    """Return the word lists: slot, value, phrases.
+def read_lists(name: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Return the word lists of a file: slot, value, phrases.
 
     The file has one list on each line, so that no TOML parser has to be started for it.
     """
-    text = files("bot.understanding").joinpath("words.toml").read_text(encoding="utf-8")
+    text = files("bot.understanding").joinpath(name).read_text(encoding="utf-8")
     words: dict[str, dict[str, list[str]]] = {}
     values: dict[str, list[str]] = {}
     for line in text.splitlines():
@@ -110,6 +110,11 @@ def load_words() -> Mapping[str, Mapping[str, Sequence[str]]]:
             value, _, phrases = line.partition(" = ")
             values[value.strip('"')] = json.loads(phrases)
     return words
+
+
+def load_words() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Return the word lists of the field: slot, value, phrases."""
+    return read_lists("words.toml")
 
 
 def build(slots: Iterable[str] | None = None) -> Trie:

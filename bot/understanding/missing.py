@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.question import Language
+from bot.understanding.configured import BY_FLAGS
 from bot.understanding.reading import Reading
 from bot.understanding.understood import Problem
 
@@ -29,6 +30,8 @@ def missing(
 ) -> Problem | None:
     """Return the question back for the model or the card that nobody named, if one lacks."""
     known = facts.get("model") or facts.get("params") or "unsized" in reading.facts
+    if not (facts.get("model") or facts.get("params")) and reading.facts.get("unsized") == BY_FLAGS:
+        return Problem("missing", _WHICH_MODEL[language], _SIZES, "params")
     if calculator in _OF_A_MODEL and not known and "sizes" not in reading.facts:
         return Problem("missing", _WHICH_MODEL[language], _SIZES, "params")
     if calculator not in _OF_CARDS or any(facts.get(name) for name in _CARDS):

@@ -14,7 +14,12 @@ from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, uncle
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
-from bot.understanding.conflicts import second_values
+from bot.understanding.configured import (
+    Configured,
+    bind_configured,
+    bind_configured_after,
+    configured,
+)
 from bot.understanding.correction import corrected
 from bot.understanding.counting import asks_machines
 from bot.understanding.cues import Cues
@@ -46,7 +51,8 @@ from bot.understanding.settings import bind_settings
 from bot.understanding.slots import bind_keys, bind_loose_lengths
 from bot.understanding.special import looked_up, special_of
 from bot.understanding.targets import bind_targets
-from bot.understanding.understood import Problem, Span, Understood
+from bot.understanding.told import not_used, said_inputs, spans_of
+from bot.understanding.understood import Problem, Understood
 from bot.understanding.unmodelled import unmodelled
 from bot.understanding.weighing import compared, contradictions, weighed_sizes
 
@@ -88,9 +94,13 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
         return Understood(
             normalized.text, language, None, 0.1, inputs={"tool": tool}, special="paste"
         )
+    written = normalized.text
+    flags = configured(normalized.text, normalized.lower)
+    if flags is not None:
+        normalized = replace(normalized, text=flags.text, lower=lowered(flags.text))
     atoms = tokenize(normalized.lower)
     items = scan(atoms, normalized.text)
-    special = special_of(items)
+    special = special_of(items) if flags is None else None
     if special is not None:
         words = {"words": looked_up(items)} if special == "history" else {}
         return Understood(normalized.text, language, None, 0.1, inputs=words, special=special)
@@ -100,7 +110,7 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
         atoms = tokenize(normalized.lower)
         items = scan(atoms, normalized.text)
     reading = Reading(items)
-    _bind(reading, atoms, normalized.text)
+    _bind(reading, atoms, normalized.text, flags)
     if context is not None:
         bind_reply(reading, context)
         if (context.get("inputs") or {}).get("sharding") == "hybrid":
@@ -111,7 +121,9 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
         reading.problem("contradiction", " / ".join(fixed.unclear), choices, fixed.field or "")
     cues = _cues(reading, normalized, context)
     found = _finish(reading, cues, decide(cues), normalized, atoms, context)
-    return found if fixed is None else replace(found, text=normalize(text).text)
+    if flags is not None:
+        found = replace(found, spans=(*flags.spans, *found.spans))
+    return replace(found, text=written)
 
 
 def _bound(text: str) -> list[Item]:
@@ -131,7 +143,11 @@ def to_context(understood: Understood) -> dict[str, Any]:
     }
 
 
-def _bind(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
+def _bind(
+    reading: Reading, atoms: tuple[Atom, ...], text: str, flags: Configured | None = None
+) -> None:
+    if flags is not None:
+        bind_configured(reading, flags)
     find_names(reading)
     bind_network(reading)
     bind_hybrid(reading)
@@ -140,6 +156,8 @@ def _bind(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     bind_others(reading)
     bind_models(reading)
     bind_settings(reading)
+    if flags is not None:
+        bind_configured_after(reading, flags)
     bind_rates(reading)
     bind_loose_lengths(reading)
     reading.cards = _distinct(reading.cards)
@@ -214,10 +232,10 @@ def _finish(
         language=language,
         calculator=calculator,
         confidence=draft.confidence,
-        inputs=_inputs(draft.facts),
+        inputs=said_inputs(draft.facts),
         request=request_of(calculator, draft.facts, trains=draft.trains) if calculator else {},
-        spans=_spans(reading, atoms),
-        ignored=_ignored(reading),
+        spans=spans_of(reading, atoms),
+        ignored=not_used(reading),
         unlisted=tuple(dict.fromkeys(reading.unlisted)),
         compared=compared(calculator, draft.facts, reading, trains=draft.trains),
         problems=tuple(draft.problems),
@@ -351,46 +369,3 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
         facts.pop("attribute", None)
     if calculator == "kv_cache" and "kv_dtype" in facts:
         facts.setdefault("dtype", facts["kv_dtype"])
-
-
-def _inputs(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts in the design's names: ``batch`` as said, global when so said."""
-    inputs = {name: _whole(value) for name, value in facts.items()}
-    if "batch" not in inputs:
-        for name in ("global_batch", "micro_batch"):
-            if name in inputs:
-                inputs["batch"] = inputs[name]
-                break
-    return inputs
-
-
-def _whole(value: Any) -> Any:
-    """Return a whole float as an int: counts and sizes read better so."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e18:
-        return int(value)
-    return value
-
-
-def _spans(reading: Reading, atoms: tuple[Atom, ...]) -> tuple[Span, ...]:
-    return tuple(
-        Span(atoms[i.start].start, atoms[i.end - 1].end, i.text, slot, _value(reading, i, slot))
-        for i in reading.items
-        for slot in sorted(i.slots)
-    )
-
-
-def _value(reading: Reading, item: Any, slot: str) -> Any:
-    if slot in reading.facts:
-        return reading.facts[slot]
-    return item.quantity.value if item.quantity is not None else item.text
-
-
-def _ignored(reading: Reading) -> tuple[str, ...]:
-    """Return what was not used: numbers not understood, unknown names, second values."""
-    numbers = (
-        item.text
-        for item in reading.items
-        if item.quantity is not None and not item.slots - {"shape"} and not item.has("numword")
-    )
-    second = second_values(reading)
-    return tuple(dict.fromkeys((*reading.unplaced, *numbers, *second)))
