@@ -34,8 +34,11 @@ _COMMON = (
 _TRAIN_ONLY = ("grad_dtype", "optimizer", "checkpointing", "grad_accumulation", "global_batch")
 _RATES = (
     "tokens_per_s_gpu", "examples_per_s", "step_s", "tflops_gpu", "peak_tflops", "total_tokens",
-    "reference_tokens_per_s_gpu",
+    "reference_tokens_per_s_gpu", "gpu_hours",
 )  # fmt: skip
+# What a time of card hours does not depend on.
+_OF_A_RUN = ("model", "params", "total_tokens", "tokens_per_s_gpu", "examples_per_s", "step_s",
+             "tflops_gpu")  # fmt: skip
 _LOW_BIT = re.compile(r"^(int[1-7]\b|nf4|fp4|mxfp4|nvfp4|i?q[1-6]_)")
 
 
@@ -43,6 +46,8 @@ def mode_of(calculator: str, facts: Facts, *, trains: bool) -> str | None:
     """Return the mode that a calculator is asked about, None where it has none."""
     if calculator in EITHER:
         return str(facts.get("mode") or ("train" if trains else "infer"))
+    if calculator == "file_size":
+        return "train" if facts.get("resume") else None
     if calculator == "throughput" and not _measured(facts):
         return str(facts.get("mode") or ("train" if trains else "infer"))
     if calculator in TRAINING:
@@ -65,8 +70,10 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
     if calculator == "dtype_bits":
         return request | {"weight_dtype": facts.get("dtype")}
     mode = mode_of(calculator, facts, trains=trains)
-    if calculator in EITHER or calculator == "throughput":
-        request["mode"] = mode
+    if calculator in EITHER or calculator in ("throughput", "file_size"):
+        request |= {} if mode is None else {"mode": mode}
+    if calculator == "training_time" and facts.get("run_flops"):
+        request["attribute"] = "flops"
     request |= _size(facts) | _pick(facts, *_COMMON, *_RATES)
     request |= _capacity(facts)
     if calculator in ("training_time", "throughput"):
@@ -75,6 +82,8 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         if facts.get(flag):
             request[flag] = True
     training = mode == "train"
+    if facts.get("only_time"):
+        request = {k: v for k, v in request.items() if k not in _OF_A_RUN}
     request |= _training(facts, calculator) if training else _inference(facts, calculator)
     return request
 

@@ -18,6 +18,7 @@ from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.machines import combine
 from bot.understanding.reading import Reading
+from bot.understanding.sets import note_set
 from bot.understanding.vocabulary import cards as all_cards
 from bot.understanding.vocabulary import choose_card, variants
 
@@ -98,6 +99,9 @@ def _card(reading: Reading, index: int) -> list[Count]:
     if found is not None and _counts_machines(reading, found, right):
         return []
     found = found or count_right(reading, right)
+    said = None if memory is None else reading.items[memory].quantity
+    size = None if said is None else int(said.value)
+    note_set(reading, name, None if found is None else found.value, size, index)
     return [] if found is None else [found]
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from bot.understanding import counting, objects
+from bot.understanding import counting, objects, runs, saving
+from bot.understanding.asked import WEAK, Intent
+from bot.understanding.asked import nothing as _none
 from bot.understanding.configured import BY_FLAGS
 from bot.understanding.cues import Cues
+from bot.understanding.sets import weighed_sets
 
-NOTHING_ASKED = 0.15
-# What an entry that matches goes before.
-WEAK = 0.45
+__all__ = ["WEAK", "Intent", "decide"]
+
 # Tokens a second of one card that only training, which reads whole sequences, comes to.
 _TRAINING_RATE = 200
 _MOST_STRANGE = 5
@@ -21,19 +22,7 @@ _SHORT = 5
 _STRANGE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A calculator (None for no calculation) and how sure the reading is."""
-
-    calculator: str | None
-    confidence: float
-
-
 Rule = Callable[[Cues], Intent | None]
-
-
-def _none(confidence: float = NOTHING_ASKED) -> Intent:
-    return Intent(None, confidence)
 
 
 def _general(cues: Cues) -> Intent | None:
@@ -91,9 +80,9 @@ def _dtype_bits(cues: Cues) -> Intent | None:
 def _compare(cues: Cues) -> Intent | None:
     if len(cues.reading.cards) < 2 or objects.asks_where_or_how(cues):
         return None
-    if cues.own_sized:
-        counted = cues.fact("gpu_count")  # sets of cards are not compared card by card
-        return Intent("compare_gpu", 0.6) if objects.compares(cues) and not counted else None
+    if cues.own_sized:  # sets of cards for a job are not compared card by card
+        job = cues.fact("gpu_count", "method") or cues.reading.says("mode") or cues.ask("fit")
+        return Intent("compare_gpu", 0.6) if objects.compares(cues) and not job else None
     if objects.compares(cues) or cues.topic("compute_ask") or cues.fact("attribute"):
         return Intent("compare_gpu", 0.85)
     if cues.ask("compare") or cues.asks:
@@ -350,6 +339,8 @@ def _memory(cues: Cues) -> Intent | None:
         return Intent("fit", 0.7)
     if objects.asks_size(cues):
         return Intent("file_size", 0.75)
+    if not amount and cues.own_sized and weighed_sets(cues.reading):
+        return Intent("fit", 0.8)
     if amount:
         vague = not (objects.asks_amount(cues) or cues.question_mark or cues.terse)
         return Intent(calculator, 0.5 if vague else 0.85)
@@ -372,7 +363,11 @@ _RULES: tuple[Rule, ...] = (
     _general,
     _convert,
     _dtype_bits,
+    saving.saved,
     _compare,
+    runs.run_flops,
+    runs.trained_tokens,
+    runs.spent_time,
     _time,
     _utilization,
     _throughput,
@@ -381,6 +376,7 @@ _RULES: tuple[Rule, ...] = (
     _plan,
     _count,
     _largest,
+    runs.resumed,
     _fit,
     _part,
     _card_facts,

@@ -233,6 +233,12 @@ def _left_out(items: Sequence[Item], index: int) -> bool:
     return False
 
 
+def leaves_out(cues: Cues, topic: str) -> bool:
+    """Whether a part of memory is named to be set aside: ``without the optimizer states``."""
+    places = cues.reading.tagged("topic", topic)
+    return bool(places) and all(_left_out(cues.reading.items, index) for index in places)
+
+
 def _asks_what_length(cues: Cues) -> bool:
     """Whether a length that fits is asked: ``what ctx length fits``, ``能开多长的上下文``."""
     if not (cues.sized and cues.hardware and cues.ask("fit")):

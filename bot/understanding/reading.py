@@ -33,6 +33,7 @@ class Reading:
     said_values: dict[str, list[tuple[Any, str]]] = field(default_factory=dict)
     conflicts: tuple[Any, ...] | None = None
     open_keys: list[tuple[str, int]] = field(default_factory=list)
+    sets: list[Any] = field(default_factory=list)
     _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.understanding.cache_format import of_cache, take_cache_format, weighed_for_cache
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
@@ -65,8 +66,8 @@ def _formats(reading: Reading) -> None:
             continue
         others = sum(1 for other in reading.items if other.has("format")) > 1
         low = value in ("int4", "int4-g128")
-        if _beside_cache(reading, index) and (others or not low):
-            reading.take(item, "kv_dtype", value)
+        if of_cache(reading, index, weights_likely=low and not others):
+            take_cache_format(reading, item, value)
             continue
         if others and _beside_states(reading, index):
             item.slots.add("state_dtype")
@@ -76,6 +77,7 @@ def _formats(reading: Reading) -> None:
             reading.take(item, "grad_dtype", value)
             continue
         seen.append((value, item))
+    seen = weighed_for_cache(reading, seen)
     for _, item in seen:
         item.slots.add("dtype")
     if states or "kv_dtype" in reading.facts:
@@ -135,13 +137,6 @@ def _describe_cache(reading: Reading) -> None:
         around = (reading.at(index - 1), reading.at(index + 1))
         if any(item is not None and "kv_dtype" in item.slots for item in around):
             reading.items[index].slots.add("state_dtype")
-
-
-def _beside_cache(reading: Reading, index: int) -> bool:
-    after, before = reading.at(index + 1), reading.at(index - 1)
-    if after is not None and after.has("topic", "kv_cache"):
-        return True
-    return before is not None and before.has("topic", "kv_cache")
 
 
 def _full_training(reading: Reading) -> None:

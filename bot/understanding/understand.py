@@ -12,6 +12,7 @@ from typing import Any
 from bot.question import Language
 from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, unclear_batch
 from bot.understanding.atoms import Atom, tokenize
+from bot.understanding.budget import bind_budget
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
 from bot.understanding.configured import (
@@ -47,6 +48,7 @@ from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
 from bot.understanding.scan import scan
+from bot.understanding.sets import settle_sets, weighed_sets
 from bot.understanding.settings import bind_settings
 from bot.understanding.slots import bind_keys, bind_loose_lengths
 from bot.understanding.special import looked_up, special_of
@@ -152,6 +154,7 @@ def _bind(
     bind_network(reading)
     bind_hybrid(reading)
     bind_keys(reading)
+    bind_budget(reading)
     bind_cards(reading)
     bind_others(reading)
     bind_models(reading)
@@ -165,6 +168,7 @@ def _bind(
         reading.facts["gpu"] = spoken_card(reading)
         if len(reading.cards) > 1:
             reading.facts["gpus"] = list(reading.cards)
+        settle_sets(reading)
     bind_targets(reading, atoms, text)
     check(reading)
 
@@ -215,7 +219,7 @@ def _finish(
     if cues.before and not follow_up:
         cues = Cues(reading, cues.question_mark, cues.words)
         intent = decide(cues)
-    facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL}
+    facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL} | intent.facts
     problems = _relevant(reading, cues, intent)
     draft = _Draft(facts, intent.calculator, intent.confidence, cues.trains, problems)
     lone = bare_number(cues, context)
@@ -324,7 +328,8 @@ def _open_points(draft: _Draft, reading: Reading) -> Iterator[Problem]:
         said = draft.facts["batch"]
         choices = (f"global batch {said:g}", f"{said:g} per GPU")
         yield Problem("ambiguous", f"batch {said:g}", choices, "batch")
-    if draft.calculator in _ONE_CARD and len(reading.cards) > 1:
+    several = len(reading.cards) > 1 and not weighed_sets(reading)
+    if draft.calculator in _ONE_CARD and several:
         yield Problem("ambiguous", " / ".join(reading.cards), tuple(reading.cards), "gpu")
 
 

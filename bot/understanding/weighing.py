@@ -8,6 +8,8 @@ from typing import Any
 from bot.understanding.assemble import request_of
 from bot.understanding.conflicts import Conflict, conflicts
 from bot.understanding.reading import Reading
+from bot.understanding.saving import instead
+from bot.understanding.sets import other_sets
 from bot.understanding.understood import Compared, Problem
 
 # Calculators that settings of a model mean nothing to.
@@ -48,8 +50,8 @@ def compared(
         return ()
     found = []
     sizes = _sizes(reading) if _compares(reading) else ()
-    weighed = (conflict for conflict in conflicts(reading) if conflict.weighed)
-    for conflict in (*sizes, *weighed):
+    weighed = [conflict for conflict in conflicts(reading) if conflict.weighed]
+    for conflict in (*sizes, *weighed, *instead(reading)):
         form = _SAID_AS.get(conflict.field, "{}")
         for value, text in zip(conflict.values, conflict.texts, strict=True):
             if value == facts.get(conflict.field):
@@ -59,6 +61,9 @@ def compared(
                 other.pop("params" if conflict.field == "model" else "model", None)
             request = request_of(calculator, other, trains=trains)
             found.append(Compared(conflict.field, form.format(text), request))
+    for text, other in other_sets(reading, facts):
+        request = request_of(calculator, other, trains=trains)
+        found.append(Compared("gpu", text, request))
     return tuple(found[:_MOST_COMPARED])
 
 

@@ -21,9 +21,9 @@ _EACH = Text(" on each card", "每张卡上的权重")
 def file_size(case: Case) -> Calculation:
     """Return the bytes of the model file: 2n GB for a bare size in fp16, exact for a model.
 
-    With an optimizer named it is a checkpoint to resume from, its states included.
+    With an optimizer named, or of training, it is a checkpoint to resume from, states included.
     """
-    if case.given("optimizer"):
+    if case.given("optimizer") or case.request.mode == "train":
         from calculators.memory.checkpoint import checkpoint  # the engine is slow to load
 
         return checkpoint(case)

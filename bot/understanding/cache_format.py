@@ -1,0 +1,57 @@
+"""The format of the KV cache, told from that of the weights: ``int8 kv``, ``kv 量化到 4bit``."""
+
+from __future__ import annotations
+
+from bot.understanding.items import Item
+from bot.understanding.reading import Reading
+
+_LEADING = frozenset(["量", "化", "量化", "量化到", "量化成", "量化为", "用", "in", "at", "to", "=", ":", "是",
+                      "为", "到", "成", "开", "的", "做", "存", "改成", "换成", "quantized",
+                      "quantised", "quantized to", "精度", "dtype", "as", "with"])  # fmt: skip
+_IDLE = frozenset(["kv", "的", "a", "the", "with", "用", "开"])
+_MOST_BETWEEN = 3
+
+
+def of_cache(reading: Reading, index: int, *, weights_likely: bool) -> bool:
+    """Whether the format at ``index`` is the cache's.
+
+    ``weights_likely``: it is one that weights are often kept in; right behind a model's name and
+    before the cache (``13b int4 kv cache``) it then is that of the weights.
+    """
+    after = reading.at(index + 1)
+    if after is not None and after.has("topic", "kv_cache"):
+        before = reading.at(index - 1)
+        named = before is not None and ("model" in before.slots or "params" in before.slots)
+        named = named or (
+            before is not None and (before.has("model") or before.is_kind("params", "scaled"))
+        )
+        return not (weights_likely and named)
+    place = reading.skip(index - 1, -1, _LEADING)
+    before = reading.at(place)
+    return before is not None and before.has("topic", "kv_cache")
+
+
+def take_cache_format(reading: Reading, item: Item, value: str) -> None:
+    """Take a format for the cache; a second one is kept to be weighed."""
+    reading.take(item, "kv_dtype", value)
+    reading.said_values.setdefault("kv_dtype", []).append((value, item.text))
+
+
+def weighed_for_cache(reading: Reading, others: list[tuple[str, Item]]) -> list[tuple[str, Item]]:
+    """Take what is weighed against the cache's format for one of the cache too; return the rest."""
+    taken = [i for i, item in enumerate(reading.items) if "kv_dtype" in item.slots]
+    rest: list[tuple[str, Item]] = []
+    for value, item in others:
+        index = next(i for i, other in enumerate(reading.items) if other is item)
+        if any(_weighed(reading, *sorted((index, place))) for place in taken):
+            take_cache_format(reading, item, value)
+        else:
+            rest.append((value, item))
+    return rest
+
+
+def _weighed(reading: Reading, low: int, high: int) -> bool:
+    between = reading.items[low + 1 : high]
+    weighing = [i for i in between if i.word == "/" or i.has("weighing", "between")]
+    idle = all(item in weighing or item.word in _IDLE for item in between)
+    return bool(weighing) and idle and len(between) <= _MOST_BETWEEN

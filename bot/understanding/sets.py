@@ -1,0 +1,113 @@
+"""Sets of cards weighed against each other: ``8×4090 or 4×A100``, ``4张A100和8张4090哪个…``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.understanding.reading import Reading
+
+_BETWEEN = frozenset(["/", "or", "vs", "versus", "还是", "或", "或者", "比", "against", "than",
+                      "over", "or just", "对比", "pk"])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CardSet:
+    """Cards of one kind as the message names them; ``count`` is None where none stands there."""
+
+    gpu: str
+    count: int | None
+    memory_bytes: int | None
+    index: int
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts that a question about this set alone would give."""
+        found: dict[str, Any] = {"gpu": self.gpu}
+        if self.count is not None:
+            found["gpu_count"] = self.count
+        if self.memory_bytes is not None:
+            found["gpu_memory_bytes"] = self.memory_bytes
+        return found
+
+    @property
+    def text(self) -> str:
+        """The set as it is shown."""
+        return self.gpu if self.count is None else f"{self.count} × {self.gpu}"
+
+
+def note_set(
+    reading: Reading, gpu: str, count: float | None, memory_bytes: int | None, index: int
+) -> None:
+    """Keep a card with its number where it stands; an impossible number is no set."""
+    whole = count is None or (count == int(count) and 1 <= count <= 1e6)
+    if whole:
+        number = None if count is None else int(count)
+        reading.sets.append(CardSet(gpu, number, memory_bytes, index))
+
+
+def weighed_sets(reading: Reading) -> tuple[CardSet, ...]:
+    """Return the sets that the message weighs, the first one first; none where it weighs none.
+
+    A card without a number beside one that has a number is a single card, unless the number
+    stands only with the last one, where it may be meant for all of them.
+    """
+    sets: list[CardSet] = []
+    counted = {found.gpu for found in reading.sets if found.count is not None}
+    for found in reading.sets:
+        if found.count is None and found.gpu in counted:
+            continue
+        if not any((found.gpu, found.count) == (other.gpu, other.count) for other in sets):
+            sets.append(found)
+    if len(sets) < 2 or not _weighed(reading, sets) or _is_raised(reading, sets):
+        return ()
+    if any(found.count for found in sets):
+        if sets[-1].count and not any(found.count for found in sets[:-1]):
+            before = reading.at(sets[-1].index - 1)
+            if before is None or (before.quantity is None and before.word not in ("x", "*")):
+                return ()
+        sets = [_counted(found) for found in sets]
+    return tuple(sets)
+
+
+def settle_sets(reading: Reading) -> None:
+    """Make the first of the weighed sets the one that the facts are about."""
+    sets = weighed_sets(reading)
+    if not sets:
+        return
+    for name in ("gpu", "gpu_count", "gpu_memory_bytes"):
+        reading.facts.pop(name, None)
+    reading.facts.update(sets[0].facts)
+    reading.problems[:] = [p for p in reading.problems if p.field != "gpu_count"]
+
+
+def other_sets(reading: Reading, facts: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the further sets that are weighed: how each is shown, and the facts with it."""
+    rest = {
+        name: value
+        for name, value in facts.items()
+        if name not in ("gpu", "gpu_count", "gpu_memory_bytes", "nodes")
+    }
+    for found in weighed_sets(reading)[1:]:
+        yield found.text, rest | found.facts
+
+
+def _counted(found: CardSet) -> CardSet:
+    if found.count is not None:
+        return found
+    return CardSet(found.gpu, 1, found.memory_bytes, found.index)
+
+
+def _weighed(reading: Reading, sets: list[CardSet]) -> bool:
+    if reading.says("weighing", "whole"):
+        return True
+    first, last = sets[0].index, sets[-1].index
+    between = reading.items[first + 1 : last]
+    return any(item.word in _BETWEEN or item.has("weighing", "between") for item in between)
+
+
+def _is_raised(reading: Reading, sets: list[CardSet]) -> bool:
+    """Whether one set follows on the other in time: ``from 4×A100 to 8×A100``."""
+    words = {item.word for item in reading.items[: sets[-1].index]}
+    return bool(words & {"从", "from"} and words & {"到", "to"})

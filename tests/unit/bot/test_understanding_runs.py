@@ -1,0 +1,98 @@
+"""Whole runs: checkpoints to resume from, FLOPs, tokens of a budget, card hours; both languages."""
+
+import pytest
+
+from bot.understanding.understand import understand
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13B resume checkpoint",
+        "how big is a training checkpoint of a 13b with optimizer states on disk",
+        "size of a 13B checkpoint incl. optimizer states",
+        "13B 断点续训的 ckpt 存下来多大",
+        "13B 模型的检查点带优化器状态要多少硬盘",
+    ],
+)
+def test_a_checkpoint_with_states_is_no_file_of_weights(text):
+    read = understand(text)
+    assert read.calculator == "file_size"
+    assert read.request["mode"] == "train"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13B checkpoint size",
+        "13B checkpoint without optimizer states",
+        "13B 不含优化器的 ckpt 多大",
+        "how big is the 13b model file",
+    ],
+)
+def test_weights_alone_stay_weights(text):
+    read = understand(text)
+    assert read.calculator == "file_size"
+    assert "mode" not in read.request
+
+
+@pytest.mark.parametrize(
+    "text", ["how much memory to resume training a 13b", "13B 续训要多少显存", "7B 梯度检查点显存"]
+)
+def test_memory_of_a_resumed_run_is_no_file(text):
+    assert understand(text).calculator != "file_size"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many FLOPs to train 7B on 2T tokens",
+        "total compute for a 7b on 2T tokens?",
+        "训练 7B 2T token 要多少算力",
+        "7B 训 2T token 总计算量多少",
+    ],
+)
+def test_the_flops_of_a_run_are_asked(text):
+    read = understand(text)
+    assert read.calculator == "training_time"
+    assert read.request["attribute"] == "flops"
+    assert read.request["total_tokens"] == 2e12
+
+
+def test_a_card_s_flops_are_not_those_of_a_run():
+    assert understand("H100 的 bf16 算力").calculator == "gpu_info"
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("how many tokens in a week on 128 H100 at 40% MFU for a 13b", 128 * 168),
+        ("tokens per day of 13b on 64 H100 at 40% MFU", 64 * 24),
+        ("128张H100 40% mfu 一周能训多少 token，13b 模型", 128 * 168),
+        ("13B 训练，64 卡 H100，每天能吃多少 token", 64 * 24),
+        ("50k H100 hours: how many tokens for a 13b at 40% mfu", 50_000),
+        ("5万 H100 卡时，40% mfu，13b 能训多少 token", 50_000),
+        ("train 13b with 10,000 GPU-hours of A100, how many tokens", 10_000),
+    ],
+)
+def test_a_budget_of_card_hours_is_asked_in_tokens(text, hours):
+    read = understand(text)
+    assert (read.calculator, read.request["gpu_hours"]) == ("training_time", hours)
+    assert read.request["params"] == 13e9
+    assert "total_tokens" not in read.request
+    assert not read.problems
+
+
+@pytest.mark.parametrize(
+    "text", ["10000 GPU hours on 64 A100, how many days", "1万卡时用 64 张 A100 要几天"]
+)
+def test_card_hours_over_cards_are_a_time(text):
+    read = understand(text)
+    assert read.request == {
+        "calculator": "training_time", "gpu": "A100", "gpu_count": 64, "gpu_hours": 10_000,
+    }  # fmt: skip
+
+
+def test_tokens_generated_a_day_are_no_training():
+    read = understand("how many tokens per day can vllm generate with a 7b on a 4090")
+    assert "gpu_hours" not in read.request

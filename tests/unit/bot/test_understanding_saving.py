@@ -1,0 +1,61 @@
+"""What a setting saves: weighed against what it takes the place of, said or not."""
+
+import pytest
+
+from bot.understanding.understand import understand
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "calculator", "other"),
+    [
+        ("how much does LoRA save on 7B", "method", "training", {"method": "full"}),
+        ("7B 用 lora 比全量省多少显存", "method", "training", {"method": "full"}),
+        ("memory saved by gradient checkpointing on llama-2-7b", "checkpointing", "training",
+         {"checkpointing": "none"}),
+        ("llama-2-7b 开梯度检查点能省多少", "checkpointing", "training",
+         {"checkpointing": "none"}),
+        ("how much does flash attention save, llama-2-7b 8k", "attention", "training",
+         {"attention": "eager"}),
+        ("8bit adam 比 adamw 省多少，7b", "optimizer", "training", {"optimizer": "adamw"}),
+        ("offloading the optimizer saves how much, 7b", "offload", "training",
+         {"offload": "none"}),
+        ("what do I save with int8 for 13b", "dtype", "inference", {"weight_dtype": "fp16"}),
+        ("13B 换成 int8 能省多少", "dtype", "inference", {"weight_dtype": "fp16"}),
+        ("how much does 4-bit kv save for llama-3-8b 32k", "kv_dtype", "kv_cache",
+         {"kv_dtype": "fp16"}),
+        ("4bit KV cache 能省多少, llama-3-8b 32k", "kv_dtype", "kv_cache", {"kv_dtype": "fp16"}),
+    ],
+)  # fmt: skip
+def test_the_baseline_is_calculated_too(text, field, calculator, other):
+    read = understand(text)
+    assert read.calculator == calculator
+    (compared,) = read.compared
+    assert compared.field == field
+    assert other.items() <= compared.request.items()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how much does ZeRO-3 save over DDP per card, 7b on 8 gpus", "7B 8卡 zero3 比 ddp 省多少"],
+)
+def test_sharding_saves_on_each_card(text):
+    read = understand(text)
+    assert read.request["per_gpu"]
+    (compared,) = read.compared
+    assert compared.request["sharding"] == "none"
+
+
+def test_both_formats_of_a_cache_are_weighed():
+    read = understand("llama-3-8b 32k，kv cache 量化到 4bit 比 16bit 省多少")
+    assert read.request["kv_dtype"] == "int4"
+    (compared,) = read.compared
+    assert compared.request["kv_dtype"] == "fp16"
+
+
+def test_four_bits_between_a_model_and_its_cache_are_those_of_the_weights():
+    assert "kv_dtype" not in understand("llama-3-8b int4 kv cache 4k").inputs
+
+
+@pytest.mark.parametrize("text", ["为了省钱用 4090 跑 7B int8，够吗", "save a 7b in int8"])
+def test_saving_money_or_a_file_is_no_comparison(text):
+    assert understand(text).compared == ()
