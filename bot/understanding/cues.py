@@ -25,6 +25,8 @@ _TRAINING_FACTS = frozenset(
 )
 
 
+# "Offload" alone is said of inference too.
+_TRAINING_OFFLOADS = ("zero", "optimizer", "优化器")
 _NEUTRAL = glue("neutral")
 _MEMORY_UNITS = frozenset(["gb", "gib", "gig", "gigs", "gigabytes", "mb", "mib"])
 _MARKS = frozenset(["?", ".", "!", "。", ",", "啊", "呀"])
@@ -115,6 +117,9 @@ class Cues:
         if mode is not None:
             return bool(mode == "train")
         if any(name in self.reading.facts for name in _TRAINING_FACTS):
+            return True
+        offloaded = " ".join(item.word for item in self.reading.items if item.has("offload"))
+        if any(word in offloaded for word in _TRAINING_OFFLOADS):
             return True
         return self.before.get("mode") == "train"
 

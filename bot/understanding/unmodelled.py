@@ -1,4 +1,4 @@
-"""Ways of training that no calculator models: named and asked back, never priced as another."""
+"""What no calculator models: named and asked back, never priced as something else."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from bot.understanding.cues import Cues
 from bot.understanding.understood import Problem
 
 _UNLIKE = ("other_models", "other_method")
+# "RAM" and 内存 alone are said of GPUs too.
+_EITHER_MEMORY = frozenset({"ram", "dram", "内存"})
 
 
 def unmodelled(cues: Cues) -> Problem | None:
-    """Return the question back for a way of training that keeps more or other tensors.
+    """Return the question back for what no calculator gives: a way of training, or host memory.
 
     ``other_models`` (PPO, DPO, distillation) hold frozen models beside the trained one;
     ``other_method`` (prompt tuning, frozen layers) trains something that is neither all weights
@@ -20,6 +22,21 @@ def unmodelled(cues: Cues) -> Problem | None:
         for place in reading.tagged("unmodelled", code):
             choices = tuple(f"{way} {_size(cues)}".strip() for way in ("full training", "LoRA"))
             return Problem(code, reading.items[place].text, choices, "method")
+    return _host_memory(cues)
+
+
+def _host_memory(cues: Cues) -> Problem | None:
+    """Return the question back for the host's memory where nothing is offloaded to it."""
+    reading = cues.reading
+    if cues.fact("offload"):
+        return None
+    for place in reading.tagged("topic", "host_memory"):
+        item, beside = reading.items[place], (reading.at(place - 1), reading.at(place + 1))
+        sized = any(other is not None and "host_memory" in other.slots for other in beside)
+        if item.word not in _EITHER_MEMORY and not sized:
+            ways = ("ZeRO-Offload training", "inference")
+            choices = tuple(f"{way} {_size(cues)}".strip() for way in ways)
+            return Problem("host_memory", item.text, choices, "offload")
     return None
 
 

@@ -66,7 +66,9 @@ def training(case: Case) -> Calculation:
     return finish_memory(
         case,
         value,
-        headline=_headline(case, value, estimate.memory.total_bytes, leads=leads),
+        headline=_headline(
+            case, value, estimate.memory.total_bytes, _host_bytes(estimate, cards), leads=leads
+        ),
         rule=rule,
         leads=leads,
         estimate_bytes=total,
@@ -95,13 +97,17 @@ def _in_gigabytes(estimate: TrainingEstimate, cards: int) -> tuple[Convention, .
         shown = format_bytes(total)
         text = Text(f"{convention.text.en}: {shown}", f"{convention.text.zh}：{shown}")
         found.append(Convention(text, value, unit))
-    host = estimate.states.get("host", 0) * cards
+    host = _host_bytes(estimate, cards)
     if host:
         value, unit = in_units(host)
         shown = format_bytes(host)
         text = Text(f"In host memory besides: {shown}", f"另占主机内存：{shown}")
         found.append(Convention(text, value, unit))
     return tuple(found)
+
+
+def _host_bytes(estimate: TrainingEstimate, cards: int) -> int:
+    return estimate.states.get("host", 0) * cards
 
 
 def _ruled_bytes(case: Case, memory: RuleMemory, cards: int) -> int:
@@ -171,10 +177,11 @@ def _rule_answer(
     )
 
 
-def _headline(case: Case, value: int, each: int | None, *, leads: bool) -> Text:
+def _headline(case: Case, value: int, each: int | None, host: int = 0, *, leads: bool) -> Text:
     """Return the headline; ``each`` is what the estimate gives for one of several cards.
 
-    ``leads`` says that the value is the rule's, so that the estimate must be called one.
+    ``host`` are the bytes that all cards offload. ``leads`` says that the value is the rule's, so
+    that the estimate must be called one.
     """
     method = method_words(case)
     shown, cards = format_bytes(value), case.cards
@@ -192,8 +199,14 @@ def _headline(case: Case, value: int, each: int | None, *, leads: bool) -> Text:
             f" by the rule of thumb, without activations; estimated {shown_each} with them",
             f"（经验法则，不含激活）；计入激活等，精确估算 {shown_each}",
         )
+    off = Text("", "")
+    if host:
+        off = Text(
+            f"; {format_bytes(host)} of host memory in all",
+            f"；共需主机内存 {format_bytes(host)}",
+        )
     headline = Text(
-        f"{method.en} of {case.subject.en}: {shown}{where.en}",
-        f"{case.subject.zh}{method.zh}：{shown}{where.zh}",
+        f"{method.en} of {case.subject.en}: {shown}{where.en}{off.en}",
+        f"{case.subject.zh}{method.zh}：{shown}{where.zh}{off.zh}",
     )
     return with_verdict(case, headline, each)

@@ -17,6 +17,7 @@ def code(text, context=None):
         "dpo 7b full fine-tune, 4×A100?",
         "GRPO 7B 8 张 H100 够吗",
         "7b 强化学习要多少显存",
+        "dpo 一个 7b 全参大概多少显存",
         "把 70b 蒸馏到 7b 要多少显存",
     ],
 )
@@ -57,3 +58,35 @@ def test_the_modelled_ways_are_calculated(text):
 @pytest.mark.parametrize("text", ["what is dpo?", "什么是 p-tuning"])
 def test_without_a_model_nothing_is_asked_back(text):
     assert not code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much host memory do I need to load a 70b",
+        "cpu ram for 13b inference?",
+        "llama 7b 推理需要多少 CPU 内存",
+    ],
+)
+def test_host_memory_without_offloading_is_asked_back(text):
+    assert code(text) == ["host_memory"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much host ram for 13b zero3 offload on 4 gpus",
+        "7b lora on a 4090 with 64GB host ram",
+        "ram for 7b fp16",
+        "7b 推理要多少内存",
+    ],
+)
+def test_offloading_a_stated_size_and_ram_alone_are_not(text):
+    assert not code(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"), [("zero offload 7b 需要多少内存", "train"), ("offload 7b inference", "infer")]
+)
+def test_offloading_by_zero_is_training(text, mode):
+    assert understand(text).inputs["mode"] == mode
