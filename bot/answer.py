@@ -86,6 +86,7 @@ class Answer:
 
     ``message`` is the sentence of a clarify, unknown, help, diagnosis or history answer;
     ``entry_version`` is the version of a team's own entry, None for a built-in one;
+    ``compared`` are the sentences on the other values that the question weighs;
     ``inputs`` and ``changed`` say what the words gave (design: the answer as JSON).
     """
 
@@ -101,6 +102,7 @@ class Answer:
     inputs: dict[str, Any] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     before: Before | None = None
+    compared: tuple[str, ...] = ()
     message: str = ""
     choices: tuple[Choice, ...] = ()
     ignored: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from bot.finding import Lookup, found_answer, related_of
 from bot.following import MemoryThreads, Threads, before, state_of
 from bot.messages import say, worded
 from bot.question import Language, Question
-from bot.remarks import remarks
+from bot.remarks import comparisons, remarks
 from bot.understanding import understand
 from bot.understanding.traditional import simplified
 from bot.understanding.understood import Problem, Understood
@@ -177,6 +177,7 @@ class Answerer:
             answer,
             kind="calculation",
             calculation=calculation,
+            compared=tuple(comparisons(understood, calculation)),
             caveats=tuple(remarks(understood)),
             # The words of a follow-up are not its question: others asked them of something else.
             related=() if understood.follow_up else self._asked_before(question, calculation),

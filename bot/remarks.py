@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from bot.answer import Difference
+from bot.differences import difference_words, differences, figures_of
 from bot.messages import say, worded
 from bot.understanding.understood import Understood
 from calculators import CalculatorError, calculate, parse_request
+from calculators.results import Calculation
 
 
 def remarks(understood: Understood) -> Iterator[str]:
-    """Yield a sentence for each unknown model's name and each value that was weighed."""
+    """Yield a sentence for each unknown model's name."""
     language = understood.language
     for name in understood.unlisted:
         yield say("unlisted", language, name=worded(name, language))
+
+
+def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
+    """Yield the answer with each other value that was weighed, and what lies between.
+
+    Differences are read from the larger figure to the smaller one.
+    """
+    language = understood.language
     for other in understood.compared:
         try:
             found = calculate(parse_request(other.request))
         except CalculatorError as error:
             reason = worded(error.text.in_(language), language)
             yield say("compared_not", language, value=other.text, reason=reason)
-        else:
-            headline = found.headline.in_(language)
-            yield say("compared", language, value=other.text, headline=headline)
+            continue
+        headline = found.headline.in_(language)
+        yield say("compared", language, value=other.text, headline=headline)
+        if other.field == "gpu" and made.verdict is not None:
+            continue  # what one card of either set holds is no difference worth a line
+        one, two = figures_of(made), figures_of(found)
+        for difference in differences(two, one):
+            rises = difference.amount > 0
+            yield difference_words(_turned(difference) if rises else difference, language)
+
+
+def _turned(difference: Difference) -> Difference:
+    return replace(difference, old=difference.new, new=difference.old)

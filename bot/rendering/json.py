@@ -35,7 +35,7 @@ def answer_json(answer: Answer, text: str | None = None) -> dict[str, Any]:
 
 
 def _caveats(answer: Answer) -> list[str]:
-    own = list(answer.caveats)
+    own = [*answer.compared, *answer.caveats]
     if answer.calculation is None:
         return own
     return [caveat.in_(answer.language) for caveat in answer.calculation.caveats] + own

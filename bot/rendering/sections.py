@@ -71,6 +71,8 @@ def sections(answer: Answer) -> Iterator[Section]:
     language = answer.language
     if answer.before is not None:
         yield Lines("before", "", tuple(_before(answer.before, answer.changed, language)))
+    if answer.compared:
+        yield Lines("compared", "", answer.compared)
     if answer.calculation is not None:
         yield from _calculation(answer.calculation, language)
     if answer.kind in ("faq", "diagnosis") and answer.entry is not None:

@@ -92,8 +92,8 @@ def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
         return None
     if step < 0 and found != index - 1 and reading.items[found + 1].text == ",":
         return None
-    over = reading.items[index + 1 : found]
-    if key == "tokens" and step > 0 and any(item.text == "," for item in over):
+    passed = reading.items[index + 1 : found]
+    if key == "tokens" and step > 0 and any(other.text == "," for other in passed):
         return None  # ``多少 token, 13b 模型``: a size of its own
     return found
 

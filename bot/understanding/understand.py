@@ -219,7 +219,8 @@ def _finish(
     if cues.before and not follow_up:
         cues = Cues(reading, cues.question_mark, cues.words)
         intent = decide(cues)
-    facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL} | intent.facts
+    facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL}
+    facts.update(intent.facts)
     problems = _relevant(reading, cues, intent)
     draft = _Draft(facts, intent.calculator, intent.confidence, cues.trains, problems)
     lone = bare_number(cues, context)

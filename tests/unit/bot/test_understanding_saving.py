@@ -2,6 +2,9 @@
 
 import pytest
 
+from bot.answering import Answerer
+from bot.question import Question
+from bot.rendering.text import plain_text
 from bot.understanding.understand import understand
 
 
@@ -59,3 +62,22 @@ def test_four_bits_between_a_model_and_its_cache_are_those_of_the_weights():
 @pytest.mark.parametrize("text", ["为了省钱用 4090 跑 7B int8，够吗", "save a 7b in int8"])
 def test_saving_money_or_a_file_is_no_comparison(text):
     assert understand(text).compared == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "difference"),
+    [
+        # 16n of full training is 112 GB; both estimates count what the rule leaves out
+        ("what do I save with int8 for 13b inference", "−13 GB, from 26 GB to 13 GB"),
+        ("13B 推理换成 int8 能省多少", "−13 GB，从 26 GB 到 13 GB"),
+        # 2 × 32 layers × 8 heads × 128 × 32,768 tokens: 2 bytes each, or a half
+        ("llama-3-8b 32k kv cache 16bit vs 4bit, how much is saved",
+         "−3.221 GB, from 4.295 GB to 1.074 GB"),
+        ("7B 8卡 zero3 比 ddp 每卡省多少", "−98 GB，从 112 GB 到 14 GB"),
+    ],
+)  # fmt: skip
+def test_the_answer_gives_both_values_and_their_difference(text, difference):
+    answer = Answerer().answer(Question(text=text))
+    assert len(answer.compared) >= 2
+    assert difference in "\n".join(answer.compared)
+    assert difference in plain_text(answer)
