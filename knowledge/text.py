@@ -13,24 +13,27 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 from typing import Literal
 
 MAX_CHARS = 40_000
 MAX_QUERY_TERMS = 64
+MOST_KEPT = 20_000
+"""Characters to remember; a text that goes through all of Unicode is no reason to keep it."""
 
 _LOOKALIKES = str.maketrans("асеорхуіјѕԁһкмтвоаενορικ", "aceopxyijsdhkmtboaevopik")
-_SPACED_UNIT = re.compile(
-    r"(?<=\d) +(?=(?:b|k|g|gb|gib|mb|mib|t|tb|bit|bits)(?![a-z0-9]))", re.ASCII
-)
-_TIMES = re.compile(r"(?<=\d) *[x×*] *(?=[a-z0-9])", re.ASCII)
+# Both begin with a digit, and not with a look behind: so they are found far sooner.
+_SPACED_UNIT = re.compile(r"(\d) +(?=(?:b|k|g|gb|gib|mb|mib|t|tb|bit|bits)(?![a-z0-9]))", re.ASCII)
+_TIMES = re.compile(r"(\d) *[x×*] *(?=[a-z0-9])", re.ASCII)
 _CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003134f"
 _PIECE = re.compile(
-    rf"(?P<cjk>[{_CJK}]+(?: +[{_CJK}]+)*)"
-    r"|(?P<word>[a-z]+-\d+(?:\.\d+)?(?![a-z0-9])"
-    r"|\d+(?:\.\d+)?[a-z]*(?:[a-z0-9]+)?"
-    r"|[a-z][a-z0-9]*)"
-    rf"|(?P<other>[^\W_a-z0-9{_CJK}]+)"
+    r"([a-z]+(?:-\d+(?:\.\d+)?(?![a-z0-9])|[a-z0-9]*)|\d+(?:\.\d+)?[a-z0-9]*)"
+    rf"|([{_CJK}]+(?: +[{_CJK}]+)*)"
+    rf"|([^\W_a-z0-9{_CJK}]+)"
 )
+"""A word or number; a run of Chinese; a run of any other letters."""
+_FIRST_CJK = _CJK[0]
+_CJK_CHAR = re.compile(f"[{_CJK}]")
 
 
 def fold(text: str) -> str:
@@ -41,11 +44,28 @@ def fold(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text[:MAX_CHARS]).casefold()[:MAX_CHARS]
     if not text.isascii():
-        text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn", "Cs"))
-        text = text.translate(_LOOKALIKES)
+        text = text.translate(_KEPT)
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
-    return _SPACED_UNIT.sub("", _TIMES.sub(" ", " ".join(text.split())))
+    text = " ".join(text.split())
+    if _TIMES.search(text):
+        text = _TIMES.sub(r"\1 ", text)
+    return _SPACED_UNIT.sub(r"\1", text) if _SPACED_UNIT.search(text) else text
+
+
+class _Kept(dict[int, int | None]):
+    """What ``fold`` makes of a character by its code: another, the same, or None for nothing."""
+
+    def __missing__(self, code: int) -> int | None:
+        char = chr(code)
+        gone = unicodedata.category(char) in ("Cf", "Mn", "Cs")
+        kept = None if gone else _LOOKALIKES.get(code, code)
+        if len(self) < MOST_KEPT:
+            self[code] = kept
+        return kept
+
+
+_KEPT = _Kept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +84,7 @@ class Reading:
 
     def tokens(self) -> list[str]:
         """Return the tokens to index: words, Chinese pairs, and the canonical tokens."""
-        found: list[str] = []
-        for piece in self.pieces:
-            found.extend(_cut(piece))
-        found.extend(self.nested)
-        return found
+        return _indexed(self.pieces, self.nested)
 
 
 @lru_cache(maxsize=512)
@@ -95,6 +111,12 @@ def tokens(text: str) -> list[str]:
     return read(text).tokens()
 
 
+def line_tokens(line: str) -> list[str]:
+    """Return the same of what is not asked but stored: it is cut once, and for this alone."""
+    parts = pieces(line)
+    return _indexed(parts, [name for _, _, name in _spans(parts)])
+
+
 def query_terms(text: str) -> list[str]:
     """Return the terms to look for, each once: glossary words as their canonical token alone."""
     reading = read(text)
@@ -118,29 +140,37 @@ def index_text(text: str) -> str:
 
 def pieces(text: str) -> list[str]:
     """Return the runs of ``text``: each Latin word, number or Chinese run, in order."""
+    return [
+        (_singular(word) if word[-1] == "s" or "-" in word else word)
+        if word
+        else chinese.replace(" ", "") or other
+        for word, chinese, other in _PIECE.findall(fold(text))
+    ]
+
+
+def _indexed(parts: Sequence[str], names: Sequence[str]) -> list[str]:
     found: list[str] = []
-    for match in _PIECE.finditer(fold(text)):
-        piece = match.group()
-        if match.lastgroup == "cjk":
-            found.append(piece.replace(" ", ""))
-        elif match.lastgroup == "word":
-            found.append(_singular(piece.replace("-", "")))
-        else:
+    for piece in parts:
+        if piece[0] < _FIRST_CJK or len(piece) == 1:
             found.append(piece)
+        else:
+            found.extend(_cut(piece))
+    found.extend(names)
     return found
 
 
 def _is_cjk(char: str) -> bool:
-    return char >= "\u3005" and bool(re.match(f"[{_CJK}]", char))
+    return char >= _FIRST_CJK and _CJK_CHAR.match(char) is not None
 
 
 def _cut(piece: str) -> list[str]:
     if len(piece) == 1 or not _is_cjk(piece[0]):
         return [piece]
-    return [piece[i : i + 2] for i in range(len(piece) - 1)]
+    return list(map(add, piece, piece[1:]))
 
 
 def _singular(word: str) -> str:
+    word = word.replace("-", "")
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "is")):
         return word[:-1]
     return word
@@ -150,7 +180,7 @@ def _units(parts: Sequence[str]) -> list[str]:
     """Split the runs into what a glossary term is made of: words, and single characters."""
     units: list[str] = []
     for piece in parts:
-        if _is_cjk(piece[0]):
+        if piece[0] >= _FIRST_CJK and _is_cjk(piece[0]):
             units.extend(piece)
         else:
             units.append(piece)
@@ -158,7 +188,7 @@ def _units(parts: Sequence[str]) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _glossary() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+def _glossary() -> dict[str, list[tuple[list[str], str]]]:
     """Map the first unit of each glossary form to (units, canonical token), longest first."""
     from knowledge.loader import load_glossary  # at first use: its imports are heavy
 
@@ -169,9 +199,9 @@ def _glossary() -> dict[str, list[tuple[tuple[str, ...], str]]]:
             units = tuple(_units(pieces(form)))
             if units:
                 forms.setdefault(units, name)
-    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    table: dict[str, list[tuple[list[str], str]]] = {}
     for units, name in sorted(forms.items(), key=lambda item: (-len(item[0]), item[0])):
-        table.setdefault(units[0], []).append((units, name))
+        table.setdefault(units[0], []).append((list(units), name))
     return table
 
 
@@ -185,8 +215,9 @@ def _spans(parts: Sequence[str]) -> list[tuple[int, int, str]]:
     return [
         (at, at + len(form), name)
         for at, unit in enumerate(units)
-        for form, name in table.get(unit, ())
-        if len(form) == 1 or tuple(units[at : at + len(form)]) == form
+        if unit in table
+        for form, name in table[unit]
+        if len(form) == 1 or units[at : at + len(form)] == form
     ]
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from knowledge.store.connection import Connections
 from knowledge.store.ranking import question_keys
-from knowledge.text import MAX_CHARS, tokens
+from knowledge.text import MAX_CHARS, line_tokens, tokens
 
 
 def refresh_index(connections: Connections) -> bool:
@@ -51,14 +51,16 @@ def indexed(query: str, text: str) -> tuple[str, str]:
 @lru_cache(maxsize=256)
 def _indexed(text: str) -> str:
     """Cut an answer into tokens; the same answers come again and again."""
-    lines = text[:MAX_CHARS].splitlines()
-    return " ".join(dict.fromkeys(token for line in lines for token in _tokens(line)))
+    found: dict[str, None] = {}
+    for line in text[:MAX_CHARS].splitlines():
+        found.update(_tokens(line))
+    return " ".join(found)
 
 
 @lru_cache(maxsize=2_048)
-def _tokens(line: str) -> tuple[str, ...]:
-    """Cut a line of an answer into tokens; most lines are in many answers."""
-    return tuple(tokens(line))
+def _tokens(line: str) -> dict[str, None]:
+    """Cut a line of an answer into tokens, each once; most lines are in many answers."""
+    return dict.fromkeys(line_tokens(line))
 
 
 def _distinct(text: str) -> str:
