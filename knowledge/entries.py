@@ -1,4 +1,4 @@
-"""Knowledge-base entries: what one Markdown file under ``knowledge/faq/`` holds."""
+"""Knowledge-base entries: what one Markdown file under ``knowledge/faq/`` holds, and its ways."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 
     KnowledgeError
     ├── EntryFileError       an entry file that cannot be read as an entry
-    └── DataFileError        glossary.toml or negatives.toml that cannot be read
+    └── DataFileError        the glossary or a file of negatives that cannot be read
 
 Each carries the file's name and a sentence in both languages, so that the caller can print either.
 """

@@ -16,6 +16,9 @@ never numbers::
 
 The body follows in both languages, each part introduced by a line that holds only its marker,
 ``<!-- en -->`` or ``<!-- zh -->``. A marker inside a fenced code block is code, not a marker.
+
+Further ways of asking may stand in ``ways/<id>.en.txt`` and ``ways/<id>.zh.txt`` beside it, one a
+line: they join those of the front matter.
 """
 
 from __future__ import annotations
@@ -30,11 +33,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from knowledge.entries import Bilingual, Entry
+from knowledge.entries import Bilingual, Entry, Ways
 from knowledge.errors import DataFileError, EntryFileError
 
 _MARKERS = {"<!-- en -->": "en", "<!-- zh -->": "zh"}
 _FENCES = ("```", "~~~")
+_WAYS = "ways"
+_NEGATIVES = "negatives"
 
 
 class Negatives(BaseModel):
@@ -101,15 +106,32 @@ def entry_files(directory: Path | None = None) -> list[Path] | list[Traversable]
 
 
 def read_entry(file: Path | Traversable) -> Entry:
-    """Return the entry in ``file``; raises ``EntryFileError``."""
+    """Return the entry in ``file`` with its further ways; raises ``EntryFileError``."""
+    entry = parse_entry(_text(file), file.name)
+    folder = (file.parent if isinstance(file, Path) else _resource("faq")) / _WAYS
+    stem = file.name.removesuffix(".md")
+    english, chinese = (_further_ways(folder / f"{stem}.{key}.txt") for key in ("en", "zh"))
+    if not english and not chinese:
+        return entry
+    ask = Ways(en=entry.ask.en + english, zh=entry.ask.zh + chinese)
+    return entry.model_copy(update={"ask": ask})
+
+
+def _further_ways(file: Path | Traversable) -> tuple[str, ...]:
+    """Return the lines of a file of ways of asking; none where there is no file."""
+    if not file.is_file():
+        return ()
+    return tuple(filter(None, map(str.strip, _text(file).splitlines())))
+
+
+def _text(file: Path | Traversable) -> str:
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise EntryFileError(file.name, _REASONS["utf8"]) from None
     except OSError as error:
         reason = error.strerror or "I/O error"
         raise EntryFileError(file.name, Bilingual(en=reason, zh=reason)) from error
-    return parse_entry(text, file.name)
 
 
 def parse_entry(text: str, name: str) -> Entry:
@@ -163,20 +185,23 @@ def ends_in_code(text: str) -> bool:
 
 @cache
 def load_negatives() -> Negatives:
-    """Return the messages that must be refused; raises ``DataFileError``."""
-    document = _toml("negatives.toml")
-    messages: dict[str, list[str]] = {}
+    """Return the messages that must be refused; raises ``DataFileError``.
+
+    They are those of every file of the folder, in the order of the files' names.
+    """
+    messages: dict[str, list[str]] = {kind: [] for kind in Negatives.model_fields}
+    names = sorted(file.name for file in _resource(_NEGATIVES).iterdir())
+    for name in (name for name in names if name.endswith(".toml")):
+        for kind, groups in _toml(f"{_NEGATIVES}/{name}").items():
+            try:
+                texts = [text for group in groups for key in ("zh", "en") for text in group[key]]
+                messages[kind] += texts
+            except (KeyError, TypeError) as error:
+                raise DataFileError(name, f"missing or unknown {error}") from None
     try:
-        for kind in ("near", "out", "chatter"):
-            groups = document.pop(kind)
-            messages[kind] = [
-                text for group in groups for key in ("zh", "en") for text in group[key]
-            ]
-        return Negatives.model_validate({**messages, **document})
-    except (KeyError, TypeError) as error:
-        raise DataFileError("negatives.toml", f"missing {error}") from None
+        return Negatives.model_validate(messages)
     except ValidationError as error:
-        raise DataFileError("negatives.toml", _first_fault(error).en) from None
+        raise DataFileError(_NEGATIVES, _first_fault(error).en) from None
 
 
 @cache

@@ -19,7 +19,7 @@ FEATURES: Mapping[str, Callable[[Reading], list[str]]] = {
     "words": reading_features,
     "characters": character_features,
 }
-_LEAST = {"words": 2, "characters": 3}
+_LEAST = {"words": 3, "characters": 4}
 _SMALLEST = 1e-6
 
 

@@ -10,8 +10,6 @@ meant to be heard). No talk may be answered; a follow-up that is missed costs a 
 from __future__ import annotations
 
 import json
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import pytest
 
 from bot.meant import is_meant, may_be_meant
 from bot.understanding import to_context, understand
+from knowledge.loader import load_negatives
 
 ROWS = [
     json.loads(line)
@@ -76,18 +75,9 @@ def test_what_changes_nothing_or_two_things_is_not_answered() -> None:
     assert not is_meant("13B, batch 8", state)
 
 
-def texts_in(read: Any) -> list[str]:
-    """Return every string of a nested table."""
-    if isinstance(read, str):
-        return [read]
-    inner = read.values() if isinstance(read, dict) else read if isinstance(read, list) else ()
-    return [text for one in inner for text in texts_in(one)]
-
-
 def test_nothing_of_what_the_knowledge_base_refuses_is_taken() -> None:
     """Messages about other things, small talk and neighbouring fields, more than a thousand."""
-    negatives = files("knowledge") / "negatives.toml"
-    texts = texts_in(tomllib.loads(negatives.read_text(encoding="utf-8")))
+    texts = load_negatives().all()
     assert len(texts) > 1_000
     state = state_after("can 4×V100 32G train 65B?")
     assert [text for text in texts if is_meant(text, state)] == []

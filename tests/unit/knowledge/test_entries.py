@@ -166,6 +166,25 @@ def test_an_entry_file_becomes_an_entry() -> None:
     assert read.body.in_("zh") == "先跑一步。"
 
 
+def test_further_ways_of_asking_stand_in_files_beside_the_entry(tmp_path: Path) -> None:
+    (tmp_path / "warm-up.md").write_text(MINIMAL, encoding="utf-8")
+    (tmp_path / "ways").mkdir()
+    (tmp_path / "ways" / "warm-up.zh.txt").write_text(
+        "先热一下机\n\n  热机步骤\n", encoding="utf-8"
+    )
+    (read,) = load_entries(tmp_path)
+    assert read.ask.zh == ("怎么预热", "先热一下机", "热机步骤")
+    assert read.ask.en == parse_entry(MINIMAL, "warm-up.md").ask.en
+
+
+def test_a_file_of_ways_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "warm-up.md").write_text(MINIMAL, encoding="utf-8")
+    (tmp_path / "ways").mkdir()
+    (tmp_path / "ways" / "warm-up.en.txt").write_bytes("café".encode("latin-1"))
+    with pytest.raises(EntryFileError, match=r"warm-up\.en\.txt.*UTF-8"):
+        load_entries(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
