@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable
 from itertools import combinations
 
+from calculators.architecture import Architecture
 from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
 from calculators.layout import CARDS_PER_NODE
-from calculators.planning.costs import costs, distance, relative_cost
+from calculators.planning.candidates import (
+    SHORTEST,
+    eased,
+    last_resort,
+    repairs,
+    single_changes,
+)
+from calculators.planning.costs import distance, relative_cost
 from calculators.planning.demand import Demand, demand
 from calculators.planning.offered import Changes, alternative, card_id, consistent
-from calculators.planning.search import fewest_shares, largest_within
+from calculators.planning.search import fewest_shares, largest_within, smallest
+from calculators.planning.usable import host_holds, serving_degrees, tensor_degrees
 from calculators.requests import Request
 from calculators.results import Alternative
 
@@ -21,9 +29,6 @@ ENOUGH = 3
 SHOWN = 5
 MOST_TRIED = 100
 MOST_CARDS = 4096
-SHORTEST = 512
-EASY = frozenset({"attention", "checkpointing", "sharding"})
-"""What changes neither the result nor the hardware."""
 
 
 def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
@@ -31,45 +36,40 @@ def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
 
     Single changes are tried first; where fewer than three of them work, those that cost no
     hardware together, then pairs, but only until there are three, or until one keeps the cards
-    as they are. Equal changes are ordered by relative cost.
+    as they are; at the last, many changes at once. Equal changes are ordered by relative cost.
+    What needs more host memory than there is taken to be, or cards that do not divide the model,
+    is not offered.
     """
     request = _settled(demanded)
-    repairs = _repairs(demanded)
-    single = list(_single_changes(demanded))
-    alone = [{**repairs, **change} for change in single if _may_do(demanded, change)]
-    if repairs:
+    repaired = repairs(demanded)
+    single = list(single_changes(demanded))
+    alone = [{**repaired, **change} for change in single if _may_do(demanded, change)]
+    if repaired:
         newer = [change for change in single if "gpu" in change]
-        alone = [repairs, *newer, *alone]
+        alone = [repaired, *newer, *alone]
     found = _working(request, alone, MOST_TRIED, [])
     if len(_two_cards(found)) < ENOUGH:
-        found = _working(request, _eased(repairs, single), MOST_TRIED, found)
+        found = _working(request, eased(repaired, single), MOST_TRIED, found)
     if len(_two_cards(found)) < ENOUGH:
-        pairs = [{**repairs, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b)]
+        pairs = [{**repaired, **a, **b} for a, b in combinations(single, 2) if _pair_up(a, b)]
         pairs.sort(key=lambda changes: distance(changes, demanded.cards))
         found = _working(request, pairs, ENOUGH, found)
     if not any(_same_cards(changes) for changes, _ in found):
         owned = [change for change in single if _same_cards(change)]
-        pairs = [{**repairs, **a, **b} for a, b in combinations(owned, 2) if _pair_up(a, b)]
+        pairs = [{**repaired, **a, **b} for a, b in combinations(owned, 2) if _pair_up(a, b)]
         found = _working(
             request,
             sorted(pairs, key=lambda changes: distance(changes, demanded.cards)),
             len(_two_cards(found)) + 1,
             found,
         )
+    if not found:
+        many = last_resort(demanded, repaired, single)
+        many.sort(key=lambda changes: distance(changes, demanded.cards))
+        found = _working(request, many, ENOUGH, found)
     found.sort(key=lambda item: _order(request, item))
     kept = _two_cards(found)[:SHOWN]
     return tuple(alternative(request, demanded, changes) for changes, _ in kept)
-
-
-def _eased(repairs: Changes, single: list[Changes]) -> list[Changes]:
-    """Return the changes that cost no hardware together, alone and with a number to be found."""
-    easy = [change for change in single if change.keys() <= EASY]
-    if not easy:
-        return []
-    together = {**repairs, **{name: value for change in easy for name, value in change.items()}}
-    open_numbers = [change for change in single if {"largest", "fewest"} & set(change.values())]
-    alone = [together] if len(easy) > 1 else []
-    return [*alone, *({**together, **change} for change in open_numbers)]
 
 
 def _same_cards(changes: Changes) -> bool:
@@ -97,7 +97,8 @@ _LEVELS = {
 def _pair_up(first: Changes, second: Changes) -> bool:
     """Whether two changes may be tried together: different ones, each a real lever."""
     fields = first.keys() | second.keys()
-    return len(fields) == len(first) + len(second) and not fields & _ALONE
+    on_host = "offload" in fields and "optimizer" in fields
+    return len(fields) == len(first) + len(second) and not fields & _ALONE and not on_host
 
 
 def _settled(demanded: Demand) -> Request:
@@ -105,100 +106,6 @@ def _settled(demanded: Demand) -> Request:
     asked = demanded.case.request
     free = {name: None for name in ("dp", "sharding") if getattr(asked, name) is None}
     return demanded.case.completed.model_copy(update=free)
-
-
-def _repairs(demanded: Demand) -> Changes:
-    """Return the changes without which the card cannot run the work at all."""
-    request, gpu = demanded.case.request, demanded.case.gpu
-    changes: Changes = {}
-    if gpu is None or not demanded.reasons:
-        return changes
-    if request.attention == "flash" and gpu.flash_attention_version is None:
-        changes["attention"] = "sdpa"
-    precision = request.precision or ""
-    if not gpu.supports_bf16 and "bf16" in precision:
-        changes["precision"] = precision.replace("bf16", "fp16")
-    if not gpu.supports_fp8 and "fp8" in precision:
-        changes["precision"] = f"mixed_{gpu.training_format}"
-    weights = request.weight_dtype or ""
-    if not gpu.supports_bf16 and "bf16" in weights:
-        changes["weight_dtype"] = "fp16"
-    if not gpu.supports_fp8 and "fp8" in weights:
-        changes["weight_dtype"] = "int8"
-    return changes
-
-
-def _single_changes(demanded: Demand) -> Iterator[Changes]:
-    case = demanded.case
-    yield from _training_changes(demanded) if case.mode == "train" else _serving_changes(demanded)
-    yield from _more_cards(demanded)
-    capacity = demanded.capacity_bytes
-    yield from ({"gpu": gpu_id} for gpu_id in _larger_cards(capacity))
-
-
-def _more_cards(demanded: Demand) -> Iterator[Changes]:
-    """Yield more cards: sharded where DDP was asked for, in wider tensor parallelism if any."""
-    case = demanded.case
-    more: Changes = {"gpu_count": "fewest"}
-    if case.mode == "train" and case.request.sharding == "none":
-        more = {"sharding": "zero3", **more}
-    yield more
-    tp, heads = case.get("tp") or 1, case.architecture.attention.heads
-    if tp == 1:
-        return
-    for degree in range(tp + 1, CARDS_PER_NODE + 1):
-        if heads % degree == 0:
-            yield {"tp": degree, "gpu_count": demanded.cards // tp * degree}
-
-
-@lru_cache(maxsize=64)
-def _larger_cards(capacity_bytes: int) -> tuple[str, ...]:
-    """Return the cheapest card of each size above ``capacity_bytes``, by size."""
-    tiers: dict[int, str] = {}
-    for gpu_id in sorted(costs().card_hour, key=costs().card_hour.__getitem__):
-        gpu = find_gpu(gpu_id)
-        if gpu.capacity_bytes > 1.02 * capacity_bytes:
-            tiers.setdefault(gpu.memory_gb, gpu_id)
-    return tuple(tiers[size] for size in sorted(tiers))
-
-
-def _training_changes(demanded: Demand) -> Iterator[Changes]:
-    get = demanded.case.get
-    if get("checkpointing") != "full":
-        yield {"checkpointing": "full"}
-    if get("attention") == "eager":
-        yield {"attention": "sdpa"}
-    if get("micro_batch") > 1:
-        yield {"micro_batch": "largest"}
-    if get("seq") > SHORTEST:
-        yield {"seq": "largest"}
-    if demanded.cards > 1 and get("sharding") in ("none", "zero1", "zero2"):
-        yield {"sharding": "zero3"}
-    if get("method") == "full" and get("optimizer") == "adamw":
-        yield {"optimizer": "adamw_8bit"}
-    if get("offload") == "none":
-        yield {"offload": "optimizer"}
-    if get("offload") != "parameters":
-        yield {"offload": "parameters"}
-    if get("method") == "full":
-        yield {"method": "lora"}
-    if get("method") != "qlora":
-        yield {"method": "qlora"}
-
-
-def _serving_changes(demanded: Demand) -> Iterator[Changes]:
-    case = demanded.case
-    bits = case.format("weight_dtype").bits_per_weight
-    if bits > 8:
-        yield {"weight_dtype": "int8"}
-    if bits > 5:
-        yield {"weight_dtype": "int4-g128"}
-    if case.format("kv_dtype").bits_per_weight > 8:
-        yield {"kv_dtype": "int8"}
-    if case.get("micro_batch") > 1:
-        yield {"micro_batch": "largest"}
-    if case.get("seq") > SHORTEST:
-        yield {"seq": "largest"}
 
 
 def _working(
@@ -225,6 +132,7 @@ def _is_more(changes: Changes, found: list[tuple[Changes, Demand]]) -> bool:
     return any(
         other.items() <= changes.items()
         or (result.verdict == "yes" and _is_level_above(changes, other))
+        or _is_larger(changes, other)
         for other, result in found
     )
 
@@ -237,6 +145,15 @@ def _is_level_above(changes: Changes, other: Changes) -> bool:
     before, after = other[differing[0]], changes[differing[0]]
     levels = _LEVELS.get(differing[0], ())
     return before in levels and after in levels and levels.index(before) < levels.index(after)
+
+
+def _is_larger(changes: Changes, other: Changes) -> bool:
+    """Whether changes are the others with wider degrees over more cards."""
+    differing = {name for name in changes if changes[name] != other.get(name)}
+    wider = differing and differing <= {"gpu_count", "tp", "pp"} and "gpu_count" in changes
+    if changes.keys() != other.keys() or not wider or "fewest" in changes.values():
+        return False
+    return bool(changes["gpu_count"] > other["gpu_count"])
 
 
 def _solve(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
@@ -252,30 +169,32 @@ def _solve(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
 
 def _fitting(request: Request, changes: Changes) -> tuple[Changes, Demand] | None:
     result = demand(request, consistent(request, changes))
-    return (changes, result) if result.fits else None
+    return (changes, result) if result.fits and host_holds(result) else None
 
 
 def _solve_open(request: Request, changes: Changes, field: str) -> tuple[Changes, Demand] | None:
-    group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
-
     def at(number: int) -> tuple[Changes, Demand] | None:
         return _fitting(request, {**changes, field: number})
 
     if field == "gpu_count":
-        count = _fewest(request, changes, group)
+        serving = request.mode == "infer" and request.tp is None and request.pp is None
+        count = (fewest_serving if serving else _fewest)(request, changes)
         return None if count is None or count <= (request.gpu_count or 1) else at(count)
     step = SHORTEST if field == "seq" else 1
     limit = (getattr(request, field) - 1) // step
 
     def share(number: int) -> float:
         result = demand(request, consistent(request, {**changes, field: number * step}))
-        return math.inf if result.reasons else result.per_gpu_bytes / result.capacity_bytes
+        refused = result.reasons or not host_holds(result)
+        return math.inf if refused else result.per_gpu_bytes / result.capacity_bytes
 
     number = largest_within(share, 1.0, limit) if limit >= 1 else 0
     return at(number * step) if number else None
 
 
-def _fewest(request: Request, changes: Changes, group: int) -> int | None:
+def _fewest(request: Request, changes: Changes) -> int | None:
+    """Return the fewest cards in groups of the degrees given, by the shares of each."""
+    group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
     capacity = 0
 
     def need(groups: int) -> float:
@@ -283,13 +202,39 @@ def _fewest(request: Request, changes: Changes, group: int) -> int | None:
         try:
             result = demand(request, consistent(request, {**changes, "gpu_count": groups * group}))
         except CalculatorError:
-            return float("inf")
+            return math.inf
         capacity = result.capacity_bytes
-        return result.per_gpu_bytes
+        return result.per_gpu_bytes if host_holds(result) else math.inf
 
     need(1)
     found = fewest_shares(need, capacity, max(1, MOST_CARDS // group))
     return None if found is None else found * group
+
+
+def fewest_serving(request: Request, changes: Changes) -> int | None:
+    """Return the fewest cards that divide the model and hold it, each its whole KV heads."""
+    one = {**changes, "gpu_count": 1}
+    first = demand(request, consistent(request, one)).case.architecture
+    degrees = tensor_degrees(first)
+    stages = range(2, first.layer_count + 1)
+    counts = [*degrees, *(degrees[-1] * n for n in stages if degrees[-1] * n > CARDS_PER_NODE)]
+    return _smallest_of(counts, lambda count: _serves(request, changes, first, count))
+
+
+def _smallest_of(counts: list[int], holds: Callable[[int], bool]) -> int | None:
+    found = smallest(lambda place: holds(counts[place - 1]), len(counts))
+    return None if found is None else counts[found - 1]
+
+
+def _serves(request: Request, changes: Changes, model: Architecture, count: int) -> bool:
+    split = serving_degrees(model, count)
+    if split is None:
+        return False
+    layout = {"gpu_count": count, "tp": split[0], "pp": split[1]}
+    try:
+        return demand(request, consistent(request, {**changes, **layout})).fits
+    except CalculatorError:
+        return False
 
 
 def _order(request: Request, item: tuple[Changes, Demand]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Relative costs of cards and changes, from a data file that the team can edit."""
+"""Relative costs of cards and changes, and hosts' memory, from a data file to be edited."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 
+DEFAULT = "default"
+
 
 class Costs(BaseModel):
-    """``card_hour`` by card id (A100 80GB = 1), ``slowdown`` factors, ``distance`` by field."""
+    """``card_hour`` by card id (A100 80GB = 1), ``slowdown`` factors, ``distance`` by field.
+
+    ``host_memory_gb`` is the host's decimal GB for each card, by card id and ``default``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     card_hour: dict[str, PositiveFloat]
+    host_memory_gb: dict[str, PositiveFloat]
     slowdown: dict[str, PositiveFloat]
     distance: dict[str, PositiveFloat]
 
@@ -39,6 +45,12 @@ def relative_cost(gpu_id: str | None, cards: int, changes: Mapping[str, Any]) ->
     for field, value in changes.items():
         cost *= costs().slowdown.get(f"{field}-{value}", 1.0)
     return round(cost, 3)
+
+
+def host_bytes_per_card(gpu_id: str | None) -> int:
+    """Return the memory that the host of a card is taken to have for it."""
+    known = costs().host_memory_gb
+    return round(known.get(gpu_id or DEFAULT, known[DEFAULT]) * 1e9)
 
 
 MANY_TIMES = 2

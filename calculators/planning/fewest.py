@@ -12,6 +12,7 @@ from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.differences import why_less, why_more
 from calculators.planning.fit import rule_need, work_words
 from calculators.planning.search import fewest_shares
+from calculators.planning.usable import note_host
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Convention, RuleOfThumb
 from calculators.rules.arithmetic import fewest_cards
@@ -30,6 +31,7 @@ def min_gpus(case: Case) -> Calculation:
     count = _search(case)
     shown = _at(case, count or 1, working=case.working)
     case.adopt(shown.case)
+    note_host(case, shown)
     rule = _rule(case)
     leads = case.bare and rule is not None
     value: Any = rule.value if leads and rule is not None else (count or 0)

@@ -10,7 +10,7 @@ from calculators.memory.weights import rule_bytes_per_weight
 from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.differences import why_less, why_more
-from calculators.planning.offered import host_words
+from calculators.planning.usable import host_words, note_host
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules import arithmetic, cards
@@ -27,8 +27,8 @@ def fit(case: Case) -> Calculation:
     assume_mode(case)
     demanded = demand_of(case)
     need = rule_need(case)
-    rule = fit_rule(case, need)
-    leads = case.bare and rule is not None
+    rule = fit_rule(case, need, demanded)
+    leads = case.bare and rule is not None and not demanded.reasons
     per_gpu = case.request.per_gpu
     total = demanded.per_gpu_bytes * (1 if per_gpu else demanded.cards)
     value = total
@@ -36,6 +36,7 @@ def fit(case: Case) -> Calculation:
         value = -(-need.total_bytes // demanded.cards) if per_gpu else need.total_bytes
     for reason in demanded.reasons:
         case.caveat(reason.en, reason.zh)
+    note_host(case, demanded)
     parts = _scaled(demanded, 1 if per_gpu else demanded.cards)
     decided = leads and _disagree(case, need, demanded)
     if decided:
@@ -98,20 +99,51 @@ def rule_need(case: Case) -> arithmetic.RuleMemory | None:
     return arithmetic.RuleMemory(total, (Component("weights", arithmetic.WEIGHTS, total),))
 
 
-def fit_rule(case: Case, memory: arithmetic.RuleMemory | None) -> RuleOfThumb | None:
-    """Return the rule's need compared with the decimal GB of all the cards."""
+def fit_rule(
+    case: Case, memory: arithmetic.RuleMemory | None, demanded: Demand
+) -> RuleOfThumb | None:
+    """Return the rule's need compared with the decimal GB of all the cards.
+
+    Where the estimate decides otherwise, it says so and why, rather than yes under a no.
+    """
     capacity = case.nominal_capacity_bytes
     if memory is None or capacity is None:
         return None
     total, need = case.rule.bytes(cards.TOTAL, k=case.cards, C=capacity), memory.total_bytes
-    fits = need <= total
-    return rule_of_thumb(
-        case,
-        need,
+    compared = Text(
         f"By the FAQ: {decimal_bytes(need)} against {case.cards} × {decimal_bytes(capacity)} = "
-        f"{decimal_bytes(total)}: {'yes' if fits else 'no'}.",
+        f"{decimal_bytes(total)}",
         f"按 FAQ：需要 {decimal_bytes(need)}，共有 {case.cards} × {decimal_bytes(capacity)} = "
-        f"{decimal_bytes(total)}：{'够' if fits else '不够'}。",
+        f"{decimal_bytes(total)}",
+    )
+    outcome = _outcome(case, need <= total, demanded)
+    return rule_of_thumb(case, need, compared.en + outcome.en, compared.zh + outcome.zh)
+
+
+def _outcome(case: Case, enough: bool, demanded: Demand) -> Text:
+    """Return what the comparison means: the verdict, or why it does not decide."""
+    if enough == demanded.fits:
+        return Text(f": {'yes' if enough else 'no'}.", f"：{'够' if enough else '不够'}。")
+    if demanded.reasons:
+        return Text(
+            ", enough memory; but what the card cannot run decides, not its memory.",
+            "，显存够；但起决定作用的是该卡不支持所要求的功能，而不是显存。",
+        )
+    if not enough:
+        return Text(
+            ", less than that; it does not decide, because the estimate counts what each card "
+            "really holds.",
+            "，不够；但它不作为结论，以每卡实际占用的精确估算为准。",
+        )
+    why = why_more(case, demanded.components)
+    if case.get("sharding") == "none" and case.cards > 1:
+        why = Text(
+            "The rule adds up the cards' memory, but DDP keeps a whole copy on each card.",
+            "经验法则把各卡显存相加，而 DDP 在每张卡上都保留完整副本。",
+        )
+    return Text(
+        f", which would do for what the rule counts; it does not decide. {why.en}",
+        f"，对经验法则所计的部分是够的，但它不作为结论。{why.zh}",
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from calculators.cached import find_gpu
+from calculators.hardware import Gpu
 from calculators.planning.costs import relative_cost
 from calculators.planning.demand import Demand, demand
+from calculators.planning.usable import host_words, serving_degrees
 from calculators.planning.verdict import WORDS
 from calculators.planning.wording import describe_changes
 from calculators.requests import Request
@@ -40,13 +42,13 @@ def alternative(request: Request, demanded: Demand, changes: Changes) -> Alterna
     full = consistent(request, changes)
     result = demand(request, full, working=demanded.case.working)
     said = _said(demanded, changes, result)
-    text = describe_changes(said)
+    text, split = describe_changes(said), _split_words(demanded, changes, result)
     host = host_words(result)
     need, word = format_bytes(result.per_gpu_bytes), WORDS[result.verdict]
     return Alternative(
         text=Text(
-            f"{text.en}: {need} per card{host.en} ({word.en.lower()})",
-            f"{text.zh}：每卡 {need}{host.zh}（{word.zh}）",
+            f"{text.en}{split.en}: {need} per card{host.en} ({word.en.lower()})",
+            f"{text.zh}{split.zh}：每卡 {need}{host.zh}（{word.zh}）",
         ),
         changes={field: value for field, value in said.items() if value is not None},
         verdict=result.verdict,
@@ -64,12 +66,28 @@ def _said(demanded: Demand, changes: Changes, result: Demand) -> Changes:
     return {**changes, "sharding": sharding}
 
 
-def host_words(result: Demand) -> Text:
-    """Return what offloading takes of the machines' memory, in words; empty without."""
-    if not result.host_bytes:
+def _split_words(demanded: Demand, changes: Changes, result: Demand) -> Text:
+    """Return how more cards would divide the model for serving, where nobody said it."""
+    case, asked = result.case, demanded.case.gpu
+    if "gpu" in changes and asked is not None and _loses_links(asked, case.card, result.cards):
+        return Text(" (cards linked by PCIe only)", "（卡间只有 PCIe 互联）")
+    if case.mode == "train" or "gpu_count" not in changes or result.cards == 1:
         return Text("", "")
-    shown = format_bytes(result.host_bytes)
-    return Text(f", {shown} of host memory in all", f"，共需主机内存 {shown}")
+    split = serving_degrees(case.architecture, result.cards)
+    if split is None or case.request.tp is not None or case.request.pp is not None:
+        return Text("", "")
+    tensor, stages = split
+    if stages == 1:
+        return Text(" by tensor parallelism", "（张量并行）")
+    return Text(
+        f" by tensor parallelism {tensor} × {stages} pipeline stages",
+        f"（张量并行 {tensor} × 流水线 {stages} 级）",
+    )
+
+
+def _loses_links(asked: Gpu, offered: Gpu, cards: int) -> bool:
+    """Whether several cards would no longer be joined by more than their slots."""
+    return cards > 1 and offered.link.en.startswith("PCIe") and not asked.link.en.startswith("PCIe")
 
 
 def _compared(request: Request, demanded: Demand, changes: Changes, result: Demand) -> float | None:

@@ -8,12 +8,12 @@ from typing import Any
 from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import CalculatorError
-from calculators.planning.alternatives import MOST_CARDS
+from calculators.planning.alternatives import MOST_CARDS, fewest_serving
 from calculators.planning.costs import costs, relative_cost
 from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import work_words
-from calculators.planning.offered import host_words
 from calculators.planning.search import smallest
+from calculators.planning.usable import host_holds, host_words
 from calculators.planning.verdict import WORDS
 from calculators.planning.wording import describe_changes
 from calculators.results import Alternative, Calculation
@@ -104,12 +104,15 @@ def _try(case: Case, changes: Changes) -> tuple[Changes, Demand] | None:
 
     def fits(count: int) -> bool:
         try:
-            return at(count).fits
+            result = at(count)
+            return result.fits and host_holds(result)
         except CalculatorError:
             return False
 
     if case.request.gpu_count is not None:
         count = case.request.gpu_count if fits(case.request.gpu_count) else None
+    elif request.mode == "infer" and request.tp is None and request.pp is None:
+        count = fewest_serving(request, {})
     else:
         count = smallest(fits, MOST_CARDS)
     if count is None:

@@ -16,6 +16,7 @@ _WORDS: dict[str, Text] = {
     "micro_batch": Text("batch {}", "batch {}"),
     "sharding": Text("{}", "{}"),
     "tp": Text("tensor parallelism {}", "张量并行 {}"),
+    "pp": Text("{} pipeline stages", "流水线 {} 级"),
     "offload": Text("{} offloaded to host memory", "把{}卸载到内存"),
     "optimizer": Text("{}", "{} 优化器"),
     "method": Text("{}", "{}"),
