@@ -78,8 +78,9 @@ def tokenize(lower: str) -> tuple[Atom, ...]:
 
 def pieces(phrase: str) -> list[str]:
     """Return only the texts of a short phrase's atoms, as :func:`tokenize` would split it."""
-    found = [match.group().replace(",", "") for match in _PATTERN.finditer(phrase.lower())]
-    return [f"0{piece}" if piece[0] == "." and len(piece) > 1 else piece for piece in found]
+    found = (match.group() for match in _PATTERN.finditer(phrase.lower()))
+    plain = [piece.replace(",", "") if len(piece) > 1 else piece for piece in found]
+    return [f"0{piece}" if piece[0] == "." and len(piece) > 1 else piece for piece in plain]
 
 
 def first_piece(phrase: str, skipped: Container[str]) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from bot.understanding.flags import known_flag, meaning, plain, short_flag, table
@@ -30,6 +31,8 @@ _OPTIMIZERS = (
     ("sgd", ("sgd",)),
 )
 _SHORT_PATH = 2
+# The format of the tag that ``ollama run name:size`` takes (its library's pages).
+_OLLAMA = "q4_k_m"
 _MOST_NAMED = 12
 # What ``unsized`` says where flags describe a run and nobody names its model.
 BY_FLAGS = "flags"
@@ -115,6 +118,8 @@ def _number(found: Configured, setting: str, value: str | None) -> Said:
     if match is None:
         return None
     number = float(match[1].replace(",", "")) * {"": 1, "k": 1024, "m": 2**20}[match[2]]
+    if setting == "memory_share":
+        return _fact(found, setting, number if 0 < number <= 1 else None)
     if number != int(number) or number >= 1e12:
         return None
     amount = int(number)
@@ -256,34 +261,38 @@ def _model(found: Configured, fragment: Fragment, lower: str) -> tuple[int, int]
 
 def _programs(found: Configured, lower: str, *, commanded: bool) -> Iterable[tuple[int, int]]:
     """Yield the words that start a program, and scripts; they say what the run is for."""
-    for use, names in table()["program"].items():
-        for name in sorted(names, key=len, reverse=True):
-            if not commanded and name not in ("ollama run", "ollama pull"):
-                continue
-            start = 0
-            while (start := lower.find(name, start)) >= 0:
-                end = start + len(name)
-                if _whole(lower, start, end):
-                    yield start, end
-                    if use != "other":
-                        found.weak.setdefault("mode", use)
-                    if name.startswith("ollama"):
-                        found.weak.setdefault("dtype", "q4_k_m")
-                start = end
-    if commanded:
-        for match in _SCRIPT.finditer(lower):
-            yield match.span()
-            script = match.group().rpartition("/")[2]
-            for use, words in table()["script"].items():
-                if script.endswith((".py", ".sh")) and any(word in script for word in words):
-                    found.weak.setdefault("mode", use)
-            if "pretrain_gpt" in script:
-                found.facts.setdefault("code", "fused")
+    for match in _starts(commanded).finditer(lower):
+        name = " ".join(match.group().split())
+        yield match.span()
+        use = _uses()[name]
+        if use != "other":
+            found.weak.setdefault("mode", use)
+        if name.startswith("ollama"):
+            found.weak.setdefault("dtype", _OLLAMA)
+    if not commanded:
+        return
+    for match in _SCRIPT.finditer(lower):
+        yield match.span()
+        script = match.group().rpartition("/")[2]
+        for use, words in table()["script"].items():
+            if script.endswith((".py", ".sh")) and any(word in script for word in words):
+                found.weak.setdefault("mode", use)
+        if "pretrain_gpt" in script:
+            found.facts.setdefault("code", "fused")
 
 
-def _whole(lower: str, start: int, end: int) -> bool:
-    before, after = lower[start - 1 : start], lower[end : end + 1]
-    return not (before.isalnum() and before.isascii()) and (after == "" or after.isspace())
+@cache
+def _uses() -> dict[str, str]:
+    return {name: use for use, names in table()["program"].items() for name in names}
+
+
+@cache
+def _starts(commanded: bool) -> re.Pattern[str]:
+    """Return a pattern of programs; without a flag only of those that need none."""
+    names = [name for name in _uses() if commanded or name.startswith("ollama")]
+    longest = sorted(names, key=len, reverse=True)
+    spelled = "|".join(r"\s{1,9}".join(map(re.escape, name.split())) for name in longest)
+    return re.compile(rf"(?<![\w./-])(?:{spelled})(?!\S)")
 
 
 def _settle(found: Configured) -> None:

@@ -167,6 +167,9 @@ def spread_over(reading: Reading) -> list[Count]:
     return []
 
 
+_ASKING = frozenset(["?", "平均", "大概", "大约", "分到", "摊", "摊到", "各", "分别", "能分到"])
+
+
 def share_of_one(reading: Reading, counts: list[Count]) -> None:
     """``…, 4 张卡平摊, 一张卡多少``: one card's share is asked, not one card used."""
     several = any(count.value > 1 for count in counts)
@@ -175,7 +178,8 @@ def share_of_one(reading: Reading, counts: list[Count]) -> None:
         after = reading.at(count.index + 1)
         if after is not None and after.has("unit", "gpu"):
             after = reading.at(count.index + 2)
-        asked = after is None or after.word == "?" or after.has("ask", "how_much")
+        asked = after is None or after.word in _ASKING or after.has("ask", "how_much")
+        asked = asked or (after is not None and after.has("topic", "memory"))
         if several and count.value == 1 and asked and item.is_kind("gpus"):
             counts.remove(count)
             item.slots.add("per_gpu")

@@ -45,6 +45,10 @@ _CARDS_AFTER = re.compile(
 _NEXT = re.compile(r"[ \t]{0,8}(?:$|\\?\n|-{1,2}[a-z]|[^\x00-\x7f]|[,;)|&])", re.M)
 
 
+# What the grammar reads better, with a second value (``batch_size=4 or 8``) and units.
+_OF_SENTENCES = frozenset({"batch", "micro_batch", "global_batch", "seq", "lora_rank"})
+
+
 class Fragment(NamedTuple):
     """A flag or key with its value: ``text[start:end]``; the value alone is kept if ``keeps``."""
 
@@ -148,7 +152,9 @@ def _sure_name(name: str, value: str) -> bool:
     flag = known_flag(name)
     if flag is None:
         return False
-    return name.count("_") > 1 or (flag.kind == "switch" and value in ("true", "false"))
+    if name.count("_") > 1 or (flag.kind == "switch" and value in ("true", "false")):
+        return True
+    return "_" in name and flag.kind == "number" and flag.setting not in _OF_SENTENCES
 
 
 def program_of(lower: str) -> str:

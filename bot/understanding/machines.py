@@ -62,13 +62,20 @@ def _total(
     if count.index < place:
         times = reading.at(count.index + 1)
         return count.value * nodes if times is not None and times.text in TIMES else count.value
-    if item.text.endswith("机") and count.value > 8 and count.value % nodes == 0:
+    if _in_chinese(reading, place) and count.value > 8 and count.value % nodes == 0:
         return count.value
     if _either(count, nodes, place, item):
         choices = (f"{count.value:g} GPUs", f"{count.value * nodes:g} GPUs")
         text = f"{item.text} {reading.items[count.index].text}"
         reading.problem("contradiction", text, choices, "gpu_count")
     return count.value * nodes
+
+
+def _in_chinese(reading: Reading, place: int) -> bool:
+    """Whether machines are counted with 机 (``两机 16 卡``, ``双机十六卡``): the cards are all."""
+    after = reading.at(place + 1)
+    spelled = after is not None and not after.gap and after.word == "机"
+    return reading.items[place].text.endswith("机") or spelled
 
 
 def _split_over(reading: Reading, counts: list[Count]) -> int | None:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from bot.understanding.homophones import as_meant
 from bot.understanding.traditional import SIMPLIFIED
 
 MAX_CHARACTERS = 4_000
@@ -131,7 +132,7 @@ def normalize(message: str) -> Normalized:
 
 
 def lowered(text: str) -> str:
-    """Return ``text`` in lower case, character by character, so that offsets stay."""
+    """Return ``text`` in lower case and in the words meant, of the same length: offsets stay."""
     if text.isascii():
         return text.lower()
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return as_meant("".join(c.lower() if len(c.lower()) == 1 else c for c in text))

@@ -8,6 +8,7 @@ from bot.understanding.atoms import Atom
 
 _DIGITS = dict(zip("零〇一二三四五六七八九", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
 _DIGITS.update({"两": 2, "俩": 2, "仨": 3, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5})
+_DIGITS.update({"陆": 6, "柒": 7, "捌": 8, "玖": 9})
 _SMALL = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _LARGE = {"万": 10_000, "亿": 100_000_000}
 NUMERALS = frozenset(_DIGITS) | frozenset(_SMALL) | frozenset(_LARGE)

@@ -245,7 +245,7 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
         hyphened = _tag(atoms, index + 1, "unit")
         unit = hyphened[0] in _HYPHENED if hyphened else atoms[index + 1].text in LARGE
         return _with_unit(atoms, index + 1, text, base) if unit and _glued(atoms, index) else None
-    if atoms[index].text == "个" and index + 1 < len(atoms) and atoms[index + 1].text == "t":
+    if atoms[index].text == "个" and index + 1 < len(atoms) and atoms[index + 1].text in "tb":
         index += 1
     if _begins_name(atoms, index + 1):
         return None

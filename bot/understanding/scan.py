@@ -92,7 +92,7 @@ def _quantity_wins(match: Match, found: tuple[Quantity, int], expected: bool) ->
     slots = {slot for slot, _ in match.tags}
     spelled_card = "card" in slots and quantity.chinese
     if "stop" in slots or spelled_card:
-        return False
+        return "stop" in slots and quantity.chinese and quantity.scale in ("b", "亿")
     if "card" in slots and quantity.kind in ("flops", "gpus", "nodes"):
         return False
     due = expected and any(slot == "numword" for slot, _ in match.tags)

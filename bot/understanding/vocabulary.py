@@ -164,6 +164,12 @@ def _ambiguous(alias: str) -> bool:
 _SPOKEN = str.maketrans("0123456789", "零一二三四五六七八九")
 
 
+def _spelled_hundreds(alias: str) -> str | None:
+    """Return a letter and round hundreds as they are spelled: ``A100`` is A一百."""
+    found = re.fullmatch(r"([a-z])([1-9])00", alias.lower())
+    return f"{found[1]}{found[2].translate(_SPOKEN)}百" if found else None
+
+
 @cache
 def phrases() -> Trie:
     """All phrases: the words of the field, the cards and the models."""
@@ -174,6 +180,8 @@ def phrases() -> Trie:
             trie.add(f"{alias}s", ("card", tag))
             if alias.isdigit():
                 trie.add(alias.translate(_SPOKEN), ("card", tag))
+            elif (spelled := _spelled_hundreds(alias)) is not None:
+                trie.add(spelled, ("card", tag))
     for alias, name in _model_aliases():
         if not _ambiguous(alias):
             trie.add(alias, ("model", name))
