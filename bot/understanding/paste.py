@@ -146,6 +146,7 @@ _TOOLS = (
         r"Traceback \(most recent call last\)",
     ),
 )
+_INVISIBLE = re.compile(r"[\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # One line of a sentence has none of these, and the patterns need not be compiled for it.
 _HINT = re.compile(
     r"\n|[|#\[<]|\.{4}|[mgk]ib|error|exception|release|driver|memory|nccl|blocks|sec "
@@ -181,7 +182,7 @@ def paste_tool(text: str) -> str | None:
     that only names a tool has none. Lines of a log that no list has are a ``log``.
     """
     ends = text if len(text) <= _HEAD + _END else f"{text[:_HEAD]}\n{text[-_END:]}"
-    head = unicodedata.normalize("NFKC", ends)
+    head = _INVISIBLE.sub("", unicodedata.normalize("NFKC", ends))
     if _HINT.search(head) is None:
         return None
     lines = head.count("\n") + 1
