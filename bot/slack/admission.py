@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from bot.messages import say
+from bot.question import Language
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
+from bot.slack.home import person_language
 from bot.slack.tasks.names import WHISPER
 from bot.understanding.language import detect_language
 from knowledge.store import Item
 
 
-def over_limit(desk: Desk, asked: Asked) -> str | None:
+def asker_language(desk: Desk, asked: Asked, *, typed: bool = True) -> Language:
+    """Return the language for a word to whoever asked.
+
+    What was not ``typed`` tells it only where it is Chinese: a choice may be ``fp16``, and a past
+    answer that is asked again has no words at all.
+    """
+    if asked.numbers is not None:
+        return "zh" if asked.numbers.get("language") == "zh" else "en"
+    told = detect_language(asked.text)
+    if told == "zh" or (typed and asked.text.strip()):
+        return told
+    return person_language(desk, asked.workspace, asked.user)
+
+
+def over_limit(desk: Desk, asked: Asked, *, typed: bool = True) -> str | None:
     """Count a question; return the note for its asker when it is over the limit, else None.
 
     The note is empty when the asker was told within the last minute.
@@ -18,7 +34,9 @@ def over_limit(desk: Desk, asked: Asked) -> str | None:
     verdict = desk.limits.admit(asked.workspace, asked.user, asked.channel)
     if verdict == "admitted":
         return None
-    return say("too_fast", detect_language(asked.text)) if verdict == "refused_first" else ""
+    if verdict == "refused":
+        return ""
+    return say("too_fast", asker_language(desk, asked, typed=typed))
 
 
 async def admitted(desk: Desk, asked: Asked, keys: list[str]) -> bool:

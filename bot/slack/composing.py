@@ -16,7 +16,6 @@ from bot.slack.nearest import with_forms
 from bot.slack.replies import Payload, past_of, payload_of, post_of
 from knowledge.history import PastAnswer
 from knowledge.store import Item, Post
-from knowledge.visibility import PlaceKind
 
 FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 
@@ -32,13 +31,6 @@ class Composed:
     answer: Answer
     payload: Payload
     past: PastAnswer | None
-
-    def asked_in(self, kind: PlaceKind) -> Composed:
-        """Return the same with what was found out later about the channel."""
-        if self.past is None:
-            return self
-        place = replace(self.past.place, kind=kind)
-        return replace(self, past=replace(self.past, place=place))
 
 
 def words_to_find(text: str) -> str | None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -64,10 +65,8 @@ class Desk:
         self.store = store
         store.never_wait()
         self.workspaces = workspaces
-        self.places = Places(workspaces.client_of)
-        self.curators = Curators(
-            settings.curator_ids, lambda workspace: self.identity_of(workspace).scopes
-        )
+        self.places = Places(workspaces.client_of, self.scopes_of)
+        self.curators = Curators(settings.curator_ids, self.scopes_of)
         self.conversations = conversations
         self.answerer = answerer
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -90,12 +89,17 @@ class Desk:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._writer, call, *arguments)
 
-    async def accept(self, item: Item, keys: Sequence[str], held_s: float = 0.0) -> bool:
+    async def accept(
+        self, item: Item, keys: Sequence[str], held_s: float = 0.0, *, limited: bool = True
+    ) -> bool:
         """Record an item before it is acknowledged; False when it is a repeat.
 
-        Raises ``StoreError`` when it could not be recorded: then it must not be acknowledged.
+        What is not ``limited`` is recorded however much waits. Raises ``StoreError`` when it could
+        not be recorded: then it must not be acknowledged.
         """
-        new = not self.is_repeat(item.workspace, keys) and await self._accept(item, keys, held_s)
+        new = not self.is_repeat(item.workspace, keys) and await self._accept(
+            item, keys, held_s, limited
+        )
         log.info("item_accepted" if new else "item_repeated", workspace=item.workspace, id=item.id)
         return new
 
@@ -103,13 +107,14 @@ class Desk:
         """Return whether this process has just recorded any of the keys, without the store."""
         return any((workspace, key) in self._recent for key in keys)
 
-    async def _accept(self, item: Item, keys: Sequence[str], held_s: float) -> bool:
+    async def _accept(self, item: Item, keys: Sequence[str], held_s: float, limited: bool) -> bool:
+        record = partial(self.store.accept, limited=limited)
         if held_s:
-            new = await self.stored(self.store.accept, item, keys, held_s)
+            new = await self.stored(record, item, keys, held_s)
         else:
             with self.inbox.slot() as slot:
                 lease_s = self.settings.lease_s if slot.free else 0.0
-                new = await self.stored(self.store.accept, item, keys, lease_s)
+                new = await self.stored(record, item, keys, lease_s)
                 if new:
                     slot.stored(replace(item, attempts=1))
         self._recent.update(((item.workspace, key), None) for key in keys)
@@ -168,6 +173,10 @@ class Desk:
     def identity_of(self, workspace: str) -> Identity:
         """Return who the bot is in a workspace; raises ``NotInstalled``."""
         return self.workspaces.identity_of(workspace)
+
+    def scopes_of(self, workspace: str) -> frozenset[str] | None:
+        """Return the scopes that a workspace granted, None where Slack did not tell."""
+        return self.identity_of(workspace).scopes
 
     def client_of(self, workspace: str) -> AsyncWebClient:
         """Return the client with a workspace's token; raises ``NotInstalled``."""

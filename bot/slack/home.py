@@ -8,9 +8,10 @@ from bot.question import Defaults, Language
 from bot.rendering.home import ROWS, SAVED_ROWS, HomeContent, Kept
 from bot.slack.asked import answer_id
 from bot.slack.desk import Desk
-from bot.slack.tastes import chosen_language
+from bot.slack.tastes import chosen_language, tastes_of
 from knowledge.history import PastAnswer
 from knowledge.store import Item
+from knowledge.store.errors import StoreError
 from knowledge.store.personal import owner_of
 from knowledge.visibility import Place, Viewer, is_own, may_see
 
@@ -52,6 +53,17 @@ def spoken_in(recent: list[PastAnswer]) -> Language | None:
     if not recent:
         return None
     return "zh" if recent[0].language == "zh" else "en"
+
+
+def person_language(desk: Desk, workspace: str, user: str, otherwise: Language = "en") -> Language:
+    """Return the language to speak to somebody: chosen, else that of their last question."""
+    chosen = chosen_language(tastes_of(desk.store, workspace, user))
+    if chosen is not None:
+        return chosen
+    try:
+        return spoken_in(desk.store.own(viewer_at_home(workspace, user), 1)) or otherwise
+    except StoreError:
+        return otherwise
 
 
 async def refresh_home(

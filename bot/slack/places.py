@@ -15,8 +15,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from knowledge.visibility import PlaceKind
 
 KEEP_S = 600.0
+REFRESH_S = 240.0
+ACTIVE_S = 3_600.0
 LOOK_UP_S = 2.0
 PAGE = 200
+PRIVATE_SCOPE = "groups:read"
 SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_shared")
 _EVENT_KINDS: dict[str, PlaceKind] = {
     "channel": "public",
@@ -56,15 +59,39 @@ def kind_of_id(channel: str) -> PlaceKind | None:
 class Places:
     """Channel kinds, remembered for ten minutes.
 
-    ``users.conversations`` fills it at the start, so that an answer rarely needs a call. Where
-    Slack does not tell, a channel that an event called unshared is private, any other is taken for
-    one that another company reads.
+    No answer waits for a look-up: ``users.conversations`` tells of all channels of the bot, at the
+    start and every few minutes in workspaces in which something is asked. Where nothing tells, a
+    channel that an event called unshared is private, any other is taken for one that another
+    company reads; what was answered there is looked at again afterwards (``bot.slack.settling``).
     """
 
-    def __init__(self, client_of: Callable[[str], AsyncWebClient]) -> None:
+    def __init__(
+        self,
+        client_of: Callable[[str], AsyncWebClient],
+        scopes_of: Callable[[str], frozenset[str] | None] = lambda _: None,
+    ) -> None:
         self._client_of = client_of
+        self._scopes_of = scopes_of
         self._known: dict[tuple[str, str], tuple[PlaceKind, float]] = {}
         self._unshared: dict[tuple[str, str], float] = {}
+        self._asked: dict[str, float] = {}
+
+    def at_hand(
+        self, workspace: str, channel: str, told: PlaceKind | None = None
+    ) -> tuple[PlaceKind, bool]:
+        """Return the kind to answer by, at once, and whether that is sure.
+
+        What is not sure is the most private that it may be.
+        """
+        self._asked[workspace] = time.monotonic()
+        kind = told or self.known(workspace, channel)
+        return (kind, True) if kind is not None else (self._untold(workspace, channel), False)
+
+    def active(self) -> list[str]:
+        """Return the workspaces in which something was asked within the last hour."""
+        since = time.monotonic() - ACTIVE_S
+        self._asked = {one: at for one, at in self._asked.items() if at > since}
+        return list(self._asked)
 
     def known(self, workspace: str, channel: str) -> PlaceKind | None:
         """Return the kind without asking Slack, None when that needs a call."""
@@ -121,12 +148,14 @@ class Places:
         return self._unshared.get((workspace, channel), 0.0) > time.monotonic()
 
     async def learn_all(self, workspace: str) -> None:
-        """Remember the public channels that the bot is in; without the scope, nothing."""
+        """Remember the channels that the bot is in, as far as its scopes let it see them."""
         client, cursor = self._client_of(workspace), ""
+        private = PRIVATE_SCOPE in (self._scopes_of(workspace) or ())
+        types = "public_channel,private_channel" if private else "public_channel"
         try:
             while True:
                 answer = await client.users_conversations(
-                    types="public_channel", exclude_archived=True, limit=PAGE, cursor=cursor
+                    types=types, exclude_archived=True, limit=PAGE, cursor=cursor
                 )
                 for channel in answer["channels"]:
                     self.learn(workspace, channel["id"], kind_of_channel(channel))

@@ -26,13 +26,14 @@ from bot.slack.install.installed import InstalledWorkspaces
 from bot.slack.install.oauth import Installer
 from bot.slack.install.routes import install_routes
 from bot.slack.install.setup import check_install, credentials_of, vault_of
+from bot.slack.places import REFRESH_S
 from bot.slack.poster import Poster
 from bot.slack.pump import Pump
 from bot.slack.scopes import granted_scopes
 from bot.slack.transports.http import HttpServer
 from bot.slack.transports.socket import SocketConnection
 from bot.slack.workers import Worker
-from bot.slack.workspaces import Identity, OneWorkspace
+from bot.slack.workspaces import Identity, NotInstalled, OneWorkspace
 from knowledge.store import Item, Post, Store, open_store
 from knowledge.store.errors import StoreError
 from knowledge.team import TeamKnowledge
@@ -84,12 +85,13 @@ class Service:
         )
         desk = Desk(settings, store, conversations, answerer, workspaces)
         self._opened.callback(desk.close)
-        if isinstance(workspaces, OneWorkspace):
-            await desk.places.learn_all(workspaces.identity.team_id)
+        single = workspaces.identity.team_id if isinstance(workspaces, OneWorkspace) else None
+        if single is not None:
+            await desk.places.learn_all(single)
         await asyncio.to_thread(knowledge.warm_up)
         for text in WARM_UP:
             await desk.thought(answerer.answer, Question(text, place=NOWHERE))
-        self._start_work(desk, session)
+        self._start_work(desk, session, single)
         await self._listen(transport, desk, session)
         self._ready = True
         log.info("ready", transport=transport, **workspaces.described())
@@ -140,7 +142,7 @@ class Service:
             retry_handlers=[],
         )
 
-    def _start_work(self, desk: Desk, session: aiohttp.ClientSession) -> None:
+    def _start_work(self, desk: Desk, session: aiohttp.ClientSession, single: str | None) -> None:
         worker, poster = Worker(desk), Poster(desk, session)
         inbox: Pump[Item] = Pump("inbox", worker.take, worker.handle, self.settings.workers)
         outbox: Pump[Post] = Pump("outbox", poster.take, poster.handle, POSTERS)
@@ -148,10 +150,11 @@ class Service:
         self._checks["workers"] = lambda: inbox.alive and outbox.alive
         inbox.start()
         outbox.start()
-        upkeep = asyncio.create_task(_keep_up(desk))
+        upkeep = [asyncio.create_task(work) for work in (_keep_up(desk), _refresh(desk, single))]
 
         async def drain() -> None:
-            upkeep.cancel()
+            for task in upkeep:
+                task.cancel()
             try:
                 async with asyncio.timeout(self.settings.drain_s):
                     await desk.finish()
@@ -234,6 +237,17 @@ async def _keep_up(desk: Desk) -> None:
         except StoreError as error:
             log.error("not_pruned", reason=str(error))
         await asyncio.sleep(PRUNE_S)
+
+
+async def _refresh(desk: Desk, single: str | None) -> None:
+    """Have the channels of the workspaces listed before what is known of them lapses."""
+    while True:
+        await asyncio.sleep(REFRESH_S)
+        for workspace in {*desk.places.active(), *([single] if single else ())}:
+            try:
+                await desk.places.learn_all(workspace)
+            except NotInstalled:
+                log.info("channels_not_listed", workspace=workspace, reason="not_installed")
 
 
 async def identify(client: AsyncWebClient) -> Identity:

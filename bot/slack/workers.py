@@ -8,15 +8,16 @@ import structlog
 
 from bot.messages import say
 from bot.question import Language
+from bot.slack.admission import asker_language
 from bot.slack.asked import Asked, answer_id
 from bot.slack.composing import composed_and_closed
 from bot.slack.desk import Desk
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import note_of, post_of
+from bot.slack.settling import settle_later
 from bot.slack.tasks import ALONE, TASKS
 from bot.slack.verdicts import backoff_s
 from bot.slack.workspaces import NotInstalled
-from bot.understanding.language import detect_language
 from knowledge.store import Item, Post
 from knowledge.store.errors import StoreError
 
@@ -101,14 +102,16 @@ class Worker:
         log.error("task_given_up", workspace=item.workspace, id=item.id, task=name)
 
     async def _answer(self, item: Item, asked: Asked) -> None:
-        kind = await self._desk.kind(asked.workspace, asked.channel, asked.kind)
+        kind, sure = self._desk.places.at_hand(asked.workspace, asked.channel, asked.kind)
         question = asked.question(kind)
         async with self._desk.conversations.turn(question.place):
             reply = await composed_and_closed(self._desk, item, asked, question)
+        if not sure:
+            await settle_later(self._desk, reply.past)
         log.info("answered", workspace=item.workspace, id=item.id, kind=reply.answer.kind)
 
     async def _apologise(self, item: Item, asked: Asked) -> None:
-        language = detect_language(asked.text)
+        language = asker_language(self._desk, asked, typed=asked.again is None)
         payload = {"answer_id": asked.id, "text": say("failed", language), "blocks": []}
         if asked.response_url:
             payload |= {"response_url": asked.response_url, "response_type": "ephemeral"}

@@ -15,7 +15,7 @@ from knowledge.store.entries import Entries
 from knowledge.store.erasure import Erasure
 from knowledge.store.installations import Installations
 from knowledge.store.personal import Personal
-from knowledge.visibility import Place
+from knowledge.visibility import Place, PlaceKind
 
 Queue = Literal["inbox", "outbox"]
 
@@ -53,11 +53,14 @@ class Post:
 class Inbox(Protocol):
     """Questions that were acknowledged and are to be answered, each once."""
 
-    def accept(self, item: Item, keys: Sequence[str], held_s: float = 0.0) -> bool:
+    def accept(
+        self, item: Item, keys: Sequence[str], held_s: float = 0.0, *, limited: bool = True
+    ) -> bool:
         """Store ``item`` and its dedupe keys at once; False when any key was seen before.
 
         Nobody else can take it for ``held_s``: the caller is answering it already, which counts
-        as an attempt. Raises ``InboxFull`` when too many wait: then nothing is stored.
+        as an attempt. Raises ``InboxFull`` when too many wait: then nothing is stored. What may
+        never be lost is not ``limited``: it is stored however many wait.
         """
 
     def seen(self, workspace: str, keys: Sequence[str]) -> bool:
@@ -128,6 +131,9 @@ class Store(History, Personal, Entries, Inbox, Outbox, Installations, Erasure, P
 
         Raises ``UnknownAnswer``, and ``ValueError`` for another verdict than good or bad.
         """
+
+    def settle(self, workspace: str, answer_id: str, kind: PlaceKind) -> None:
+        """Note what kind of channel an answer was given in, which was not known then."""
 
     def verdicts(self, workspace: str, answer_id: str) -> dict[str, tuple[str, str]]:
         """Return each user's verdict on an answer, with its reason."""

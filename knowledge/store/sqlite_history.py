@@ -16,7 +16,7 @@ from knowledge.store.connection import Connections
 from knowledge.store.errors import UnknownAnswer
 from knowledge.store.reindex import index_answer, indexed
 from knowledge.text import fts_query
-from knowledge.visibility import Place, Viewer, is_own, may_see
+from knowledge.visibility import Place, PlaceKind, Viewer, is_own, may_see
 
 CANDIDATES = 200
 SAME_WORDS = 3
@@ -123,6 +123,14 @@ class SqliteHistory:
         )
         with self._connections.read() as connection:
             return [past_of_row(row) for row in connection.execute(sql, (workspace, limit))]
+
+    def settle(self, workspace: str, answer_id: str, kind: PlaceKind) -> None:
+        """Note what kind of channel an answer was given in."""
+        with self._connections.write() as connection:
+            connection.execute(
+                "UPDATE answers SET place_kind = ? WHERE workspace = ? AND id = ?",
+                (kind, workspace, answer_id),
+            )
 
     def feedback(
         self,

@@ -31,7 +31,9 @@ class SqliteInbox:
         self._connections = connections
         self._max_waiting = max_waiting
 
-    def accept(self, item: Item, keys: Sequence[str], held_s: float = 0.0) -> bool:
+    def accept(
+        self, item: Item, keys: Sequence[str], held_s: float = 0.0, *, limited: bool = True
+    ) -> bool:
         """Store ``item`` and its dedupe keys at once; False when any key was seen before."""
         now = time.time()
         payload = to_json(item.payload)
@@ -43,7 +45,7 @@ class SqliteInbox:
             waiting = connection.execute(
                 "SELECT count(*) FROM inbox WHERE state = 'waiting'"
             ).fetchone()[0]
-            if waiting >= self._max_waiting:
+            if limited and waiting >= self._max_waiting:
                 raise InboxFull(self._max_waiting)
             _keep_keys(connection, item.workspace, keys, now)
             stored = connection.execute(

@@ -34,6 +34,16 @@ class TestHistory:
         assert store.get("a1", looking()).text == past().text
         assert store.get("a1", looking(workspace="T2")).text == "of the other"
 
+    def test_the_kind_of_its_channel_may_be_settled_afterwards(self, store, past):
+        store.record(past(place=replace(PUBLIC, kind="private")))
+        store.record(past("a2", place=replace(PUBLIC, kind="private")))
+        assert store.search("65B", looking("C2")) == []
+        store.settle("T2", "a1", "public")
+        assert store.search("65B", looking("C2")) == []
+        store.settle("T1", "a1", "public")
+        assert [one.id for one in store.search("65B", looking("C2"))] == ["a1"]
+        assert store.get("a2", looking("C2")) is None
+
     def test_it_survives_a_restart(self, opener, past):
         first = opener()
         first.record(past())

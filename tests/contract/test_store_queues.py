@@ -161,6 +161,15 @@ class TestInbox:
         store.answered(store.claim(60))
         assert store.accept(item("late"), ["event:late"])
 
+    def test_what_may_not_be_lost_is_taken_by_a_full_inbox_too(self, store):
+        for number in range(50):
+            store.accept(item(f"i{number}"), [f"event:E{number}"])
+        assert store.accept(item("farewell"), ["event:farewell"], limited=False)
+        assert not store.accept(item("farewell"), ["event:farewell"], limited=False)
+        with pytest.raises(InboxFull):
+            store.accept(item("late"), ["event:late"])
+        assert store.waiting("inbox") == 51
+
 
 class TestOutbox:
     def test_a_message_is_sent_once(self, store):

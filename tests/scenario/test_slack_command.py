@@ -252,7 +252,7 @@ async def test_a_store_that_cannot_be_written_still_answers_commands(lab, monkey
     blocker = sqlite3.connect(lab.store.path, isolation_level=None)
     lab.store._connections.get().execute("PRAGMA query_only = 1")
 
-    def refuse(*_):
+    def refuse(*_, **__):
         from knowledge.store.errors import StoreFull
 
         raise StoreFull(lab.store.path)

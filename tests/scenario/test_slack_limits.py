@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.rendering.actions import AGAIN
+
 FEW = {"VRAMBOT_USER_PER_MINUTE": 3}
 
 
@@ -57,3 +59,47 @@ async def test_ordinary_use_meets_no_limit(start_lab, per_user):
         await slack.dm(slack.user, f"{number}b")
     await slack.wait_for(lambda: len(lab.answerer.asked) == 8)
     assert not slack.ephemerals(slack.user)
+
+
+@pytest.mark.parametrize(
+    ("first", "too_fast"),
+    [("7b 显存 训练", "请一分钟后再问"), ("memory to train 7b", "a lot of questions")],
+    ids=["zh", "en"],
+)
+async def test_a_click_too_many_is_said_in_the_language_of_whoever_clicked(
+    start_lab, first, too_fast
+):
+    """Recompute has no words, and a choice has few: the last question tells the language."""
+    lab = await start_lab(real=True, settings={"VRAMBOT_USER_PER_MINUTE": 2})
+    slack = lab.slack
+    asked = await slack.mention(slack.user, slack.channel, first)
+    await slack.wait_for_message(slack.channel, asked.ts, timeout_s=15)
+    with lab.store._connections.write() as connection:
+        connection.execute("UPDATE answers SET version = 'former' WHERE version IS NOT NULL")
+    found = await slack.slash(slack.user, slack.channel, "/vram", "find 7b")
+    before = len(slack.ephemerals(slack.user))
+    await slack.click(slack.user, found.message, AGAIN)
+    await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) > before)
+    assert too_fast in slack.ephemerals(slack.user)[-1].text
+
+
+@pytest.mark.parametrize(
+    ("first", "busy"),
+    [("7b 显存 训练", "排队的问题太多"), ("memory to train 7b", "Too many questions")],
+    ids=["zh", "en"],
+)
+async def test_a_full_inbox_is_said_in_the_language_of_whoever_clicked(
+    start_lab, monkeypatch, first, busy
+):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    asked = await slack.mention(slack.user, slack.channel, first)
+    await slack.wait_for_message(slack.channel, asked.ts, timeout_s=15)
+    with lab.store._connections.write() as connection:
+        connection.execute("UPDATE answers SET version = 'former' WHERE version IS NOT NULL")
+    found = await slack.slash(slack.user, slack.channel, "/vram", "find 7b")
+    monkeypatch.setattr(lab.service.store, "_max_waiting", 0)
+    before = len(slack.ephemerals(slack.user))
+    await slack.click(slack.user, found.message, AGAIN)
+    await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) > before)
+    assert busy in slack.ephemerals(slack.user)[-1].text

@@ -151,22 +151,24 @@ async def test_an_answer_never_pings_anyone(lab, typed):
 
 
 @pytest.mark.parametrize(
-    ("kind", "shared", "place"),
+    ("kind", "shared", "at_once"),
     [
-        ("public", False, "public"),
+        ("public", False, "private"),
         ("private", False, "private"),
         ("mpim", False, "private"),
         ("public", True, "external"),
     ],
 )
-async def test_the_kind_of_channel_is_kept_with_the_question(start_lab, kind, shared, place):
+async def test_a_channel_that_nothing_told_of_is_as_private_as_it_may_be(
+    start_lab, kind, shared, at_once
+):
     lab = await start_lab(events=MENTION_ONLY)
     slack = lab.slack
     channel = slack.add_channel("room", kind, ext_shared=shared)
     await slack.mention(slack.user, channel, "7b")
     await slack.wait_for_message(channel)
     asked = lab.answerer.asked[0]
-    assert (asked.place.kind, asked.place.channel) == (place, channel.id)
+    assert (asked.place.kind, asked.place.channel) == (at_once, channel.id)
     assert asked.place.workspace == slack.workspace.id
 
 

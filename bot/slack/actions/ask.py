@@ -10,12 +10,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.messages import say, say_both
 from bot.rendering.actions import ASK
 from bot.slack.actions.click import Click
-from bot.slack.admission import over_limit
+from bot.slack.admission import asker_language, over_limit
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.places import kind_of_id
 from bot.slack.replies import conversation_of
-from bot.understanding.language import detect_language
 from knowledge.store.errors import InboxFull
 
 
@@ -36,12 +35,12 @@ async def take(desk: Desk, asked: Asked, key: str) -> str | None:
     """Record what was clicked; return the sentence for whoever clicked when it was not."""
     if desk.is_repeat(asked.workspace, [key]):
         return None
-    if (note := over_limit(desk, asked)) is not None:
+    if (note := over_limit(desk, asked, typed=False)) is not None:
         return note
     try:
         await desk.accept(asked.item(), [key])
     except InboxFull:
-        return say("busy", detect_language(asked.text))
+        return say("busy", asker_language(desk, asked, typed=False))
     return None
 
 

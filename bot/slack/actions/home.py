@@ -21,8 +21,7 @@ from bot.slack.forms.modal import View, notice
 from bot.slack.forms.opening import open_form
 from bot.slack.forms.personal import defaults_form, find_form
 from bot.slack.forms.telling import tell
-from bot.slack.home import HOME, refresh_home, spoken_in, viewer_at_home
-from bot.slack.tastes import chosen_language, tastes_of
+from bot.slack.home import HOME, person_language, refresh_home, viewer_at_home
 from knowledge.history import PastAnswer
 from knowledge.store.personal import owner_of
 
@@ -34,13 +33,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def defaults(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         workspace, user = who(body)
         chosen = desk.store.preferences(workspace, owner_of("user", user))
-        language = language_of(desk, workspace, user, shown_in(body))
+        language = person_language(desk, workspace, user, shown_in(body))
         await show(desk, client, body, defaults_form(chosen, language, view_hash(body), team=True))
         await ack()
 
     @app.action(FIND_HERE)
     async def find(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await show(desk, client, body, find_form(language_of(desk, *who(body), shown_in(body))))
+        await show(desk, client, body, find_form(person_language(desk, *who(body), shown_in(body))))
         await ack()
 
     @app.action(UNSAVE)
@@ -58,7 +57,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if desk.limits.admit(workspace, user, HOME) == "admitted":
             view = await desk.thought(recomputed, desk, workspace, user, answer_id)
         else:
-            view = notice("too_fast", language_of(desk, workspace, user))
+            view = notice("too_fast", person_language(desk, workspace, user))
         await show(desk, client, body, view)
         await ack()
 
@@ -67,7 +66,7 @@ async def show(desk: Desk, client: AsyncWebClient, body: Mapping[str, Any], view
     """Open a modal for whoever clicked; say so where it could not be opened in time."""
     fault = await open_form(client, body, view)
     if fault is not None:
-        await tell(desk, body, say(fault, language_of(desk, *who(body))))
+        await tell(desk, body, say(fault, person_language(desk, *who(body))))
 
 
 def who(body: Mapping[str, Any]) -> tuple[str, str]:
@@ -87,17 +86,11 @@ def shown_in(body: Mapping[str, Any]) -> Language:
     return "zh" if body["actions"][0].get("value") == "zh" else "en"
 
 
-def language_of(desk: Desk, workspace: str, user: str, otherwise: Language = "en") -> Language:
-    """Return the language of somebody's Home tab."""
-    chosen = chosen_language(tastes_of(desk.store, workspace, user))
-    return chosen or spoken_in(desk.store.own(viewer_at_home(workspace, user), 1)) or otherwise
-
-
 def recomputed(desk: Desk, workspace: str, user: str, answer_id: str) -> View:
     """Return a modal with a past answer as it comes out now, if this person may see it here."""
     past = visible(desk, workspace, user, answer_id)
     if past is None:
-        return notice("answer_gone", language_of(desk, workspace, user))
+        return notice("answer_gone", person_language(desk, workspace, user))
     question = Question(past.query, asker=user, place=past.place)
     answer = desk.answerer.again(past, question)
     return answer_view(plainer(blocks(answer)), answer.language)

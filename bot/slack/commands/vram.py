@@ -24,6 +24,7 @@ from bot.slack.composing import composed, words_to_find
 from bot.slack.desk import Desk
 from bot.slack.places import kind_of_id
 from bot.slack.replies import Payload, acknowledgement, post_of
+from bot.slack.settling import settle_later
 from bot.slack.wire import typed
 from bot.understanding.language import detect_language
 from knowledge.store.errors import InboxFull, StoreError
@@ -103,11 +104,11 @@ async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:
 async def _turn(desk: Desk, asked: Asked, ready: asyncio.Future[Payload]) -> None:
     """Answer and record; ``ready`` gets the reply unless the listener no longer waits for it."""
     try:
-        kind = asked.kind or desk.places.known(asked.workspace, asked.channel)
-        if kind is None and asked.find is not None:
-            kind = await desk.kind(asked.workspace, asked.channel, None)
         # Where the kind is not known yet, nothing but the channel's own past is shown.
-        question = asked.question(kind or "external")
+        kind, sure = desk.places.at_hand(asked.workspace, asked.channel, asked.kind)
+        if not sure and asked.find is not None:
+            kind, sure = await desk.kind(asked.workspace, asked.channel, None), True
+        question = asked.question(kind)
         async with desk.conversations.turn(question.place):
             reply = await composed(desk, asked, question)
             in_time = not ready.done()
@@ -115,10 +116,11 @@ async def _turn(desk: Desk, asked: Asked, ready: asyncio.Future[Payload]) -> Non
                 ready.set_result(reply.payload)
             else:
                 await asyncio.sleep(ACK_AHEAD_S)
-            reply = reply.asked_in(await desk.kind(asked.workspace, asked.channel, kind))
             # What rode in the acknowledgement is kept, ready to be shared.
             post = post_of(reply.payload, asked, draft=in_time)
             await desk.answered(asked.item(), reply.past, post, question.place)
+        if not sure:
+            await settle_later(desk, reply.past)
         log.info("answered", workspace=asked.workspace, id=asked.id, kind=reply.answer.kind)
     except StoreError as error:
         log.error("not_recorded", kind=NAME, reason=str(error))

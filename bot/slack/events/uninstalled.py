@@ -1,6 +1,7 @@
 """The app was removed from a workspace, or its token revoked: what is stored of it is deleted.
 
-Recorded like any other event, so that a deletion that a crash interrupts is done afterwards.
+Recorded like any other event, so that a deletion that a crash interrupts is done afterwards; and
+however much waits: Slack would send it again for some minutes only.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             for workspace in left_by(body):
                 item_id = answer_id(workspace, FAREWELL, event_id)
                 item = Item(workspace, item_id, {"task": FAREWELL, "how": how})
-                await desk.accept(item, [f"event:{event_id}"])
+                await desk.accept(item, [f"event:{event_id}"], limited=False)
 
 
 def left_by(body: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from bot.slack.tasks import (
     home,
     policy,
     prompts,
+    settle,
     team_defaults,
     whisper,
 )
@@ -35,6 +36,7 @@ TASKS: Mapping[str, Task] = {
         policy,
         whisper,
         prompts,
+        settle,
         team_defaults,
         export_person,
         forget_person,

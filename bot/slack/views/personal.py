@@ -10,7 +10,7 @@ from bot.finding import related_of
 from bot.messages import say
 from bot.question import Language
 from bot.rendering.home import past_view
-from bot.slack.actions.home import language_of, who
+from bot.slack.actions.home import who
 from bot.slack.asked import answer_id
 from bot.slack.desk import Desk
 from bot.slack.forms.modal import View
@@ -22,7 +22,7 @@ from bot.slack.forms.personal import (
     read_find,
     ticked_for_team,
 )
-from bot.slack.home import refresh_home, viewer_at_home
+from bot.slack.home import person_language, refresh_home, viewer_at_home
 from bot.slack.tasks.names import TEAM_DEFAULTS
 from knowledge.history import PastAnswer, Wanted
 from knowledge.store import Item
@@ -37,7 +37,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.view(DEFAULTS_FORM)
     async def chosen(ack: AsyncAck, body: dict[str, Any]) -> None:
         workspace, user = who(body)
-        language = language_of(desk, workspace, user)
+        language = person_language(desk, workspace, user)
         view = body["view"]
         values, errors = read_defaults(view["state"], language)
         if errors:
@@ -56,7 +56,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.view(FIND_FORM)
     async def sought(ack: AsyncAck, body: dict[str, Any]) -> None:
         workspace, user = who(body)
-        language = language_of(desk, workspace, user)
+        language = person_language(desk, workspace, user)
         wanted = read_find(body["view"]["state"], user)
         if not wanted.words and wanted.wanted == Wanted() and not wanted.mine:
             await ack(

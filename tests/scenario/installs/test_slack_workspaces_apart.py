@@ -70,6 +70,23 @@ class TestRemoval:
         _, _, answer = await installs.ask(other, "13b")
         assert "13b" in answer.text
 
+    async def test_an_uninstall_is_recorded_however_many_questions_wait(
+        self, installs, monkeypatch
+    ):
+        """Slack sends an event again for some minutes only: this one may not be refused."""
+        slack = installs.slack
+        await installs.browser.install(slack.workspace)
+        channel, user, _ = await installs.ask(slack.workspace)
+        monkeypatch.setattr(installs.service.store, "_max_waiting", 0)
+        refused = await slack.mention(user, channel, "13b")
+        await slack.uninstall(slack.workspace)
+        await slack.wait_for(lambda: not installs.rows("installations", slack.workspace))
+        await slack.wait_for(lambda: not installs.rows("answers", slack.workspace))
+        assert not slack.bot_messages(channel)[1:]
+        unheard = [one.payload["event"]["type"] for one in slack.unacknowledged]
+        assert "app_uninstalled" not in unheard
+        assert refused.ts
+
     async def test_a_revoked_bot_token_deletes_too(self, installs):
         slack = installs.slack
         await installs.browser.install(slack.workspace)
