@@ -270,7 +270,7 @@ class Case:
             found = find_format(self.get(field))
         except UnknownName as error:
             raise UnknownName(error.text, field=field, nearest=error.nearest) from None
-        if field == "kv_dtype" and found.kind == "mix":
+        if field == "kv_dtype" and found.kind in ("mix", "stated"):
             formats = ", ".join(CACHE_FORMATS)
             raise InvalidRequest(
                 Text(

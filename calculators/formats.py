@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from calculators.text import Text
 
-Kind = Literal["float", "int", "grouped", "block", "mix"]
+Kind = Literal["float", "int", "grouped", "block", "mix", "stated"]
 Scope = Literal["all", "linear", "experts"]
 
 
@@ -18,8 +19,9 @@ class NumberFormat(BaseModel):
     ``kind``: ``float`` and ``int`` are plain numbers; ``grouped`` adds ``group_overhead_bits``
     (scale, zero point) for each ``group`` of weights; ``block`` packs ``block`` weights into
     ``block_bytes`` (GGUF); ``mix`` is a GGUF file type that stores most matrices in ``base``
-    and comes to ``mean_bits``. ``scope`` is what of a model it is applied to: everything, the
-    matrices inside the layers (embeddings, norms and head stay 16-bit), or routed experts.
+    and comes to ``mean_bits``; ``stated`` is a mean that the asker gives (``4.5bpw``). ``scope``
+    is what of a model it is applied to: everything, the matrices inside the layers (embeddings,
+    norms and head stay 16-bit), or routed experts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
@@ -50,7 +52,7 @@ class NumberFormat(BaseModel):
     @property
     def bits_per_weight(self) -> float:
         """Bits that one weight takes in storage, scales and zero points included."""
-        if self.kind == "mix":
+        if self.kind in ("mix", "stated"):
             return float(self.mean_bits or 0)
         if self.kind == "block":
             return 8 * (self.block_bytes or 0) / (self.block or 1)
@@ -73,3 +75,28 @@ class NumberFormat(BaseModel):
     def quantises_embeddings(self) -> bool:
         """Whether token embeddings and head are stored in it too."""
         return self.scope == "all"
+
+
+_STATED = re.compile(r"(\d{1,2}(?:\.\d{1,3})?)bpw")
+_FEWEST_BITS, _MOST_BITS = 1, 16
+
+
+def stated_format(name: str) -> NumberFormat | None:
+    """Return the format of ``4.5bpw``: a mean of bits a weight over the layers' matrices.
+
+    Embeddings and norms stay 16-bit, as in EXL2 files (exllamav2, doc/convert.md), whose head
+    takes 6 bits by default.
+    """
+    found = _STATED.fullmatch(name)
+    if found is None or not _FEWEST_BITS <= float(found[1]) <= _MOST_BITS:
+        return None
+    bits = float(found[1])
+    return NumberFormat(
+        id=f"{bits:g}bpw",
+        title_en=f"{bits:g} bits a weight on average",
+        title_zh=f"平均每权重 {bits:g} 位",
+        kind="stated",
+        scope="linear",
+        mean_bits=bits,
+        source="as stated in the question",
+    )

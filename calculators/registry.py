@@ -12,7 +12,7 @@ from typing import Any
 from calculators.architecture import Architecture, architecture_from_config
 from calculators.architecture.config import TEXT_ONLY
 from calculators.errors import ContradictoryRequest, UnknownName
-from calculators.formats import NumberFormat
+from calculators.formats import NumberFormat, stated_format
 from calculators.hardware import Gpu
 from calculators.names import look_up, nearest, normalise
 from calculators.records import Records
@@ -171,6 +171,9 @@ def find_model(name: str) -> Model:
 
 def find_format(name: str) -> NumberFormat:
     """Return the number format that ``name`` means; UnknownName offers the nearest."""
+    stated = stated_format(name.strip().casefold())
+    if stated is not None:
+        return stated
     index = _format_index()
     found = index.get(normalise(name)) or index.get(normalise(name.replace("_", "")))
     if found is None:

@@ -39,7 +39,7 @@ _RATES = (
 # What a time of card hours does not depend on.
 _OF_A_RUN = ("model", "params", "total_tokens", "tokens_per_s_gpu", "examples_per_s", "step_s",
              "tflops_gpu")  # fmt: skip
-_LOW_BIT = re.compile(r"^(int[1-7]\b|nf4|fp4|mxfp4|nvfp4|i?q[1-6]_)")
+_LOW_BIT = re.compile(r"^(int[1-7]\b|nf4|fp4|mxfp4|nvfp4|i?q[1-6]_|[1-7](\.\d+)?bpw)")
 
 
 def mode_of(calculator: str, facts: Facts, *, trains: bool) -> str | None:

@@ -85,7 +85,7 @@ _TEXTS = frozenset(
     ]
 )
 # Units that may be hyphened to their number: ``8-gpu``, ``200-step``.
-_HYPHENED = frozenset({"gpu", "node", "step", "second"})
+_HYPHENED = frozenset({"gpu", "node", "step", "second", "bit"})
 _SECONDS = {
     "second": 1.0,
     "millisecond": 1e-3,

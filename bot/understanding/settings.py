@@ -6,6 +6,7 @@ from bot.understanding.cache_format import of_cache, take_cache_format, weighed_
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
+from bot.understanding.widths import bind_widths
 
 _BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
 _BETWEEN = frozenset(["做", "用", "搞", "需", "必", "进行", "再", "any", "further", "more", "the"])
@@ -27,6 +28,7 @@ def bind_settings(reading: Reading) -> None:
     for item in reading.items:
         if item.has("sequence_parallel"):
             reading.take(item, "sequence_parallel", True)
+    bind_widths(reading)
 
 
 def _withdraw(reading: Reading) -> None:

@@ -59,5 +59,6 @@ def _whole(bits: float) -> float:
 
 
 def rule_bytes_per_weight(stored: NumberFormat) -> float:
-    """Return the bytes of a weight by the rule of thumb: the format's whole bits over eight."""
-    return (stored.bits or int(stored.bits_per_weight)) / 8
+    """Return the bytes of a weight by the rule of thumb: whole bits over eight, unless stated."""
+    bits = stored.bits_per_weight if stored.kind == "stated" else int(stored.bits_per_weight)
+    return (stored.bits or bits) / 8
