@@ -66,6 +66,13 @@ def max_context(case: Case) -> Calculation:
     """Return the most tokens per sequence that fit."""
     found = _search(case, "seq", MOST_TOKENS, new_tokens=None)
     words = Text(f"{found.number:,} tokens", f"最长 {found.number:,} 个 token")
+    if found.number == MOST_TOKENS:
+        words = Text(f"{words.en}, where the search ends", f"{words.zh}（搜索到此为止）")
+        case.caveat(
+            "Memory sets no limit here: layers with a window or a fixed state keep no more for "
+            "longer texts.",
+            "这里显存不构成限制：滑动窗口层或固定状态层不随长度增加占用。",
+        )
     return _finish(case, found, found.number, "tokens", words)
 
 
@@ -86,6 +93,12 @@ def max_rank(case: Case) -> Calculation:
 
     found = _search_with(case, changes, limit)
     case.complete(lora=changes(max(found.number, 1))["lora"])
+    if found.number == limit:
+        case.caveat(
+            f"The hidden size of {limit:,} is the limit, not memory: a higher rank could hold no "
+            "more than the full matrix.",
+            f"限制来自隐藏层宽度 {limit:,}，而不是显存：更高的 rank 不会比完整矩阵表达更多。",
+        )
     words = Text(f"rank {found.number:,}", f"rank 最大为 {found.number:,}")
     return _finish(case, found, found.number, None, words)
 
