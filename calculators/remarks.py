@@ -54,8 +54,10 @@ def remarks(case: Case, architecture: Architecture | None) -> Iterator[Text]:
 def _share_of_memory(share: float, usable_bytes: int) -> Text:
     shown = f"{100 * share:g}", format_bytes(usable_bytes)
     return Text(
-        f"Of each card {shown[0]} %, {shown[1]}, may be filled (gpu_memory_utilization).",
-        f"每张卡只用 {shown[0]}%，即 {shown[1]}（gpu_memory_utilization）。",
+        f"Of each card {shown[0]} %, {shown[1]}, may be filled (gpu_memory_utilization); "
+        "sequences beyond what fits wait in the engine's queue.",
+        f"每张卡只用 {shown[0]}%，即 {shown[1]}（gpu_memory_utilization）；"
+        "放不下的序列在引擎中排队。",
     )
 
 

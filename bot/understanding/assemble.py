@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.understanding.adapters import adapted
 from bot.understanding.vocabulary import cards
 
 Facts = Mapping[str, Any]
@@ -29,7 +30,7 @@ EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params",
 _CACHE_FORMATS = frozenset({"fp32", "fp16", "bf16", "fp8", "int8"})
 _COMMON = (
     "gpu", "gpu_count", "nodes", "seq", "tp", "pp", "dp", "cp", "ep", "sequence_parallel",
-    "virtual_pp", "attention", "code", "offload", "network_bytes_per_s",
+    "virtual_pp", "attention", "code", "offload", "network_bytes_per_s", "memory_share",
 )  # fmt: skip
 _TRAIN_ONLY = ("grad_dtype", "optimizer", "checkpointing", "grad_accumulation", "global_batch")
 _RATES = (
@@ -177,7 +178,8 @@ def _adapters(facts: Facts) -> dict[str, Any]:
     if facts.get("lora_rank") is not None and method != "full":
         found["lora"] = {"rank": facts["lora_rank"]}
     if facts.get("lora_targets") and method != "full":
-        found["lora"] = {**found.get("lora", {}), "targets": facts["lora_targets"]}
+        targets = adapted(facts["lora_targets"], facts.get("model"))
+        found["lora"] = {**found.get("lora", {}), "targets": targets}
     return found
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bot.understanding.items import Item
+from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 
-_LEADING = frozenset(["量", "化", "量化", "量化到", "量化成", "量化为", "用", "in", "at", "to", "=", ":", "是",
-                      "为", "到", "成", "开", "的", "做", "存", "改成", "换成", "quantized",
-                      "quantised", "quantized to", "精度", "dtype", "as", "with"])  # fmt: skip
+_LEADING = glue("before_cache_format")
 _IDLE = frozenset(["kv", "的", "a", "the", "with", "用", "开"])
 _MOST_BETWEEN = 3
 

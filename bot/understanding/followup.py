@@ -9,6 +9,7 @@ from bot.understanding.cues import Cues
 from bot.understanding.intent import Intent
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
+from bot.understanding.serving import asks_speed
 from bot.understanding.understood import Problem
 from bot.understanding.vocabulary import cards, choose_card, families_of, model_of
 
@@ -116,6 +117,8 @@ def _asks_in_the_field(cues: Cues) -> bool:
     """Whether something of the field is asked with no new value: ``够吗``, ``how many cards?``."""
     if cues.knowledge("remedy"):
         return cues.words <= 6
+    if asks_speed(cues):
+        return True
     if not cues.asks or not (cues.question_mark or cues.words <= 6):
         return False
     if cues.ask("count", "time") or cues.reading.open_keys:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.understanding import counting, objects, runs, saving
+from bot.understanding import counting, objects, runs, saving, serving
 from bot.understanding.asked import WEAK, Intent
 from bot.understanding.asked import nothing as _none
 from bot.understanding.configured import BY_FLAGS
@@ -364,12 +364,14 @@ _RULES: tuple[Rule, ...] = (
     _convert,
     _dtype_bits,
     saving.saved,
+    serving.cache_room,
     _compare,
     runs.run_flops,
     runs.trained_tokens,
     runs.spent_time,
     _time,
     _utilization,
+    serving.speed_of_before,
     _throughput,
     _latency,
     _communication,

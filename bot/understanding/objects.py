@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.understanding.assemble import is_low_bit
 from bot.understanding.conflicts import weighs
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
@@ -333,17 +332,6 @@ def _asks_how_to_run(cues: Cues) -> bool:
             if other.has("mode") or other.word in _PLACING:
                 return True
     return False
-
-
-def asks_training_batch(cues: Cues) -> bool:
-    """Whether a largest ``batch`` is that of training: what is served is counted in requests."""
-    served = cues.reading.says("key", "sequences") and not any(
-        item.word in ("sequences", "how many sequences", "how many instances", "how many samples")
-        for item in cues.reading.items
-    )
-    low_bit = is_low_bit(cues.reading.facts.get("dtype"))
-    cached = cues.topic("kv_cache") or cues.fact("new_tokens", "prompt_tokens", "kv_dtype")
-    return not (served or low_bit or cached or cues.before.get("mode") == "infer")
 
 
 def asks_token_rate(cues: Cues) -> bool:

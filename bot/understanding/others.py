@@ -1,17 +1,19 @@
 """Models of other kinds than those of the registry: encoders, sequence to sequence, speech.
 
-Their structure is not covered. A size beside the name gives the figures of a typical model of that
-size, which is said; without a size the name is said to be unknown.
+Their structure is not covered: what they keep beside their parameters is not what a decoder of the
+same size keeps. Only the bytes of parameters, which any model of that size has, are calculated.
 """
 
 from __future__ import annotations
 
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
+from bot.understanding.understood import Problem
 
 _HYPHENS = frozenset(["-", "_"])
 _VERSIONS = glue("versions") | frozenset(["small", "medium", "tiny", "huge", "giant"])
-_USUAL = ("7B", "13B", "70B")
+# What rests on the number of parameters alone.
+_OF_PARAMETERS = ("file_size", "optimizer_memory", "gradient_memory", "training_time")
 _LONGEST = 8
 
 
@@ -29,16 +31,30 @@ def bind_others(reading: Reading) -> None:
         place = reading.skip(end, 1, _HYPHENS, 1)
         size = reading.at(place)
         if size is not None and _is_size(reading, place):
+            reading.facts["other_kind"] = (f"{text}-{size.text}", size.text)
             reading.unlisted.append(f"{text}-{size.text}")
             continue
-        if any(_is_size(reading, other) for other in range(len(reading.items))):
+        sizes = [other for other in range(len(reading.items)) if _is_size(reading, other)]
+        if sizes and not reading.tagged("model"):
+            reading.facts["other_kind"] = (text, reading.items[sizes[0]].text)
             reading.unlisted.append(text)
             continue
         if "model" in reading.facts or "params" in reading.facts:
             reading.unplaced.append(text)
             continue
         reading.facts.setdefault("unsized", text)
-        reading.problem("unknown_model", text, _USUAL, "model")
+        reading.problem("not_decoder", text, (), "model")
+
+
+def not_decoder(calculator: str | None, reading: Reading) -> Problem | None:
+    """Return the question back for a sized model of another kind, where its structure matters."""
+    named = reading.facts.get("other_kind")
+    if named is None or calculator is None or calculator in _OF_PARAMETERS:
+        return None
+    text, size = named
+    return Problem(
+        "not_decoder", text, (f"{size} weights in fp16", f"{size} AdamW states"), "model"
+    )
 
 
 def _is_size(reading: Reading, index: int) -> bool:

@@ -1,4 +1,4 @@
-"""Questions about a whole run: its FLOPs, the tokens that a budget trains, what it leaves on disk."""
+"""Questions about a whole run: its FLOPs, the tokens of a budget, what it leaves on disk."""
 
 from __future__ import annotations
 

@@ -47,6 +47,8 @@ def _accepts(key: str, quantity: Quantity) -> bool:
         return quantity.kind in ("number", "tokens") or (
             quantity.kind == "scaled" and quantity.scale in ("k", "m")
         )
+    if key == "accumulation" and quantity.kind == "steps":
+        return True
     if key in _WHOLE:
         return quantity.kind in ("number", "examples") or (
             key.endswith("batch")
@@ -59,6 +61,8 @@ def _accepts(key: str, quantity: Quantity) -> bool:
         return quantity.kind in ("scaled", "number") and quantity.value >= 1e3
     if key in _RATES:
         return quantity.kind in ("number", "scaled", _RATES[key]) and quantity.scale in ("", "k")
+    if key == "memory_share":
+        return quantity.kind in ("number", "percent") and 0 < quantity.value <= 100
     if key == "tgs":
         return quantity.kind in ("number", "tokens") and quantity.value >= 1
     return key in ("layers", "heads", "hidden") and quantity.kind == "number"
@@ -198,6 +202,9 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
         return
     if key in ("layers", "heads", "hidden"):
         item.slots.add("shape")
+        return
+    if key == "memory_share":
+        reading.take(item, key, quantity.value / (100 if quantity.value > 1 else 1))
         return
     if key == "tokens":
         reading.take(item, "total_tokens" if quantity.value >= 1e7 else "seq", quantity.value)

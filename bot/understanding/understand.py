@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.question import Language
+from bot.understanding.adapters import bind_adapters
 from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, unclear_batch
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.budget import bind_budget
@@ -42,8 +43,7 @@ from bot.understanding.models import bind_models
 from bot.understanding.names import find_names
 from bot.understanding.network import bind_network
 from bot.understanding.normalize import Normalized, lowered, normalize
-from bot.understanding.objects import asks_training_batch
-from bot.understanding.others import bind_others
+from bot.understanding.others import bind_others, not_decoder
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
@@ -76,6 +76,8 @@ _ONE_CARD = frozenset(
         "utilization_throughput",
     }
 )
+_UNKNOWN = ("unknown_model", "not_decoder")
+_LARGEST = ("max_batch", "max_context")
 # What a calculator finds out is not taken over from earlier turns.
 _ASKED_FOR = {
     "min_gpus": ("gpu_count", "nodes"),
@@ -84,7 +86,7 @@ _ASKED_FOR = {
     "max_params": ("model", "params"),
     "max_rank": ("lora_rank",),
 }
-_INTERNAL = frozenset({"sizes", "formats", "unsized", "unknown_card", "copies"})
+_INTERNAL = frozenset({"sizes", "formats", "unsized", "unknown_card", "copies", "named_dtype", "other_kind"})
 
 
 def understand(text: str, context: Mapping[str, Any] | None = None) -> Understood:
@@ -138,9 +140,12 @@ def _bound(text: str) -> list[Item]:
 
 def to_context(understood: Understood) -> dict[str, Any]:
     """Return what a later message in the same conversation may lean on (JSON-compatible)."""
+    inputs = dict(understood.inputs)
+    if understood.calculator in _LARGEST and "mode" not in understood.request:
+        inputs.pop("mode", None)  # assumed: a later word may say that it is training
     return {
         "calculator": understood.calculator,
-        "inputs": dict(understood.inputs),
+        "inputs": inputs,
         "asked_back": [problem.field or "" for problem in understood.problems],
     }
 
@@ -159,6 +164,7 @@ def _bind(
     bind_others(reading)
     bind_models(reading)
     bind_settings(reading)
+    bind_adapters(reading)
     if flags is not None:
         bind_configured_after(reading, flags)
     bind_rates(reading)
@@ -205,6 +211,7 @@ class _Draft:
     trains: bool
     problems: list[Problem]
     changed: tuple[str, ...] = ()
+    mode_assumed: bool = False
 
 
 def _finish(
@@ -238,7 +245,7 @@ def _finish(
         calculator=calculator,
         confidence=draft.confidence,
         inputs=said_inputs(draft.facts),
-        request=request_of(calculator, draft.facts, trains=draft.trains) if calculator else {},
+        request=_request(draft),
         spans=spans_of(reading, atoms),
         ignored=not_used(reading),
         unlisted=tuple(dict.fromkeys(reading.unlisted)),
@@ -285,6 +292,9 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
             p for p in draft.problems if not (p.code == "ambiguous" and p.field in sizes)
         ]
     draft.problems += contradictions(draft.calculator, reading)
+    other_kind = not_decoder(draft.calculator, reading)
+    if other_kind is not None:
+        draft.problems = [other_kind]
     if draft.calculator is not None and reading.says("speculative") and cues.own_sized:
         draft.problems = [_two_models(reading)]
     unlike = unmodelled(cues) if draft.calculator is not None else None
@@ -296,12 +306,11 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     if any(p.code != "ambiguous" for p in draft.problems) and _about_a_run(draft, cues):
         draft.confidence = max(draft.confidence, 0.6)
     calculator, facts = draft.calculator, draft.facts
-    if calculator == "max_batch" and "mode" not in facts and asks_training_batch(cues):
-        draft.trains = True
     if calculator is None:
         return
     mode = mode_of(calculator, facts, trains=draft.trains)
     if mode is not None and calculator in EITHER | {"training", "inference"}:
+        draft.mode_assumed = calculator in _LARGEST and mode == "infer" and "mode" not in facts
         facts["mode"] = mode
     lacking = missing(calculator, facts, reading, language)
     if lacking is not None and (lacking.field != "gpu" or draft.confidence > WEAK):
@@ -318,7 +327,7 @@ def _two_models(reading: Reading) -> Problem:
 
 def _about_a_run(draft: _Draft, cues: Cues) -> bool:
     """Whether an unusable name or number is worth a word: an unknown model alone is only named."""
-    if draft.confidence > WEAK or any(p.code != "unknown_model" for p in draft.problems):
+    if draft.confidence > WEAK or any(p.code not in _UNKNOWN for p in draft.problems):
         return True
     return cues.topic("memory") or cues.reading.says("mode") or cues.hardware
 
@@ -341,7 +350,7 @@ def _relevant(reading: Reading, cues: Cues, intent: Intent) -> list[Problem]:
     about = cues.topic("memory") or cues.reading.says("ask", "count")
     kept = {"bad_number", "unknown_unit", "contradiction"}
     if about:
-        kept.add("unknown_model")
+        kept.update(_UNKNOWN)
     if about or cues.own_sized:
         kept.add("unknown_gpu")
     return [problem for problem in reading.problems if problem.code in kept]
@@ -373,5 +382,17 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
         facts.setdefault("mode", "train")
     if calculator not in ("gpu_info", "compare_gpu"):
         facts.pop("attribute", None)
+    if calculator == "kv_cache" and "named_dtype" in cues.reading.facts:
+        facts.pop("dtype", None)
     if calculator == "kv_cache" and "kv_dtype" in facts:
         facts.setdefault("dtype", facts["kv_dtype"])
+
+
+def _request(draft: _Draft) -> dict[str, Any]:
+    """Return the request; a mode that nobody said is left to the calculator, which says so."""
+    if draft.calculator is None:
+        return {}
+    request = request_of(draft.calculator, draft.facts, trains=draft.trains)
+    if draft.mode_assumed:
+        request.pop("mode", None)
+    return request

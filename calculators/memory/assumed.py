@@ -264,14 +264,33 @@ def _assume_shard_group(case: Case, ranks: int) -> None:
         )
 
 
+def _say_whole_batch(case: Case, layout: Layout, accumulated: int) -> None:
+    micro = case.get("micro_batch")
+    whole = micro * accumulated * layout.dp
+    case.caveat(
+        f"Memory is that of {micro} sequence{'s' * (micro > 1)} at once on each card; with "
+        f"{accumulated} accumulated micro-steps a step takes {whole:,} in all.",
+        f"显存只取决于每张卡同时处理的 {micro} 个序列；累积 {accumulated} 个 micro step 后，"
+        f"每步合计 {whole:,} 个序列。",
+    )
+
+
 def _assume_micro_batch(case: Case, layout: Layout) -> None:
-    wanted = case.get("global_batch")
+    wanted, accumulated = case.get("global_batch"), case.get("grad_accumulation")
     if wanted is None or case.given("micro_batch"):
         case.default("micro_batch", 1, "micro batch 1", "micro batch 为 1")
+        if accumulated > 1:
+            _say_whole_batch(case, layout, accumulated)
         return
-    steps = layout.dp * case.get("grad_accumulation")
+    steps = layout.dp * accumulated
     micro = -(-wanted // steps)
     case.complete(micro_batch=micro)
+    if micro > 1 and not case.given("grad_accumulation"):
+        text = Text(
+            f"no gradient accumulation: {micro} sequences on each card at once",
+            f"不做梯度累积：每张卡同时处理 {micro} 个序列",
+        )
+        case.assumptions.append(Assumption("grad_accumulation", 1, text))
     if wanted % steps:
         case.caveat(
             f"A global batch of {wanted} does not divide over {steps} micro-batches; "

@@ -72,15 +72,31 @@ def test_two_ways_of_sharding_are_both_calculated() -> None:
         ("whisper-large-v3 vram", "whisper-large-v3"),
     ],
 )
-def test_a_model_of_another_kind_is_unknown(text: str, name: str) -> None:
-    assert [(p.code, p.text) for p in understand(text).problems] == [("unknown_model", name)]
+def test_a_model_of_another_kind_is_asked_back(text: str, name: str) -> None:
+    assert [(p.code, p.text) for p in understand(text).problems] == [("not_decoder", name)]
 
 
-def test_a_size_beside_such_a_name_is_said_to_be_a_typical_model_s() -> None:
-    found = understand("what's the memory if I switch to adafactor for t5-11b?")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what's the memory if I switch to adafactor for t5-11b?",
+        "t5-11b 半精度推理显存",
+        "bert-large 340M 微调显存",
+        "can a 4090 run t5-11b",
+    ],
+)
+def test_a_size_beside_such_a_name_makes_it_no_decoder(text: str) -> None:
+    (problem,) = understand(text).problems
+    assert problem.code == "not_decoder"
+    for choice in problem.choices:
+        assert not understand(choice).problems
+
+
+def test_what_rests_on_the_parameters_alone_is_calculated() -> None:
+    found = understand("t5-11b file size in fp16")
+    assert found.calculator == "file_size"
+    assert not found.problems
     assert found.unlisted == ("t5-11b",)
-    assert found.ignored == ()
-    assert found.inputs["params"] == 11e9
 
 
 def test_speculative_decoding_is_asked_back() -> None:
