@@ -80,7 +80,7 @@ _UNKNOWN = ("unknown_model", "not_decoder")
 _LARGEST = ("max_batch", "max_context")
 # What a calculator finds out is not taken over from earlier turns.
 _ASKED_FOR = {
-    "min_gpus": ("gpu_count", "nodes"),
+    "min_gpus": ("gpu_count", "nodes", "tp", "pp", "dp"),
     "max_batch": ("batch", "micro_batch", "global_batch"),
     "max_context": ("seq",),
     "max_params": ("model", "params"),
@@ -364,6 +364,12 @@ def _prepares(cues: Cues) -> bool:
     return cues.ask("min") or not in_all
 
 
+def _all_reduces(cues: Cues) -> bool:
+    """Whether an all-reduce is named, which only plain data parallelism does to gradients."""
+    words = (item.word for item in cues.reading.items)
+    return any("allreduce" in word.replace(" ", "").replace("-", "") for word in words)
+
+
 def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
     """Settle what a word means only once the calculator is known."""
     if calculator == "min_gpus" and asks_machines(cues):
@@ -371,6 +377,8 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
     for name in _ASKED_FOR.get(calculator or "", ()):
         if name not in cues.reading.facts:
             facts.pop(name, None)
+    if calculator == "communication" and "sharding" not in facts and _all_reduces(cues):
+        facts["sharding"] = "none"
     if calculator in ("gpu_info", "compare_gpu") and facts.get("gpu_count") == 1:
         del facts["gpu_count"]
     if calculator == "training" and _prepares(cues):

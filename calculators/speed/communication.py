@@ -45,10 +45,10 @@ def communication(case: Case) -> Calculation:
     if case.gpu is not None and total:
         details = _times(case, layout, flows, nodes)
         share = format_number(100 * float(details["communication_share"]), 3)
-        over = _link_words(case, nodes)
+        over, time = _link_words(case, nodes), format_value(details["communication_s"], "s")
         headline = Text(
-            f"{headline.en}; over {over.en} that is {share} % of a step without overlap",
-            f"{headline.zh}；经 {over.zh}，不重叠时占一步的 {share} %",
+            f"{headline.en}; over {over.en} that takes {time}, {share} % of a step without overlap",
+            f"{headline.zh}；经 {over.zh} 需 {time}，不重叠时占一步的 {share} %",
         )
     elif layout.cards == 1:
         case.caveat("One card sends nothing.", "单卡没有卡间通信。")

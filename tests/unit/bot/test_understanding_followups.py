@@ -246,3 +246,25 @@ def test_a_lone_number_is_asked_back_with_what_it_may_mean() -> None:
 @pytest.mark.parametrize("text", ["lol nice", "what's the weather", "who made llama?"])
 def test_talk_in_a_thread_changes_nothing(text: str) -> None:
     assert not thread("7b int4 on a 4090", text).follow_up
+
+
+@pytest.mark.parametrize("text", ["how many cards do I need then?", "那至少要几张卡"])
+def test_the_fewest_cards_are_not_bound_to_the_degrees_said_before(text):
+    before = to_context(understand("70b fp8 tp4 a100"))
+    read = understand(text, before)
+    assert read.calculator == "min_gpus"
+    assert "tp" not in read.inputs
+
+
+@pytest.mark.parametrize(
+    ("text", "sharding"),
+    [
+        ("how long does an allreduce of 7b gradients take on 8 3090s", "none"),
+        ("7b 8×A100 allreduce 通信量", "none"),
+        ("zero2 allreduce volume for 7b on 8 a100", "zero2"),
+    ],
+)
+def test_an_all_reduce_is_plain_data_parallelism_unless_sharding_is_named(text, sharding):
+    read = understand(text)
+    assert read.calculator == "communication"
+    assert read.inputs["sharding"] == sharding
