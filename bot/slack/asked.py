@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from bot.question import Question
@@ -46,7 +46,8 @@ class Asked:
 
     def item(self) -> Item:
         """Return the question as an inbox item."""
-        return Item(self.workspace, self.id, {"task": QUESTION, **asdict(self)})
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return Item(self.workspace, self.id, {"task": QUESTION, **fields})
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Asked:

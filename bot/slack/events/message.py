@@ -26,13 +26,17 @@ def register(app: AsyncApp, desk: Desk) -> None:
     """Listen to messages."""
 
     @app.event(EVENT)
-    async def said(body: dict[str, Any], event: dict[str, Any]) -> None:
-        if asks_nothing(body, desk):
-            return
-        asked = asked_in(body, desk.identity_of(workspace_of(body)).bot_user_id)
-        keys = message_keys(body, asked.channel, event["ts"])
-        if await admitted(desk, asked, keys):
-            await desk.accept(asked.item(), keys)
+    async def said(body: dict[str, Any]) -> None:
+        if not asks_nothing(body, desk):
+            await hear(body, desk)
+
+
+async def hear(body: Mapping[str, Any], desk: Desk) -> None:
+    """Record the question of a message that asks one, before it is acknowledged."""
+    asked = asked_in(body, desk.identity_of(workspace_of(body)).bot_user_id)
+    keys = message_keys(body, asked.channel, body["event"]["ts"])
+    if await admitted(desk, asked, keys):
+        await desk.accept(asked.item(), keys)
 
 
 def asks_nothing(body: Mapping[str, Any], desk: Desk) -> bool:
