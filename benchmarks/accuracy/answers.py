@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from calculators.architecture import architecture_from_config
-from calculators.memory.training import TrainingEstimate, estimate_training
+from calculators.memory.training import TrainingEstimate, estimate_plan, estimate_training
+from calculators.memory.training.conventions import unresharded
 from calculators.requests import Request
 
 DATA = Path(__file__).parent / "data"
 FIELDS = (
     "precision", "optimizer", "method", "attention", "checkpointing", "micro_batch", "seq",
     "grad_accumulation", "sharding", "dp", "tp", "pp", "sequence_parallel", "shard_group",
+    "cp", "ep", "virtual_pp", "offload", "grad_dtype",
 )  # fmt: skip
 GROUP_FIELDS = ("method", "precision", "recompute", "sharding", "attention", "optimizer")
 
@@ -50,13 +52,29 @@ class Measured:
         }
 
     def _layout(self) -> str:
-        if self.case.get("tp", 1) > 1:
-            split = self.case.get("sequence_parallel")
-            return "tensor and sequence parallel" if split else "tensor parallel"
-        if self.case.get("pp", 1) > 1:
-            return "pipeline"
-        names = {"fsdp2": "FSDP2", "hybrid": "hybrid (FSDP2 in groups)", "none": "one card"}
-        return names[self.case["sharding"]]
+        case = self.case
+        sharding = "FSDP2" if case["sharding"] == "fsdp2" else "one card"
+        for applies, name in (
+            (
+                case.get("tp", 1) > 1 and case.get("sequence_parallel"),
+                "tensor and sequence parallel",
+            ),
+            (case.get("tp", 1) > 1, "tensor parallel"),
+            (case.get("virtual_pp", 1) > 1, "interleaved pipeline"),
+            (case.get("pp", 1) > 1, "pipeline"),
+            (case.get("cp", 1) > 1, f"context parallel, {sharding}"),
+            (case.get("ep", 1) > 1, f"expert parallel, {sharding}"),
+            (case.get("offload"), "FSDP2 offloaded to the host"),
+            (case.get("engine") == "ddp", "DistributedDataParallel"),
+            (case.get("engine") == "torchao", "one card, torchao's fp8"),
+            (case.get("engine") == "fsdp2", "ZeRO-2 by FSDP2 without resharding"),
+            (case["sharding"] == "zero1", "ZeRO-1 by DeepSpeed"),
+            (case["sharding"] == "zero2", "ZeRO-2 by DeepSpeed"),
+            (case["sharding"] == "hybrid", "hybrid (FSDP2 in groups)"),
+        ):
+            if applies:
+                return name
+        return sharding
 
 
 def truth() -> list[Measured]:
@@ -70,14 +88,24 @@ def request_of(case: dict[str, Any]) -> Request:
 
 
 def estimate(measured: Measured) -> TrainingEstimate:
-    model = architecture_from_config(measured.case["config"])
-    return estimate_training(request_of(measured.case), model, working=False)
+    case = measured.case
+    model = architecture_from_config(case["config"])
+    request = request_of(case)
+    if case.get("engine") == "fsdp2":  # the convention that stands beside ZeRO-2
+        return estimate_plan(unresharded(request, model), model)
+    return estimate_training(request, model, working=False)
 
 
-def resident_bytes(answer: TrainingEstimate) -> int:
-    """The states between steps."""
-    kinds = ("weights", "adapters", "master", "optimizer", "buffers")
-    return sum(answer.states[kind] for kind in kinds)
+def resident_bytes(measured: Measured, answer: TrainingEstimate) -> tuple[float, int]:
+    """The states between steps, estimated and measured; with what is offloaded to the host."""
+    kinds = ["weights", "adapters", "master", "optimizer", "buffers"]
+    result = measured.result
+    found = result["resident_bytes"] + result.get("host_bytes", 0)
+    if "host_bytes" in result:
+        kinds.append("host")
+    if measured.case.get("engine") == "ddp":  # whose buckets hold the gradients
+        kinds.append("gradients")
+    return sum(answer.states[kind] for kind in kinds), found
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,8 @@ def report(cases: Sequence[Measured]) -> list[str]:
     held = [case for case in cases if case.held_out]
     answers = {case.name: estimate(case) for case in cases}
     peaks = {name: float(a.memory.peak_allocated_bytes) for name, a in answers.items()}
-    states = {
-        c.name: resident_bytes(answers[c.name]) / c.result["resident_bytes"] - 1 for c in held
-    }
+    pairs = {c.name: resident_bytes(c, answers[c.name]) for c in held}
+    states = {name: estimated / found - 1 for name, (estimated, found) in pairs.items()}
     return [
         f"{len(cases)} steps, {len(held)} of them held out (kept apart as said above).",
         "",

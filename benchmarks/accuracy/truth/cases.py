@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.accuracy.truth.case import CONFIGS, case, reduced
 from benchmarks.accuracy.truth.layouts import layouts
+from benchmarks.accuracy.truth.spread import spread
 
 LATER = (
     "command-r-small", "olmoe-1b-7b", "granite-3-2b", "stablelm-2-1.6b", "gptj-6b", "mpt-7b",
@@ -44,7 +45,7 @@ def cases() -> list[dict[str, Any]]:
     sources = (
         named(), drawn(), drawn_adapters(), special(), drawn_again(), mixture_adapters(),
         sharded_adapters(), galore(), layouts(),
-        standard_qlora(),
+        standard_qlora(), spread(),
     )  # fmt: skip
     unique = {c["name"]: c for source in sources for c in source}
     return list(unique.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -27,11 +28,24 @@ ROWS = ("o_proj", "down_proj")
 
 def ranks_of(case: dict[str, Any]) -> int:
     """The ranks of the process group that the case needs."""
-    sharded = case["dp"] if case["sharding"] != "none" else 1
-    return int(sharded) * int(case.get("tp", 1))
+    replicated = case.get("engine") == "ddp" or case.get("ep", 1) > 1
+    sharded = case["dp"] if case["sharding"] != "none" or replicated else 1
+    return int(sharded) * int(case.get("tp", 1)) * int(case.get("cp", 1))
 
 
-def mesh_of(case: dict[str, Any]) -> DeviceMesh | None:
+@dataclass(frozen=True)
+class Grid:
+    """Data-parallel ranks by those that share a sequence or the experts.
+
+    Made before there are fake tensors, in which a mesh does not find its own rank.
+    """
+
+    every: DeviceMesh
+    data: DeviceMesh
+    part: DeviceMesh
+
+
+def mesh_of(case: dict[str, Any]) -> DeviceMesh | Grid | None:
     """The mesh of the case: tensor-parallel, sharded, or replicas of shards; None on one card."""
     ranks = ranks_of(case)
     if ranks == 1:
@@ -40,6 +54,11 @@ def mesh_of(case: dict[str, Any]) -> DeviceMesh | None:
         group = case["shard_group"]
         names = ("replicate", "shard")
         return init_device_mesh("cpu", (ranks // group, group), mesh_dim_names=names)
+    for name in ("ep", "cp"):
+        part = case.get(name, 1)
+        if part > 1:
+            mesh = init_device_mesh("cpu", (ranks // part, part), mesh_dim_names=("data", name))
+            return Grid(mesh._flatten("all"), mesh["data"], mesh[name])
     return init_device_mesh("cpu", (ranks,))
 
 

@@ -33,15 +33,18 @@ def layers_of(layers: int, stages: int, stage: int) -> range:
     return range(start, start + each + (1 if stage < more else 0))
 
 
-class Stage:
-    """Forward and backward passes of one stage of ``model``, which loses all other parts."""
+class Chunk:
+    """Forward and backward passes of one run of layers, without all other parts of the model."""
 
-    def __init__(self, model: Any, case: dict[str, Any], stage: int, autocast: Context) -> None:
-        self.case, self.stage, self.model, self.autocast = case, stage, model, autocast
-        self.first, self.last = stage == 0, stage == case["pp"] - 1
+    def __init__(
+        self, model: Any, case: dict[str, Any], place: tuple[int, int], autocast: Context
+    ) -> None:
+        chunk, chunks = place
+        self.case, self.model, self.autocast = case, model, autocast
+        self.first, self.last = chunk == 0, chunk == chunks - 1
         self.waiting: deque[tuple[torch.Tensor | None, GradientEdge | torch.Tensor]] = deque()
         base = model.model
-        span = layers_of(len(base.layers), case["pp"], stage)
+        span = layers_of(len(base.layers), chunks, chunk)
         base.layers = nn.ModuleList([base.layers[index] for index in span])
         base.config.num_hidden_layers = len(span)
         if not self.first and not (self.last and base.config.tie_word_embeddings):
@@ -52,7 +55,7 @@ class Stage:
                 model.lm_head = None
 
     def forward(self, tokens: torch.Tensor) -> None:
-        """Run one micro-batch as far as this stage goes, and keep its graph."""
+        """Run one micro-batch as far as these layers go, and keep its graph."""
         received: torch.Tensor | None = None
         inputs: dict[str, Any] = {"input_ids": tokens}
         if not self.first:
@@ -82,14 +85,54 @@ class Stage:
         dtype: torch.dtype = next(self.model.parameters()).dtype
         return dtype
 
+
+class Chunks:
+    """A stage with one chunk of layers, or with several that are interleaved."""
+
+    def __init__(self, build: Callable[[], Any], case: dict[str, Any], stage: int, cast: Context):
+        self.case, self.stage = case, stage
+        count = case["pp"] * case.get("virtual_pp", 1)
+        places = range(stage, count, case["pp"])
+        self.chunks = [Chunk(build(), case, (place, count), cast) for place in places]
+        self.config = self.chunks[0].model.config
+        self.model = nn.ModuleList([chunk.model for chunk in self.chunks])
+
     def step(self, tokens: torch.Tensor, ledger: Ledger) -> None:
-        """Run all micro-batches: warm-up, one forward and one backward in turn, cool-down."""
-        count = self.case["grad_accumulation"]
-        warm_up = min(self.case["pp"] - self.stage - 1, count)
+        """Run all micro-batches in the order of the schedule."""
+        for forward, chunk in self.order():
+            ledger.enter("loss" if forward else "backward")
+            if forward:
+                self.chunks[chunk].forward(tokens)
+            else:
+                self.chunks[chunk].backward(tokens)
+
+    def order(self) -> list[tuple[bool, int]]:
+        """Whether forward or backward, and which chunk: warm-up, one of each in turn, cool-down."""
+        count, stages = self.case["grad_accumulation"], self.case["pp"]
+        if len(self.chunks) > 1:
+            return interleaved_order(count, stages, self.stage, len(self.chunks))
+        warm_up = min(stages - self.stage - 1, count)
+        found = []
         for index in range(count + warm_up):
-            if index < count:
-                ledger.enter("loss")
-                self.forward(tokens)
-            if index >= warm_up:
-                ledger.enter("backward")
-                self.backward(tokens)
+            found += [(True, 0)] if index < count else []
+            found += [(False, 0)] if index >= warm_up else []
+        return found
+
+
+def interleaved_order(count: int, stages: int, stage: int, chunks: int) -> list[tuple[bool, int]]:
+    """The order of torch's ScheduleInterleaved1F1B for one stage."""
+    from torch.distributed.pipelining import schedules
+
+    class Order(schedules.ScheduleInterleaved1F1B):
+        def __init__(self) -> None:
+            self.pp_group_size, self.n_local_stages, self._n_microbatches = stages, chunks, count
+            self.number_of_rounds = max(1, count // stages)
+            self.microbatches_per_round = count // self.number_of_rounds
+
+    forward = schedules._ComputationType.FORWARD
+    actions = Order()._calculate_single_rank_operations(stage)
+    return [
+        (action.computation_type == forward, action.stage_index // stages)
+        for action in actions
+        if action is not None
+    ]

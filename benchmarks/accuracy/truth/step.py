@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
 import torch
@@ -12,8 +12,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.testing._internal.distributed.fake_pg import FakeStore
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from benchmarks.accuracy.truth import deepspeed_zero
 from benchmarks.accuracy.truth.allocator import Ledger, rounded
 from benchmarks.accuracy.truth.cuda_semantics import CudaAutocast, cuda_semantics
+from benchmarks.accuracy.truth.host import HostLedger
 from benchmarks.accuracy.truth.optimizers import make_optimizer
 from benchmarks.accuracy.truth.parallel import (
     mesh_of,
@@ -22,8 +24,9 @@ from benchmarks.accuracy.truth.parallel import (
     split_loss,
     uncounted_shapes,
 )
-from benchmarks.accuracy.truth.pipeline import Stage, stages_of
+from benchmarks.accuracy.truth.pipeline import Chunks, stages_of
 from benchmarks.accuracy.truth.quantized import quantize
+from benchmarks.accuracy.truth.spreading import contexts_of, fp8, prepared, shard
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 MOMENTS = ("loss", "backward", "optimizer_step")
@@ -41,8 +44,13 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
             model = _adapted(_model(case), case)
         mesh = mesh_of(case)
         fakes = FakeTensorMode(allow_fallback_kernels=False)
-        with fakes, cuda_semantics(), uncounted_shapes(), Ledger() as ledger:
+        ledger = HostLedger() if case.get("offload") else Ledger()
+        with fakes, cuda_semantics(), uncounted_shapes(), ledger, ExitStack() as stack:
             _materialise(model)
+            for context in contexts_of(case, mesh, ledger):
+                stack.enter_context(context)
+            if case.get("engine") == "deepspeed":
+                return _measure_deepspeed(model, case, ledger)
             return _measure(model, case, ledger, mesh)
     finally:
         if ranks > 1:
@@ -54,19 +62,33 @@ def _measure_pipeline(case: dict[str, Any]) -> dict[str, Any]:
     found = []
     for stage in stages_of(case):
         with torch.device("meta"):
-            model = _adapted(_model(case), case)
-            part = Stage(model, case, stage, _autocast(case))
+            part = Chunks(lambda: _adapted(_model(case), case), case, stage, _autocast(case))
         fakes = FakeTensorMode(allow_fallback_kernels=False)
         with fakes, cuda_semantics(), Ledger() as ledger:
-            _materialise(model)
+            _materialise(part.model)
             found.append({**_measure_stage(part, case, ledger), "stage": stage})
     return max(found, key=lambda each: int(each["peak_allocated_bytes"]))
 
 
-def _measure_stage(part: Stage, case: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
+def _measure_deepspeed(
+    model: torch.nn.Module, case: dict[str, Any], ledger: Ledger
+) -> dict[str, Any]:
+    total = sum(p.numel() for p in model.parameters())
+    model.train()
+    tokens = torch.randint(0, model.config.vocab_size, (case["micro_batch"], case["seq"]))
+    resident = 0
+    with deepspeed_zero.quiet():
+        engine = deepspeed_zero.engine_of(model, case)
+        inputs = {"input_ids": tokens, "labels": tokens}
+        for live in deepspeed_zero.steps(engine, inputs, case, ledger):
+            resident = live
+    return {**_figures(model, tokens, resident, ledger), "parameters": total}
+
+
+def _measure_stage(part: Chunks, case: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
     model = part.model.train()
     optimizers = make_optimizer(case["optimizer"], model)
-    tokens = torch.randint(0, model.config.vocab_size, (case["micro_batch"], case["seq"]))
+    tokens = torch.randint(0, part.config.vocab_size, (case["micro_batch"], case["seq"]))
     _initialise(model, optimizers)
     ledger.peaks.clear()
     resident = ledger.live_bytes
@@ -100,25 +122,35 @@ def _measure(
     total = sum(p.numel() for p in model.parameters())
     if case.get("tp", 1) > 1:
         split(model, mesh, sequence=case.get("sequence_parallel", False))
-    elif mesh is not None:
-        _shard(model, case, mesh)
+    elif case["sharding"] != "none":
+        shard(model, case, mesh)
+    model = prepared(model, case, mesh)
     model.train()
     optimizers = make_optimizer(case["optimizer"], model)
     micro_steps = min(case["grad_accumulation"], 2)
-    vocabulary = model.config.get_text_config().vocab_size
-    shape = (case["micro_batch"], case["seq"])
+    vocabulary = _bare(model).config.get_text_config().vocab_size
+    shape = (case["micro_batch"], case["seq"] // case.get("cp", 1))
     tokens = torch.randint(0, vocabulary, shape)
     positions = None
-    if case.get("sequence_parallel"):
-        positions = torch.arange(case["seq"]).unsqueeze(0)
+    if case.get("sequence_parallel") or case.get("cp", 1) > 1:
+        positions = torch.arange(shape[1]).unsqueeze(0)
     contexts = (_autocast(case), lambda: split_loss(case))
-    if mesh is None:
+    whole = mesh is None or (case["sharding"] == "none" and case.get("tp", 1) == 1)
+    if whole:
         _initialise(model, optimizers)
-    for _ in range(1 if mesh is None else 2):
+    for _ in range(1 if whole else 2):
         ledger.peaks.clear()
         resident = ledger.live_bytes
         _step(model, optimizers, tokens, micro_steps, contexts, ledger, positions)
-    return {**_figures(model, tokens, resident, ledger), "parameters": total}
+    found = {**_figures(model, tokens, resident, ledger), "parameters": total}
+    if isinstance(ledger, HostLedger):
+        found["host_bytes"] = ledger.host_peak_bytes
+    return found
+
+
+def _bare(model: Any) -> Any:
+    """Return the model that DistributedDataParallel wraps."""
+    return getattr(model, "module", model)
 
 
 def _figures(
@@ -158,9 +190,10 @@ def _step(
     inputs = {"input_ids": tokens, "labels": tokens}
     if positions is not None:  # the stream's own length is a part of the sequence
         inputs["position_ids"] = positions
-    for _ in range(micro_steps):
+    for index in range(micro_steps):
         ledger.enter("loss")
-        with splitting():
+        waiting = getattr(model, "no_sync", nullcontext) if index + 1 < micro_steps else nullcontext
+        with splitting(), waiting():
             with autocast():
                 loss = model(**inputs, use_cache=False).loss
             ledger.enter("backward")
@@ -199,6 +232,8 @@ def _model(case: dict[str, Any]) -> torch.nn.Module:
 
 
 def _adapted(model: torch.nn.Module, case: dict[str, Any]) -> torch.nn.Module:
+    if case.get("engine") == "torchao":
+        return fp8(model)
     if case["method"] == "full":
         return model
     from peft import LoraConfig, get_peft_model
@@ -221,20 +256,6 @@ def _adapted(model: torch.nn.Module, case: dict[str, Any]) -> torch.nn.Module:
     if case["method"] == "qlora":
         quantize(adapted)
     return adapted
-
-
-def _shard(model: torch.nn.Module, case: dict[str, Any], mesh: Any) -> None:
-    from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
-    from transformers.modeling_layers import GradientCheckpointingLayer
-
-    precision = case["precision"].split("_")[-1]
-    policy = MixedPrecisionPolicy()
-    if case["precision"] != precision:
-        policy = MixedPrecisionPolicy(param_dtype=DTYPES[precision], reduce_dtype=torch.float32)
-    for module in list(model.modules()):
-        if isinstance(module, GradientCheckpointingLayer):
-            fully_shard(module, mesh=mesh, mp_policy=policy)
-    fully_shard(model, mesh=mesh, mp_policy=policy)
 
 
 def _autocast(case: dict[str, Any]) -> Callable[[], AbstractContextManager[Any]]:

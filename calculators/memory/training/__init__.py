@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from calculators.memory.training.estimate import TrainingEstimate, estimate_training
+from calculators.memory.training.estimate import (
+    TrainingEstimate,
+    estimate_plan,
+    estimate_training,
+)
 
-__all__ = ["TrainingEstimate", "estimate_training"]
+__all__ = ["TrainingEstimate", "estimate_plan", "estimate_training"]

@@ -60,7 +60,7 @@ class AttentionShadow:
         if self.attention.state is not None:
             states = self.attention.state.recurrent_elements / RECURRENT_CHUNK / tp
         kept = weights.tape.empty(tokens(states), FP32)
-        core = ops.attention_core(conv, conv, conv, (kept,), tokens(out.cols / tp), tokens(0))
+        core = ops.attention_core(conv, conv, conv, (kept,), (tokens(out.cols / tp), tokens(0)))
         del conv, kept
         norm = self.norms[-1] if self.norms else None
         if norm is not None:
@@ -175,10 +175,10 @@ class AttentionShadow:
                 inverse = self.weights.tape.empty(pairs(1), 1)
                 del inverse
                 extra = (bias,)
-        numel = tokens(self.heads * a.v_head_dim)
-        out = ops.attention_core(q, k, v, extra, numel, tokens(self.heads))
+        sizes = tokens(self.heads * a.v_head_dim), tokens(self.heads)
+        out = ops.attention_core(q, k, v, extra, sizes, recipe.cp)
         head_major = flash and self.traits.head_major and a.position == "rope"
-        return ops.copy(out) if head_major else out
+        return ops.copy(out) if head_major or recipe.cp > 1 else out
 
     def _repeated(self, x: Tensor, groups: float) -> Tensor:
         return self.ops.expanded(x, groups)

@@ -113,6 +113,11 @@ def loss(weights: Weights, traits: Traits, model: Architecture, last: list[Tenso
         logits = ops.unary(logits, saves="output")
         logits = ops.scaled(logits)
     wide = ops.cast(logits, FP32)
+    if weights.recipe.shifted_logits:
+        whole, wide = wide, ops.copy(wide)
+        result = _cross_entropy(weights, wide, tokens(vocab * FP32))
+        del whole
+        return result
     return _cross_entropy(weights, wide, tokens(vocab * FP32))
 
 

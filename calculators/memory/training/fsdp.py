@@ -21,12 +21,14 @@ class Shard:
     """Bytes of one group of parameters, padded to equal shards.
 
     ``gathered`` are the parameters, which the flat output of the all-gather equals, ``reduced``
-    is the input of the reduce-scatter, ``gradient`` what one rank keeps of it.
+    is the input of the reduce-scatter, ``gradient`` what one rank keeps of it. ``early`` is what is
+    gathered of it ahead in backward: all, or all but experts that are a group of their own.
     """
 
     gathered: float
     reduced: float
     gradient: float
+    early: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Sharded:
 
     ``stream`` are the bytes of the residual stream; ``held`` whether gradients of earlier
     micro-steps are there. With ``replicas`` each shard of a gradient waits for its all-reduce in
-    a tensor of its own, which is let go when backward is over.
+    a tensor of its own, which is let go when backward is over. With ``stays`` a layer is not
+    freed after its forward pass and not gathered again (``reshard_after_forward=False``).
     """
 
     root: Shard
@@ -43,6 +46,7 @@ class Sharded:
     stream: float
     held: bool
     replicas: bool = False
+    stays: bool = False
 
 
 def sharded_peaks(passed: Pass, groups: Sharded, gradients: float) -> tuple[Peak, Peak]:
@@ -58,7 +62,7 @@ def sharded_peaks(passed: Pass, groups: Sharded, gradients: float) -> tuple[Peak
 def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Peak) -> float:
     root, held = groups.root.gathered, kept[1]
     base = kept[0] + passed.mask_bytes + root
-    saved, flat = 0.0, groups.root.gathered
+    saved, flat, kept_whole = 0.0, groups.root.gathered, 0.0
     if base + flat > peak.bytes:
         peak.raise_to(base + flat, gradients=held, gathered=root + flat)
     if passed.embedding is not None:
@@ -69,6 +73,9 @@ def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Pea
             )
         saved += passed.embedding.saved
     for (part, times), group in zip(passed.layers, groups.layers, strict=True):
+        base += kept_whole
+        root += kept_whole
+        kept_whole = group.gathered * times if groups.stays else 0.0
         both = 2 * group.gathered
         arriving = base + saved + flat + both + groups.stream
         gathered = root + flat + both
@@ -79,6 +86,8 @@ def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Pea
         if live > peak.bytes:
             peak.raise_to(live, gradients=held, saved=saved, gathered=gathered, layer=part.forward)
         saved += part.saved * times
+    base += kept_whole
+    root += kept_whole
     if passed.loss is not None:
         live = base + saved + flat + passed.loss.forward
         if live > peak.bytes:
@@ -95,6 +104,12 @@ def _backward(
     base = kept[0] + root.gathered
     pairs = list(zip(passed.layers, groups.layers, strict=True))
     flat = pairs[-1][1].gathered if pairs else 0.0
+    whole = 0.0
+    if groups.stays:
+        whole = sum(group.gathered * times for (_, times), group in pairs)
+        if passed.loss is not None:
+            flat = 0.0
+    base += whole
     if passed.loss is not None:
         live = base + shards + saved + flat + passed.loss.backward
         if live > peak.bytes:
@@ -112,14 +127,15 @@ def _backward(
         both = 2 * group.gathered
         arriving = here + saved + both + groups.stream
         gathered, grads = root.gathered + both, shards + root_grads
-        if arriving > peak.bytes:
+        if arriving > peak.bytes and not groups.stays:
             peak.raise_to(
                 arriving, saved=saved, gathered=gathered, reduce=reducing, gradients=grads
             )
         saved -= part.saved
-        flat = pairs[index - 1][1].gathered if index else 0.0
-        gathered = root.gathered + group.gathered + flat
-        live = here + group.gathered + flat + saved + part.backward
+        own = 0.0 if groups.stays else group.gathered
+        flat = pairs[index - 1][1].early if index and not groups.stays else 0.0
+        gathered = root.gathered + whole + own + flat
+        live = here + own + flat + saved + part.backward
         if live > peak.bytes:
             peak.raise_to(
                 live,
@@ -129,6 +145,9 @@ def _backward(
                 gradients=grads,
                 layer=part.backward,
             )
+        if groups.stays:
+            base -= group.gathered * times
+            whole -= group.gathered * times
         live = base + grads + flat + saved + groups.stream + part.gradients + group.reduced
         if live > peak.bytes:
             peak.raise_to(

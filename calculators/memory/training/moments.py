@@ -162,19 +162,20 @@ def _mask_bytes(model: Architecture, plan: Plan) -> float:
 
 
 def forward_and_backward(
-    passed: Pass, held: float, in_flight: float = 1, share: float = 1.0
+    passed: Pass, held: float, in_flight: float = 1, share: float = 1.0, bucket: float = 0.0
 ) -> tuple[Peak, Peak]:
     """Return the peaks at the loss and in backward, beyond the states.
 
     ``held`` are gradients that are there from the start: those of earlier micro-steps, or
     buffers of their own. ``in_flight`` micro-batches of a pipeline stage keep what they saved.
-    ``share`` of a gradient stays when its layer is done: one rank's under ZeRO-2.
+    ``share`` of a gradient stays when its layer is done: one rank's under ZeRO-2. A ``bucket``
+    is there for the reduction once the first gradients are.
     """
     loss, backward = Peak(), Peak()
     shared = passed.input_bytes + passed.trig_bytes
     waiting = (in_flight - 1) * (sum(p.saved * n for p, n in passed.layers) + shared)
     saved = _forward(passed, shared, (held, waiting), loss)
-    _backward(passed, shared, (held, saved, share), backward)
+    _backward(passed, shared, (held, saved, share, bucket), backward)
     return loss, backward
 
 
@@ -201,8 +202,10 @@ def _forward(passed: Pass, shared: float, kept: tuple[float, float], peak: Peak)
     return saved
 
 
-def _backward(passed: Pass, shared: float, kept: tuple[float, float, float], peak: Peak) -> None:
-    grads, saved, share = kept
+def _backward(
+    passed: Pass, shared: float, kept: tuple[float, float, float, float], peak: Peak
+) -> None:
+    grads, saved, share, bucket = kept
     tied = 0.0
     if passed.loss is not None:
         part = passed.loss
@@ -211,6 +214,7 @@ def _backward(passed: Pass, shared: float, kept: tuple[float, float, float], pea
             peak.raise_to(live, gradients=grads, saved=saved, head=part.backward)
         grads += part.gradients * share
         tied = passed.tied_bytes if not part.gradients else 0.0
+    shared += bucket
     for part, times in reversed(passed.layers):
         saved -= part.saved
         live = shared + saved + grads + tied + part.backward

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calculators.memory.training.ring import ring_backward, ring_forward
 from calculators.memory.training.tape import Size, Storage, Tape, Tensor, add, scale
 
 FP32 = 4
@@ -201,16 +202,32 @@ class Ops:
         return tape.apply(out, (x,), lambda g: (Storage(tape, size),), (mask,))
 
     def attention_core(
-        self, q: Tensor, k: Tensor, v: Tensor, extra: tuple[Tensor, ...], numel: Size, lse: Size
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        extra: tuple[Tensor, ...],
+        sizes: tuple[Size, Size],
+        ring: int = 1,
     ) -> Tensor:
-        """Run a fused kernel: it saves q, k, v, its output and a log-sum-exp a row."""
+        """Run a fused kernel: it saves q, k, v, its output and a log-sum-exp a row.
+
+        ``sizes`` are the elements of those two. Over a ring of cards the keys and values of all
+        of them are gathered, and each card's part of the result is merged in fp32.
+        """
         tape = self.tape
-        out = self._new(numel, q.width)
-        stats = self._new(lse, FP32)
-        sizes = tuple(scale(t.numel, t.width) if t.needs_grad else None for t in (q, k, v))
+        if ring > 1:
+            ring_forward(tape, (q, k, v), ring)
+        out = self._new(sizes[0], q.width)
+        stats = self._new(sizes[1], FP32)
+        grads = tuple(scale(t.numel, t.width) if t.needs_grad else None for t in (q, k, v))
 
         def backward(g: Storage) -> tuple[Storage | None, ...]:
-            return tuple(None if size is None else Storage(tape, size) for size in sizes)
+            if ring > 1:
+                ring_backward(tape, (q_size, k_size, v_size), ring)
+            return tuple(None if size is None else Storage(tape, size) for size in grads)
+
+        q_size, k_size, v_size = (scale(t.numel, t.width) for t in (q, k, v))
 
         return tape.apply(out, (q, k, v), backward, (q, k, v, out, stats, *extra))
 

@@ -30,7 +30,11 @@ class Widths:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything the estimate needs beside the architecture."""
+    """Everything the estimate needs beside the architecture.
+
+    ``unresharded`` is FSDP2 that keeps what it gathered until a layer's backward pass is over,
+    ``twice`` DistributedDataParallel whose gradients are no views of its buckets.
+    """
 
     precision: str
     widths: Widths
@@ -53,6 +57,8 @@ class Plan:
     code: str
     shard_group: int | None = None
     packed_bytes: float = 0.0
+    unresharded: bool = False
+    twice: bool = False
 
     @property
     def shards(self) -> int:
@@ -86,6 +92,17 @@ class Plan:
         return FULL if sharded and self.method != "qlora" else self.recipe.width
 
     @property
+    def replicated(self) -> bool:
+        """Whether DistributedDataParallel runs: its buckets hold every gradient at all times."""
+        return is_replicated(self.sharding, self.dp, self.ep)
+
+    @property
+    def reduces_in_buckets(self) -> bool:
+        """Whether this is DeepSpeed's ZeRO-1 or ZeRO-2 with 16-bit gradients."""
+        narrow = self.widths.master > 0 and self.widths.gradient == HALF
+        return narrow and self.stage in (1, 2)
+
+    @property
     def gradients_offloaded(self) -> bool:
         """Whether gradients go to the host as they arrive: ZeRO-Offload from stage 2 on."""
         return self.offload != "none" and SHARDED_STAGE[self.sharding] >= 2
@@ -94,6 +111,7 @@ class Plan:
     def held_by_accumulation(self) -> bool:
         """Whether it is an earlier micro-step alone that leaves gradients behind."""
         buffers = self.method == "full" and _has_main_gradients(self.precision, self.widths)
+        buffers = buffers or self.replicated
         return self.recipe.held and not buffers and not self.gradients_offloaded
 
     @property
@@ -120,10 +138,11 @@ def resolve(request: Request, architecture: Architecture) -> Plan:
         eager=request.attention == "eager" or not traits_of(architecture.family).sdpa,
         wide=batch > 1,
         windowed=_windowed(architecture, seq),
-        held=_held(request, precision, widths, _sharing(request, dp * cp)),
+        held=_held(request, precision, widths, (_sharing(request, dp * cp), dp)),
         selective=request.checkpointing == "selective",
         tp=request.tp or 1,
         ep=request.ep or 1,
+        cp=cp,
         sequence_parallel=bool(request.sequence_parallel),
     )
     return Plan(
@@ -178,8 +197,19 @@ def _has_main_gradients(precision: str, widths: Widths) -> bool:
     return widths.gradient == FULL and (widths.master > 0 or precision in ("bf16", "fp16"))
 
 
-def _held(request: Request, precision: str, widths: Widths, shards: int) -> bool:
-    """Whether gradients lie ready when a layer's own arrive, so that these are dropped."""
+def is_replicated(sharding: str, dp: int, ep: int) -> bool:
+    """Whether a data-parallel rank holds all of the model, as its copies do."""
+    return sharding == "none" and dp > 1 and ep == 1
+
+
+def _held(request: Request, precision: str, widths: Widths, ranks: tuple[int, int]) -> bool:
+    """Whether gradients lie ready when a layer's own arrive, so that these are dropped.
+
+    ``ranks`` are those that share the states, and those of data parallelism.
+    """
+    shards, dp = ranks
+    if is_replicated(request.sharding or "zero3", dp, request.ep or 1):
+        return True
     stage = SHARDED_STAGE[request.sharding or "zero3"] if shards > 1 else 0
     if stage >= 3 or request.offload == "parameters":
         return False

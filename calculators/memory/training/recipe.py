@@ -77,7 +77,8 @@ class Recipe:
     ``width`` is that of parameters and activations, ``autocast`` the one that CUDA's autocast
     computes in, ``base_trains`` whether the model's own weights do, ``quantised`` whether they
     lie in 4 bits, ``eager`` whether attention is written out, ``wide`` whether the batch is
-    larger than one, ``windowed`` whether the sequence is longer than a sliding window.
+    larger than one, ``windowed`` whether the sequence is longer than a sliding window,
+    ``shifted_logits`` whether the loss copies its fp32 logits, as transformers 4 does.
     """
 
     width: int
@@ -92,7 +93,9 @@ class Recipe:
     selective: bool = False
     tp: int = 1
     ep: int = 1
+    cp: int = 1
     sequence_parallel: bool = False
+    shifted_logits: bool = False
 
     @property
     def compute_width(self) -> int:

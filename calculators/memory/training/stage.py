@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from calculators.architecture import Architecture, Module
+from calculators.memory.training.buckets import (
+    bucket_bytes,
+    reduced_in_buckets,
+    update_in_buckets,
+)
 from calculators.memory.training.caching import by_identity
 from calculators.memory.training.fsdp import Shard, Sharded, sharded_peaks
 from calculators.memory.training.moments import (
+    Pass,
     Peak,
     buffer_bytes,
     forward_and_backward,
@@ -67,9 +74,12 @@ def _stage(model: Architecture, plan: Plan, stage: int) -> CardStep:
     counts = count(model, share, recipe.base_trains, recipe.adapter, recipe.quantised)
     kept = states(plan, counts, buffer_bytes(model, len(indices)))
     loss, backward = _peaks(model, plan, indices, (counts, kept), stage)
-    update = _update_bytes(plan, counts)
     at_update = Peak()
-    at_update.raise_to(kept.gradients + update, gradients=kept.gradients, update=update)
+    if plan.reduces_in_buckets:
+        update_in_buckets(plan, (counts, kept), bucket_bytes(model, plan), at_update)
+    else:
+        update = _update_bytes(plan, counts) + (kept.gradients if plan.twice else 0.0)
+        at_update.raise_to(kept.gradients + update, gradients=kept.gradients, update=update)
     peaks = {LOSS: loss, BACKWARD: backward, OPTIMIZER_STEP: at_update}
     return CardStep(
         counts,
@@ -102,14 +112,68 @@ def _peaks(
         return sharded_peaks(passed, _groups(model, plan, indices), kept.gradients)
     share = 1 / share_of(plan, counts) if plan.stage == 2 else 1.0
     waiting = _in_flight(plan, stage)
+    if plan.reduces_in_buckets:
+        bucket = bucket_bytes(model, plan)
+        peaks = forward_and_backward(passed, 0.0, waiting, share, bucket)
+        return reduced_in_buckets(plan, (counts, kept), bucket, peaks)
+    if plan.twice:
+        return _beside_buckets(model, plan, indices, (passed, kept.gradients))
+    if plan.replicated and plan.accumulation > 1:
+        return forward_and_backward(_moving(model, plan, indices, passed), 2 * kept.gradients)
     if not _never_full(plan, stage):
         there = kept.gradients if plan.recipe.held else 0.0
         return forward_and_backward(passed, there, waiting, share)
+    return _filling(model, plan, indices, (passed, kept.gradients, waiting))
+
+
+def _filling(
+    model: Architecture, plan: Plan, indices: range, running: tuple[Pass, float, float]
+) -> tuple[Peak, Peak]:
+    """Return the peaks where gradients come while fewer and fewer micro-batches are in flight.
+
+    A chunk's second micro-batch meets the gradients of its first one and of the chunks after it.
+    """
+    passed, gradients, waiting = running
     new = replace(plan, recipe=replace(plan.recipe, held=False))
-    first = forward_and_backward(the_pass(model, new, indices), 0.0, waiting, share)
-    later = forward_and_backward(passed, kept.gradients, waiting - 1, share)
-    loss, backward = (max(pair, key=lambda p: p.bytes) for pair in zip(first, later, strict=True))
+    fresh = the_pass(model, new, indices)
+    found = [forward_and_backward(fresh, 0.0, waiting)]
+    chunks = _chunks(plan)
+    spread = gradients - (fresh.loss.gradients if fresh.loss is not None else 0.0)
+    for chunk in range(chunks):
+        there = gradients - spread * chunk / chunks
+        left = min(waiting, ((chunk + 1) * plan.accumulation - 1) / chunks)
+        part = passed if chunk == chunks - 1 else replace(passed, loss=None)
+        found.append(forward_and_backward(part, there, left))
+    loss, backward = (max(peaks, key=lambda p: p.bytes) for peaks in zip(*found, strict=True))
     return loss, backward
+
+
+def _beside_buckets(
+    model: Architecture, plan: Plan, indices: range, running: tuple[Pass, float]
+) -> tuple[Peak, Peak]:
+    """Return the peaks where gradients arrive, or already lie, beside buckets as large."""
+    passed, gradients = running
+    if plan.accumulation > 1:
+        return forward_and_backward(passed, 2 * gradients)
+    new = replace(plan, recipe=replace(plan.recipe, held=False))
+    return forward_and_backward(the_pass(model, new, indices), gradients)
+
+
+def _moving(model: Architecture, plan: Plan, indices: range, passed: Pass) -> Pass:
+    """Return the pass in which gradients of earlier micro-steps go, as buckets take them in.
+
+    DistributedDataParallel accumulates beside its buckets until the last micro-step.
+    """
+    new = replace(plan, recipe=replace(plan.recipe, held=False))
+    fresh = the_pass(model, new, indices)
+    layers = [
+        (replace(part, gradients=-other.gradients), times)
+        for (part, times), (other, _) in zip(passed.layers, fresh.layers, strict=True)
+    ]
+    loss = passed.loss
+    if loss is not None and fresh.loss is not None:
+        loss = replace(loss, gradients=-fresh.loss.gradients)
+    return replace(passed, layers=layers, loss=loss)
 
 
 def _never_full(plan: Plan, stage: int) -> bool:
@@ -117,15 +181,31 @@ def _never_full(plan: Plan, stage: int) -> bool:
 
     Gradients then come when fewer are in flight, unless they lie in buffers of their own.
     """
-    return 1 < plan.accumulation <= plan.pp - stage and plan.held_by_accumulation
+    started = plan.accumulation * _chunks(plan) <= _started(plan, stage)
+    one_round = _chunks(plan) > 1 and plan.accumulation < 2 * plan.pp
+    return plan.accumulation > 1 and (started or one_round) and plan.held_by_accumulation
 
 
 def _in_flight(plan: Plan, stage: int) -> float:
     """Micro-batches whose activations a stage keeps under 1F1B (arXiv 2104.04473, 2205.05198)."""
-    waiting = min(plan.pp - stage, max(1, plan.accumulation))
-    if plan.virtual_pp > 1 and stage == 0:
-        return waiting * (1 + (plan.pp - 1) / (plan.pp * plan.virtual_pp))
-    return waiting
+    return min(_started(plan, stage), plan.accumulation * _chunks(plan)) / _chunks(plan)
+
+
+def _chunks(plan: Plan) -> int:
+    return plan.virtual_pp if plan.pp > 1 else 1
+
+
+def _started(plan: Plan, stage: int) -> int:
+    """Chunks of layers that a stage runs before its first backward pass, where there are enough.
+
+    Interleaved, a stage begins a round of micro-batches on each of its chunks but the last, and
+    two more for each stage after it.
+    """
+    after = plan.pp - stage - 1
+    if _chunks(plan) == 1:
+        return after + 1
+    rounds = max(1, plan.accumulation // plan.pp)
+    return 2 * after + (_chunks(plan) - 1) * (plan.accumulation // rounds) + 1
 
 
 def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
@@ -134,14 +214,17 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
 
     stays = 0.0 if plan.gradients_offloaded else reduced / plan.shards
 
-    def shard(parameters: float) -> Shard:
+    def shard(parameters: float, early: float) -> Shard:
         trained = parameters if plan.recipe.base_trains else 0.0
-        return Shard(parameters * width, trained * reduced, trained * stays)
+        return Shard(parameters * width, trained * reduced, trained * stays, early * width)
 
     root, sizes = group_sizes(model, plan.tp, plan.ep, plan.row_shards)
-    shards = {key: shard(size) for key, size in sizes.items()}
+    ahead = sizes
+    if plan.ep > 1:  # experts are a group of their own, gathered when it is their turn
+        _, ahead = group_sizes(model, plan.tp, math.inf, plan.row_shards)
+    shards = {key: shard(size, ahead[key]) for key, size in sizes.items()}
     return Sharded(
-        root=shard(root),
+        root=shard(root, root),
         layers=[
             shards[id(model.layers[index])]
             for index, _ in runs(model, (indices.start, indices.stop))
@@ -149,16 +232,18 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
         stream=model.hidden * plan.batch * plan.local_seq * width,
         held=plan.accumulation > 1,
         replicas=plan.dp * plan.cp > plan.shards,
+        stays=plan.unresharded,
     )
 
 
 @by_identity
 def group_sizes(
-    model: Architecture, tp: int, ep: int, ranks: int
+    model: Architecture, tp: int, ep: float, ranks: int
 ) -> tuple[float, dict[int, float]]:
     """Return the parameters of the root and, by identity, of each distinct layer on one card.
 
-    Each tensor is padded to equal shards of rows over ``ranks``.
+    An infinite ``ep`` leaves the experts out. Each tensor is padded to equal shards of rows over
+    ``ranks``.
     """
 
     def total(modules: Iterable[Module], *, split_all: bool) -> float:
