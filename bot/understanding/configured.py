@@ -96,7 +96,8 @@ def _take(
     name = fragment.name
     flag = known_flag(name)
     if flag is None and name.startswith("-") and not name.startswith("--"):
-        flag = short_flag(name, program)
+        flag = short_flag(text[fragment.start : fragment.start + len(name)], program)
+        flag = flag or short_flag(name, program)
     if flag is None:
         found.unused.append(name.rpartition(".")[2] if fragment.called else name)
         return stretch
@@ -149,6 +150,8 @@ def _sharding(found: Configured, stage: int) -> Said:
 
 
 def _switch(found: Configured, setting: str, value: str | None) -> Said:
+    if value == "auto":
+        return None
     on = (value or "true") not in _FALSE
     if setting == "checkpointing":
         found.facts.setdefault("checkpointing", "full" if on else "none")
@@ -200,6 +203,10 @@ def _word(found: Configured, setting: str, value: str | None) -> Said:
             devices = [part for part in value.split(",") if part.strip()]
             found.per_node = found.per_node or (len(devices) or None)
             return "gpu_count", len(devices)
+        case "include":
+            devices = re.findall(r"(?<=[:,])\d{1,3}(?![\w.])", value)
+            found.world = len(devices) or None
+            return ("gpu_count", found.world) if devices else None
         case "gres":
             number = re.search(r"gpu:(?:\w+:)?(\d{1,4})$", value)
             found.per_node = int(number[1]) if number else found.per_node
@@ -335,11 +342,28 @@ def bind_configured_after(reading: Reading, found: Configured) -> None:
     sized = any(name in reading.facts for name in ("model", "params", "sizes", "unsized"))
     if not sized and len(found.facts.keys() & _OF_A_RUN) > 1:
         reading.facts["unsized"] = BY_FLAGS
-    flagged, said = found.gpu_count, reading.facts.get("gpu_count")
+    flagged = found.gpu_count
     if found.nodes is not None:
         reading.facts.setdefault("nodes", found.nodes)
-    if flagged is None:
+    if flagged is not None:
+        _join_counts(reading, found, flagged)
+    _share_batch(reading.facts)
+
+
+def _share_batch(facts: dict[str, Any]) -> None:
+    """Work out one card's batch from that of all cards and the micro-steps, where it is whole."""
+    cards, steps = facts.get("gpu_count"), facts.get("grad_accumulation")
+    whole = facts.get("global_batch")
+    if not (whole and cards and steps) or "micro_batch" in facts or "batch" in facts:
         return
+    ranks = cards / (facts.get("tp", 1) * facts.get("pp", 1) * facts.get("cp", 1))
+    if ranks >= 1 and whole % (ranks * steps) == 0:
+        facts["micro_batch"] = int(whole // (ranks * steps))
+
+
+def _join_counts(reading: Reading, found: Configured, flagged: int) -> None:
+    """Bring the number of processes and the number of cards in the sentence together."""
+    said = reading.facts.get("gpu_count")
     each = found.per_node or flagged
     if said is None or said in (each, flagged):
         reading.facts["gpu_count"] = flagged

@@ -59,9 +59,13 @@ def stands_alone() -> frozenset[str]:
 
 
 def short_flag(name: str, program: str) -> Flag | None:
-    """Return what a short flag means to one program: ``-c`` is llama.cpp's context."""
+    """Return what a short flag means to one program: ``-c`` is llama.cpp's context.
+
+    Case matters: ``-N`` counts Slurm's nodes, ``-n`` its tasks.
+    """
+    plain_name = name.lstrip("-")
     for setting, names in table().get(f"short_{program}", {}).items():
-        if name.lstrip("-") in names:
+        if plain_name in names:
             kind = "word" if setting == "model" else "number"
             return Flag(kind, setting)
     return None

@@ -35,6 +35,7 @@ _VARIABLE = re.compile(
     r"|cuda|gloo|ucx|ray)_[a-z_]{2,40})=([^\s)]{0,200})"
 )
 _NUMBER = re.compile(r"[\"']?(\d[\d,]{0,12}(?:\.\d{1,6})?(?:e\d{1,2})?)([km]?)[\"']?(?![\w.])")
+_LLAMA_CPP = re.compile(r"llama-(?:server|cli|bench|run|simple)(?!\w)|llama\.cpp|\.gguf|-ngl\s")
 _TRUTH = re.compile(r"(?:true|false|yes|no|on|off|unsloth)(?!\w)")
 _TOKEN = re.compile(r"\"[^\"\n]{0,300}\"|'[^'\n]{0,300}'|\[[^\]\n]{0,300}\]|[!-~]{1,300}")
 _PROJECTIONS = re.compile(r"(?:\s+\w{1,20}_proj(?!\w))+")
@@ -159,7 +160,7 @@ def _sure_name(name: str, value: str) -> bool:
 
 def program_of(lower: str) -> str:
     """Return whose short flags a text may hold: ``llama_cpp``, ``slurm``, ``mpi`` or none."""
-    if "llama-" in lower or "llama.cpp" in lower or ".gguf" in lower:
+    if _LLAMA_CPP.search(lower):
         return "llama_cpp"
     if "srun" in lower or "sbatch" in lower:
         return "slurm"
@@ -173,7 +174,9 @@ def _flags(lower: str, taken: _Taken) -> Iterator[Fragment]:
         if match.start() < end or not taken.free(match.start()):
             continue
         name = match[2].rstrip(".-")
-        flag = known_flag(name) or (short_flag(name, program) if match[1] == "-" else None)
+        flag = known_flag(name)
+        if flag is None and match[1] == "-":
+            flag = short_flag(name, program) or short_flag(name.upper(), program)
         if match[1] == "-" and flag is None and not (program and _short_value(lower, match.end())):
             continue
         kind = flag.kind if flag else "alone" if plain(name) in stands_alone() else "unknown"
@@ -194,8 +197,11 @@ def _value_of(lower: str, at: int, kind: str) -> tuple[str | None, int, int]:
     while start < len(lower) and lower[start] in " \t\\\n" and start - at < 40:
         start += 1
     separated = start > at
-    if not separated or start >= len(lower) or kind == "alone":
+    if not separated or start >= len(lower):
         return None, at, at
+    if kind == "alone":
+        truth = _TRUTH.match(lower, start)
+        return None, start, truth.end() if truth else at
     if kind == "number":
         number = _NUMBER.match(lower, start)
         if number is not None:
@@ -231,7 +237,8 @@ def _is_value(lower: str, text: str, end: int) -> bool:
     if text[0] in "\"'[{":
         return True
     if re.fullmatch(r"[+-]?[\d.,]+(?:e-?\d+)?", text):
-        return _CARDS_AFTER.match(lower, end) is None
+        card = text.isdigit() and re.fullmatch(r"[2-5]0[5-9]0", text)
+        return not card and _CARDS_AFTER.match(lower, end) is None
     if not text.isalpha():
         return re.search(r"[./_=:-]", text) is not None
     return _NEXT.match(lower, end) is not None

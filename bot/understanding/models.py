@@ -7,7 +7,13 @@ import re
 from bot.understanding.items import Item, Quantity
 from bot.understanding.rates import speaks_of_flops
 from bot.understanding.reading import Reading
-from bot.understanding.vocabulary import model_of, model_with_size, nearest_models, sizes_of
+from bot.understanding.vocabulary import (
+    distilled_of,
+    model_of,
+    model_with_size,
+    nearest_models,
+    sizes_of,
+)
 
 _MIN_PARAMS = 1e5
 _SIZE_IN_NAME = re.compile(r"(?<![\dx.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE)
@@ -156,6 +162,10 @@ def _second_size(reading: Reading, item: Item) -> None:
     """Ask back which is meant, a named model or the other size beside it."""
     model = str(reading.facts["model"])
     item.slots.add("params")
+    distilled = distilled_of(model, item.word)
+    if distilled is not None:
+        reading.facts["model"] = distilled
+        return
     reading.problem("ambiguous", f"{model} / {item.text}", (model, item.text), "params")
 
 

@@ -44,6 +44,8 @@ _DECORATED = re.compile(
     r"(?<![a-z0-9])([*_~])(?=\S)((?:(?!\1)[^\n]){1,300})(?<=\S)\1(?![a-z0-9*_~])", re.IGNORECASE
 )
 _NESTED = 3
+# The point of a version as repositories write it: ``internlm2_5-7b``.
+_POINT = re.compile(r"(?<=[a-zA-Z])(\d)_(\d)(?=-\d{1,3}[bB])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def normalize(message: str) -> Normalized:
 
 def lowered(text: str) -> str:
     """Return ``text`` in lower case and in the words meant, of the same length: offsets stay."""
+    text = _POINT.sub(r"\1.\2", text)
     if text.isascii():
         return text.lower()
     return as_meant("".join(c.lower() if len(c.lower()) == 1 else c for c in text))

@@ -12,6 +12,9 @@ _BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
 _BETWEEN = frozenset(["做", "用", "搞", "需", "必", "进行", "再", "any", "further", "more", "the"])
 _NAMED = ("format", "optimizer", "method", "sharding", "attention", "checkpointing")
 _WITHDRAWING = glue("withdrawing")
+# Formats that only weights are kept in.
+_OF_WEIGHTS = ("int4-g", "int8-g", "int3", "int2", "nf4", "fp4", "q2_", "q3_", "q4_k", "q5_k",
+               "q6_", "iq", "mxfp", "nvfp", "tq")  # fmt: skip
 _NEGATIONS = glue("negations")
 _GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
 
@@ -68,7 +71,11 @@ def _formats(reading: Reading) -> None:
             continue
         others = sum(1 for other in reading.items if other.has("format")) > 1
         low = value in ("int4", "int4-g128")
-        if of_cache(reading, index, weights_likely=low and not others):
+        named = _ends_name(reading, index)
+        if named:
+            reading.facts["named_dtype"] = True
+        of_weights = named or value.startswith(_OF_WEIGHTS)
+        if not of_weights and of_cache(reading, index, weights_likely=low and not others):
             take_cache_format(reading, item, value)
             continue
         if others and _beside_states(reading, index):
@@ -102,6 +109,15 @@ def _formats(reading: Reading) -> None:
         reading.facts["mixed"] = "amp" if reading.says("mixed", "amp") else "mixed"
     if reading.says("shape", "pure"):
         reading.facts["pure"] = True
+
+
+def _ends_name(reading: Reading, index: int) -> bool:
+    """Whether a format is hyphened to a model's name: ``Qwen2.5-7B-Instruct-Int8``."""
+    hyphen, before = reading.at(index - 1), reading.at(index - 2)
+    if hyphen is None or before is None or hyphen.word not in ("-", "_", ":"):
+        return False
+    glued = not (reading.items[index].gap or hyphen.gap)
+    return glued and reading.says("model") and not before.has("topic")
 
 
 def _names_quant(reading: Reading) -> bool:

@@ -58,24 +58,9 @@ from bot.understanding.understood import Problem, Understood
 from bot.understanding.unmodelled import unmodelled
 from bot.understanding.weighing import compared, contradictions, weighed_sizes
 
-_ONE_CARD = frozenset(
-    {
-        "fit",
-        "min_gpus",
-        "max_batch",
-        "max_context",
-        "max_params",
-        "max_rank",
-        "plan",
-        "training",
-        "inference",
-        "training_time",
-        "latency",
-        "throughput",
-        "utilization_flops",
-        "utilization_throughput",
-    }
-)
+_ONE_CARD = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "max_rank", "plan",
+                       "training", "inference", "training_time", "latency", "throughput",
+                       "utilization_flops", "utilization_throughput"})  # fmt: skip
 _UNKNOWN = ("unknown_model", "not_decoder")
 _LARGEST = ("max_batch", "max_context")
 # What a calculator finds out is not taken over from earlier turns.
@@ -86,7 +71,9 @@ _ASKED_FOR = {
     "max_params": ("model", "params"),
     "max_rank": ("lora_rank",),
 }
-_INTERNAL = frozenset({"sizes", "formats", "unsized", "unknown_card", "copies", "named_dtype", "other_kind"})
+_INTERNAL = frozenset(
+    {"sizes", "formats", "unsized", "unknown_card", "copies", "named_dtype", "other_kind"}
+)
 
 
 def understand(text: str, context: Mapping[str, Any] | None = None) -> Understood:

@@ -124,6 +124,12 @@ def model_with_size(spoken: str) -> str | None:
     return next((sizes[spoken] for sizes in sized_models().values() if spoken in sizes), None)
 
 
+def distilled_of(model: str, spoken: str) -> str | None:
+    """Return a model's distilled one of a size: ``deepseek-r1`` and ``32b``."""
+    begins, ends = f"{model}-distill-", f"-{spoken}"
+    return next((name for name in MODELS if name.startswith(begins) and name.endswith(ends)), None)
+
+
 def sizes_of(family: str) -> tuple[str, ...]:
     """Return the registry's models of a family, to offer."""
     return tuple(dict.fromkeys(sized_models().get(family, {}).values()))[:6]
