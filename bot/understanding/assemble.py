@@ -211,6 +211,8 @@ def _inference(facts: Facts, calculator: str) -> dict[str, Any]:
     if calculator == "kv_cache":
         if dtype in _CACHE_FORMATS:
             found.setdefault("kv_dtype", dtype)
+        if facts.get("per_token") and "seq" not in facts:
+            found["seq"] = 1
     elif dtype:
         found["weight_dtype"] = dtype
     prompt = facts.get("prompt_tokens")

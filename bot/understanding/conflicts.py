@@ -40,7 +40,7 @@ class Conflict:
 
 def weighs(reading: Reading) -> bool:
     """Whether values are weighed against each other: ``int4 vs fp16``, ``adam or sgd``."""
-    return reading.says("weighing")
+    return reading.says("weighing") or reading.says("saving")
 
 
 def conflicts(reading: Reading) -> tuple[Conflict, ...]:

@@ -198,7 +198,8 @@ def names_part(cues: Cues) -> bool:
         if item.get("topic") in _PARTS and index <= _EARLY:
             after = [other.word for other in cues.reading.items[index + 1 : index + 4]]
             measured = after[0] in ("bytes", "size", "memory", "in", "usage", "footprint", "vram")
-            if {"for", "of", "per"} & set(after if measured else after[:1]):
+            apart = cues.reading.items[index + 1].has("each")
+            if apart or {"for", "of", "per"} & set(after if measured else after[:1]):
                 return True
     return False
 

@@ -120,6 +120,8 @@ def _is_length_of_asked_batch(reading: Reading, index: int, key: str) -> bool:
 
 def _choose(reading: Reading, index: int, key: str) -> int | None:
     """Which number belongs to the key: the one after it, unless the run began with a number."""
+    if key == "tokens" and _is_counted(reading, index):
+        return None
     after = _candidate(reading, index, 1, key)
     before = _candidate(reading, index, -1, key)
     if after is None and before is not None and _is_length_of_asked_batch(reading, before, key):
@@ -136,6 +138,12 @@ def _choose(reading: Reading, index: int, key: str) -> int | None:
     if _followed_by_key(reading, after) or not _plausible(key, ahead):
         return before
     return after
+
+
+def _is_counted(reading: Reading, index: int) -> bool:
+    """Whether the words for an amount stand right before: ``多少 token 7b`` names two things."""
+    before = reading.at(index - 1)
+    return before is not None and before.word in ("多少", "how many", "几", "多少个")
 
 
 def bind_keys(reading: Reading) -> None:

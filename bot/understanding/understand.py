@@ -379,6 +379,8 @@ def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
         facts.pop("attribute", None)
     if calculator == "kv_cache" and "named_dtype" in cues.reading.facts:
         facts.pop("dtype", None)
+    if calculator == "kv_cache" and cues.reading.says("each", "token"):
+        facts["per_token"] = True
     if calculator == "kv_cache" and "kv_dtype" in facts:
         facts.setdefault("dtype", facts["kv_dtype"])
 

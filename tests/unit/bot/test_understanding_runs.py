@@ -96,3 +96,25 @@ def test_card_hours_over_cards_are_a_time(text):
 def test_tokens_generated_a_day_are_no_training():
     read = understand("how many tokens per day can vllm generate with a 7b on a 4090")
     assert "gpu_hours" not in read.request
+
+
+@pytest.mark.parametrize(
+    "text", ["kv cache per token of llama-2-7b", "llama-2-7b 每个 token 的 kv cache 多大"]
+)
+def test_the_cache_of_one_token(text):
+    read = understand(text)
+    assert (read.calculator, read.request["seq"]) == ("kv_cache", 1)
+
+
+def test_a_size_behind_the_tokens_asked_for_is_a_model_s():
+    read = understand("16张A100 三天能训多少token 7b mfu 40%")
+    assert read.request["params"] == 7e9
+    assert read.request["gpu_hours"] == 16 * 72
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["only 2 3090s, want to finetune 13b. what are my options", "就一张4090，想微调13b，有啥招"],
+)
+def test_options_are_a_plan(text):
+    assert understand(text).calculator == "plan"
