@@ -67,3 +67,8 @@ async def test_whatever_slack_signs_does_no_harm(lab, body):
     await status(lab, body, signed(lab.slack.app.signing_secret, body))
     asked = await lab.slack.mention(lab.slack.user, lab.slack.channel, "7b")
     assert await lab.slack.wait_for_message(lab.slack.channel, asked.ts)
+
+
+async def test_only_what_is_posted_is_a_delivery(lab):
+    async with aiohttp.ClientSession() as session, session.get(lab.slack.request_url) as response:
+        assert response.status == 405

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.errors import BadSetting
 from bot.slack.gate import Gate
@@ -74,8 +75,11 @@ class HttpServer:
         self._socket.close()
 
 
-def web_app(readiness: Readiness, gate: Gate | None, further: Sequence[Route] = ()) -> Starlette:
-    """Return the ASGI app; everything at ``/slack/events`` goes through the gate."""
+def web_app(readiness: Readiness, gate: Gate | None, further: Sequence[Route] = ()) -> ASGIApp:
+    """Return the ASGI app; everything at ``/slack/events`` goes through the gate.
+
+    That one address is looked at before the routes: it is the one that is busy.
+    """
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -85,15 +89,27 @@ def web_app(readiness: Readiness, gate: Gate | None, further: Sequence[Route] = 
         good = all(checks.values())
         return JSONResponse({"ready": good, **checks}, status_code=200 if good else 503)
 
-    routes = [Route("/health", health), Route("/ready", ready), *further]
-    if gate is not None:
+    rest = Starlette(routes=[Route("/health", health), Route("/ready", ready), *further])
+    if gate is None:
+        return rest
 
-        async def slack(request: Request) -> Response:
-            body = await _body(request)
-            return Response(status_code=413) if body is None else await gate.answer(request, body)
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != EVENTS_PATH:
+            await rest(scope, receive, send)
+            return
+        await (await _delivered(Request(scope, receive), gate))(scope, receive, send)
 
-        routes.append(Route(EVENTS_PATH, slack, methods=["POST"]))
-    return Starlette(routes=routes)
+    return front
+
+
+async def _delivered(request: Request, gate: Gate) -> Response:
+    if request.method != "POST":
+        return Response(status_code=405, headers={"Allow": "POST"})
+    try:
+        body = await _body(request)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return Response(status_code=413) if body is None else await gate.answer(request, body)
 
 
 async def _body(request: Request) -> bytes | None:
