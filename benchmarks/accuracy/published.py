@@ -1,7 +1,8 @@
 """Published measurements on GPUs against the calculators; each source is a data file.
 
 ``data/published/*.toml`` name the source, what was measured (``kind``) and in which unit, the
-``[request]`` that all its rows share and what each ``[[row]]`` changes in it. Half of the rows,
+``[request]`` that all its rows share and what each ``[[row]]`` changes in it. A part whose engine
+is another one may name the alternative (``beside``) that an answer states for it. Half of the rows,
 by the hash of their title, is held out.
 """
 
@@ -40,6 +41,7 @@ class Published:
     moment: str | None
     cards: int
     differs: str
+    beside: str
 
     @property
     def kind_of_engine(self) -> str:
@@ -81,6 +83,7 @@ def _rows(content: dict[str, Any]) -> Iterator[Published]:
                 moment=row.get("moment", part.get("moment")),
                 cards=request.get("gpu_count", 1) if part.get("over_cards") else 1,
                 differs=part.get("differs", ""),
+                beside=part.get("beside", ""),
             )
 
 
@@ -101,7 +104,19 @@ def _one_card(answer: Calculation, row: Published) -> float:
     if row.moment is not None:
         return float(memory.moments[row.moment])
     allocated = row.kind == "allocated"
-    return float(memory.peak_allocated_bytes if allocated else memory.total_bytes)
+    found = float(memory.peak_allocated_bytes if allocated else memory.total_bytes)
+    return found + _more_beside(answer, row)
+
+
+def _more_beside(answer: Calculation, row: Published) -> float:
+    """Return what a card needs more by the alternative that the answer states for the engine."""
+    stated = [other for other in answer.conventions if row.beside and row.beside in other.text.en]
+    if not stated or answer.memory is None:
+        return 0.0
+    total = float(answer.value_bytes or 0)
+    more = stated[0].value * UNITS[stated[0].unit] - total
+    split = row.request["calculator"] == "training"  # whose answer sums equal cards
+    return more * answer.memory.total_bytes / total if split else more
 
 
 def errors_of(rows: Iterable[Published]) -> Errors:

@@ -11,6 +11,7 @@ from typing import Any
 from calculators.architecture import encoder_decoder
 from calculators.architecture.keys import Keys, contradiction, malformed
 from calculators.architecture.model import Architecture
+from calculators.architecture.per_layer import without_overrides
 from calculators.architecture.registry import (
     READERS,
     family_of_class,
@@ -105,6 +106,7 @@ def _from_text(text: str) -> Architecture:
 
 def _build(config: Mapping[str, Any]) -> Architecture:
     family, class_name, values, nested = _locate(config)
+    values = without_overrides(family, values)
     keys = Keys(values, _defaults(family), nested=nested)
     architecture = READERS[family](keys)
     if is_headless(class_name):

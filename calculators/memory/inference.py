@@ -30,6 +30,12 @@ RESERVE = Text("Allocator and workspace", "分配器与工作区")
 CHUNK_TOKENS = 8192
 """vLLM's usual budget of tokens for one pass of a chunked prefill, over all sequences."""
 
+ALL_LOGIT_BYTES = 2 + 4
+"""Bytes of each logit of a prompt in 16 bits and in fp32."""
+
+NOTICEABLE = 0.01
+"""Share by which older code must raise the total to be worth a line."""
+
 UNPACKING = ("nf4", "nf4-dq", "fp4", "fp4-dq")
 """Formats of bitsandbytes, which unpacks a weight for each product of more than one token."""
 
@@ -262,6 +268,29 @@ def one_pass_convention(estimate: InferenceEstimate) -> tuple[Convention, ...]:
     return (Convention(text, value, unit),)
 
 
+def older_logits_convention(case: Case, estimate: InferenceEstimate) -> tuple[Convention, ...]:
+    """Return the total with the logits of the whole prompt, where transformers is asked about.
+
+    Until version 4.45 its models made them all, and once more in fp32.
+    """
+    if not _in_one_pass(case) or "prefill" not in estimate.memory.moments:
+        return ()
+    prompt = max(1, case.get("seq") - (case.get("new_tokens") or 0))
+    logits = (prompt - 1) * case.get("micro_batch") * case.architecture.vocab * ALL_LOGIT_BYTES
+    memory = estimate.memory
+    peak = max(memory.peak_allocated_bytes, memory.moments["prefill"] + logits)
+    total = estimate.total_bytes + peak - memory.peak_allocated_bytes
+    if total < (1 + NOTICEABLE) * estimate.total_bytes:
+        return ()
+    value, unit = in_units(total)
+    shown = format_bytes(total)
+    text = Text(
+        f"With transformers before 4.45, which makes the logits of the whole prompt: {shown}",
+        f"使用 4.45 之前的 transformers（计算整个提示的 logits）：{shown}",
+    )
+    return (Convention(text, value, unit),)
+
+
 def _load_given(case: Case) -> bool:
     """Return whether the question itself says how much is served at once."""
     return any(case.given(name) for name in ("seq", "micro_batch", "new_tokens", "kv_dtype"))
@@ -316,6 +345,9 @@ def inference(case: Case) -> Calculation:
         rule_parts=(Component("weights", WEIGHTS, rule_bytes),),
         breakdown=estimate.components,
         memory=estimate.memory,
-        conventions=one_pass_convention(estimate),
+        conventions=(
+            *one_pass_convention(estimate),
+            *older_logits_convention(case, estimate),
+        ),
         **judged(case, estimate.memory.total_bytes),
     )
