@@ -62,6 +62,9 @@ def judge(line: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[str, str]
     for name, value in line.get("inputs", {}).items():
         if not _same(value, calculation["inputs"].get(name)):
             return "other", f"input {name} {calculation['inputs'].get(name)} for {value}"
+    unsaid = [piece for piece in line.get("says", ()) if piece not in answer["text"]]
+    if unsaid:
+        return "other", f"does not say {unsaid}"
     return "right", ""
 
 

@@ -311,7 +311,8 @@ def _card_facts(cues: Cues) -> Intent | None:
     if cues.reading.says("mode", "train", "infer") and cues.memory_asked and not cues.before:
         calculator = "training" if cues.trains else "inference"
         return Intent(calculator, 0.6) if _only_model_missing(cues) else None
-    if cues.fact("attribute") and (cues.asks or cues.ask("bits") or cues.words <= 5):
+    named = cues.words <= 5 or cues.strange <= _STRANGE
+    if cues.fact("attribute") and (cues.asks or cues.ask("bits") or named):
         return Intent("gpu_info", 0.85)
     if cues.topic("spec"):
         return Intent("gpu_info", 0.8)
