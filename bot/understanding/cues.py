@@ -65,8 +65,11 @@ class Cues:
         return any(key in keys for key, _ in self.reading.open_keys)
 
     def knowledge(self, *values: str) -> bool:
-        """Whether the message asks how, why or what something is."""
-        return self.reading.says("knowledge", *values)
+        """Whether the message asks how, why or what something is; a number of epochs does not."""
+        if not self.reading.says("knowledge", *values):
+            return False
+        places = [i for v in values for i in self.reading.tagged("knowledge", v)]
+        return any("epochs" not in self.reading.items[place].slots for place in places)
 
     @property
     def sized(self) -> bool:

@@ -63,6 +63,11 @@ def _value(characters: str) -> float:
     return total + (_section(section) if section else 0)
 
 
+def numeral_of(word: str) -> float | None:
+    """Return the value of a word of Chinese numerals alone, None for any other: 十二 is 12."""
+    return _value(word) if word and all(character in NUMERALS for character in word) else None
+
+
 def _vague(atoms: Sequence[Atom], start: int, end: int) -> bool:
     """Whether it is no figure: ``几百亿``, ``上百张``, ``每十亿``, a lone 亿 or 万."""
     if end - start == 1 and atoms[start].text in _LARGE:

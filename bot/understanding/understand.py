@@ -22,6 +22,7 @@ from bot.understanding.configured import (
     bind_configured_after,
     configured,
 )
+from bot.understanding.corpus import bind_corpus, bind_more_epochs
 from bot.understanding.correction import corrected
 from bot.understanding.counting import asks_machines
 from bot.understanding.cues import Cues
@@ -58,8 +59,8 @@ from bot.understanding.understood import Problem, Understood
 from bot.understanding.unmodelled import unmodelled
 from bot.understanding.weighing import compared, contradictions, weighed_sizes
 
-_ONE_CARD = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "max_rank", "plan",
-                       "training", "inference", "training_time", "latency", "throughput",
+_ONE_CARD = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "max_rank",
+                       "plan", "training", "inference", "training_time", "latency", "throughput",
                        "utilization_flops", "utilization_throughput"})  # fmt: skip
 _UNKNOWN = ("unknown_model", "not_decoder")
 _LARGEST = ("max_batch", "max_context")
@@ -107,6 +108,7 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
         if (context.get("inputs") or {}).get("sharding") == "hybrid":
             bind_hybrid(reading, said_before=True)
         bind_relative(reading, context)
+        bind_more_epochs(reading, context)
     if fixed is not None and fixed.unclear:
         choices = tuple(f"{number} GPUs" for number in fixed.unclear)
         reading.problem("contradiction", " / ".join(fixed.unclear), choices, fixed.field or "")
@@ -155,6 +157,7 @@ def _bind(
     if flags is not None:
         bind_configured_after(reading, flags)
     bind_rates(reading)
+    bind_corpus(reading)
     bind_loose_lengths(reading)
     reading.cards = _distinct(reading.cards)
     if reading.cards:
