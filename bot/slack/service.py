@@ -39,7 +39,7 @@ from knowledge.store.errors import StoreError
 from knowledge.team import TeamKnowledge
 from knowledge.visibility import Place
 
-POSTERS = 4
+POSTERS = 8
 PRUNE_S = 3_600.0
 CALL_S = 20
 # One question of each kind and language, so that all is loaded before the first real one.
