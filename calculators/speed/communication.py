@@ -45,7 +45,7 @@ def communication(case: Case) -> Calculation:
     if case.gpu is not None and total:
         details = _times(case, layout, flows, nodes)
         share = format_number(100 * float(details["communication_share"]), 3)
-        over, time = _link_words(case, nodes), format_value(details["communication_s"], "s")
+        over, time = _link_words(case, nodes), format_value(float(details["communication_s"]), "s")
         headline = Text(
             f"{headline.en}; over {over.en} that takes {time}, {share} % of a step without overlap",
             f"{headline.zh}；经 {over.zh} 需 {time}，不重叠时占一步的 {share} %",
@@ -87,6 +87,7 @@ def _times(
     gpu, network = case.card, case.get("network_bytes_per_s")
     wire = _wire_s(case, flows, nodes, network if nodes > 1 else None)
     compute = _compute_s(case, layout)
+    bubble = _bubble_s(case, layout, compute)
     if wire > compute:
         case.caveat(
             "The cards spend more time communicating than computing: a larger micro batch, "
@@ -106,7 +107,8 @@ def _times(
         "nodes": nodes,
         "communication_s": wire,
         "compute_s": compute,
-        "communication_share": wire / (wire + compute),
+        "bubble_s": bubble,
+        "communication_share": wire / (wire + compute + bubble),
     }
 
 
@@ -155,13 +157,29 @@ def _compute_s(case: Case, layout: Layout) -> float:
     )
 
 
+def _bubble_s(case: Case, layout: Layout, compute: float) -> float:
+    """Return the seconds that a card idles while the pipeline fills and drains."""
+    if layout.pp == 1:
+        return 0.0
+    steps, chunks = case.get("grad_accumulation"), case.get("virtual_pp") or 1
+    idle = float(case.trail.run(f.PIPELINE_BUBBLE, t_gpu=compute, p=layout.pp, g=steps, v=chunks))
+    share = format_number(100 * idle / (idle + compute), 3)
+    case.caveat(
+        f"The {layout.pp} stages idle {share} % of their time at {steps} micro-step(s) a step "
+        "(the pipeline bubble): more micro-steps make it smaller.",
+        f"{layout.pp} 级流水线、每步 {steps} 个 micro step 时，{share} % 的时间空闲（气泡）："
+        "micro step 越多，占比越小。",
+    )
+    return idle
+
+
 def _over_networks(
     case: Case, flows: tuple[Traffic, ...], details: Mapping[str, float | str], nodes: int
 ) -> tuple[Convention, ...]:
     """Return the time over networks that nodes often have, when theirs was not given."""
     if nodes == 1 or case.given("network_bytes_per_s"):
         return ()
-    compute, found = float(details["compute_s"]), []
+    compute, found = float(details["compute_s"]) + float(details["bubble_s"]), []
     for gbit in USUAL_GBIT_PER_S:
         wire = _wire_s(case, flows, nodes, gbit * 1e9 / 8, case.silent)
         share = format_number(100 * wire / (wire + compute), 3)

@@ -111,6 +111,7 @@ TENSOR_PARALLEL = define(
     ),
     source=MEGATRON,
 )
+CHUNKS = Quantity("v", Text("chunks of a stage", "每级的分块数"), "count")
 PIPELINE_PARALLEL = define(
     "communication_pp",
     title=Text(
@@ -120,7 +121,7 @@ PIPELINE_PARALLEL = define(
     result=size("V_pp", "bytes sent between stages", "流水级之间发送的字节数"),
     symbols=(
         MICRO_STEPS,
-        Quantity("v", Text("chunks of a stage", "每级的分块数"), "count"),
+        CHUNKS,
         q.BATCH,
         q.TOKENS,
         q.HIDDEN,
@@ -219,4 +220,19 @@ COMPUTE_TIME = define(
     ),
     expression=lambda g, batch, s, f, m, achieved: g * batch * s * f / (m * achieved),
     source=Source("Scaling laws", "arXiv 2001.08361, section 2.1: C = 6ND"),
+)
+PIPELINE_BUBBLE = define(
+    "pipeline_bubble",
+    title=Text(
+        "Idle time while a pipeline fills and drains (bubble)", "流水线填充与排空的空闲时间（气泡）"
+    ),
+    result=Quantity("t_bubble", Text("idle time of a step", "每步空闲时间"), "s"),
+    symbols=(
+        Quantity("t_gpu", Text("compute time of a step", "每步计算时间"), "s"),
+        Quantity("p", Text("pipeline stages", "流水级数"), "count", integer=True, minimum=1),
+        MICRO_STEPS,
+        CHUNKS,
+    ),
+    expression=lambda t, p, g, v: t * (p - 1) / (g * v),
+    source=Source("Megatron-LM, pipeline parallelism", "arXiv 2104.04473, section 2.2"),
 )

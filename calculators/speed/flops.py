@@ -1,14 +1,17 @@
 """Floating-point operations of a token: 6N for the weights, 12·L·s·q for attention.
 
 N leaves out an untied input embedding, which is a look-up, and the routed experts that a token
-skips; q is heads times head dimension. Source: arXiv 2204.02311 (PaLM), appendix B.
+skips; q is heads times head dimension. Source: arXiv 2204.02311 (PaLM), appendix B. A layer with
+a window sees no more tokens than that; where the heads of values are narrower than those of
+queries (latent attention), q is the mean of both products, as in DeepSeek's own count
+(arXiv 2505.09343, table 4: 432 TFLOPS at 1,542 tokens/s of an H800).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calculators.architecture.model import Architecture
+from calculators.architecture.model import Architecture, Attention
 from calculators.architecture_facts import fact
 from calculators.formula import Quantity, define
 from calculators.quantities import TOKENS
@@ -45,6 +48,10 @@ FORWARD_TOKEN = define(
     expression=lambda n, width, s: 2 * n + 4 * width * s,
     source=PALM,
 )
+WINDOWED_WIDTH = Quantity(
+    "Lq_w", Text("the same of the windowed layers", "窗口层的层数 × 头数 × 头维度"), "count"
+)
+SEEN = Quantity("s_w", Text("tokens that such a layer sees", "窗口层看到的 token 数"), "tokens")
 FORWARD_TOKEN_WINDOWED = define(
     "flops_forward_token_windowed",
     title=Text(
@@ -56,12 +63,21 @@ FORWARD_TOKEN_WINDOWED = define(
         MATMUL_PARAMS,
         ATTENTION_WIDTH,
         TOKENS,
-        Quantity(
-            "Lq_w", Text("the same of the windowed layers", "窗口层的层数 × 头数 × 头维度"), "count"
-        ),
-        Quantity("s_w", Text("tokens that such a layer sees", "窗口层看到的 token 数"), "tokens"),
+        WINDOWED_WIDTH,
+        SEEN,
     ),
     expression=lambda n, width, s, windowed, s_w: 2 * n + 4 * width * s + 4 * windowed * s_w,
+    source=Source("Mistral 7B, sliding-window attention", "arXiv 2310.06825, section 2"),
+)
+SEEN_MEAN = define(
+    "tokens_seen_by_a_layer",
+    title=Text(
+        "Tokens that attention sees, some layers a window only",
+        "注意力看到的 token 数（部分层为滑动窗口）",
+    ),
+    result=Quantity("s_m", Text("tokens seen, on average", "平均看到的 token 数"), "tokens"),
+    symbols=(ATTENTION_WIDTH, WINDOWED_WIDTH, TOKENS, SEEN),
+    expression=lambda width, windowed, s, s_w: ((width - windowed) * s + windowed * s_w) / width,
     source=Source("Mistral 7B, sliding-window attention", "arXiv 2310.06825, section 2"),
 )
 ADAPTER_TOKEN = define(
@@ -130,8 +146,8 @@ class ComputeShape:
     """What FLOP counts need of an architecture.
 
     ``params`` is N, ``layer_params`` its part inside the layers, ``attention_width`` the sum
-    over the softmax-attention layers of heads times head dimension, ``windows`` that of the
-    layers with a window, by window.
+    over the softmax-attention layers of heads times head dimension (the mean of queries' and
+    values'), ``windows`` that of the layers with a window, by window.
     """
 
     params: int
@@ -148,22 +164,41 @@ def trains_adapters(method: str | None) -> bool:
 def trained_token(trail: Trail, shape: ComputeShape, tokens: int, method: str | None) -> float:
     """Return the model FLOPs of training on a token of a sequence of ``tokens``."""
     formula = ADAPTER_TOKEN if trains_adapters(method) else TRAIN_TOKEN
-    return float(trail.run(formula, N=shape.params, Lq=shape.attention_width, s=tokens))
+    seen = _seen_mean(trail, shape, tokens)
+    return float(trail.run(formula, N=shape.params, Lq=shape.attention_width, s=seen))
 
 
 def hardware_token(
     trail: Trail, shape: ComputeShape, tokens: int, method: str | None, checkpointing: str
 ) -> float:
     """Return the FLOPs of a token with what is recomputed; the model's when nothing is."""
-    common = {"N": shape.params, "Lq": shape.attention_width, "s": tokens}
+    if checkpointing not in ("full", "selective"):
+        return trained_token(trail, shape, tokens, method)
+    seen = _seen_mean(trail, shape, tokens)
+    common = {"N": shape.params, "Lq": shape.attention_width, "s": seen}
     adapters = trains_adapters(method)
     if checkpointing == "full":
         formula = ADAPTER_RECOMPUTE_TOKEN if adapters else FULL_RECOMPUTE_TOKEN
         return float(trail.run(formula, **common, N_r=shape.layer_params))
-    if checkpointing == "selective":
-        formula = ADAPTER_SELECTIVE_TOKEN if adapters else SELECTIVE_RECOMPUTE_TOKEN
-        return float(trail.run(formula, **common))
-    return trained_token(trail, shape, tokens, method)
+    formula = ADAPTER_SELECTIVE_TOKEN if adapters else SELECTIVE_RECOMPUTE_TOKEN
+    return float(trail.run(formula, **common))
+
+
+def _seen_mean(trail: Trail, shape: ComputeShape, tokens: int) -> float:
+    """Return the tokens that a layer sees of a sequence, on average over the attending layers."""
+    narrow = [(width, window) for window, width in shape.windows if window < tokens]
+    if not narrow:
+        return tokens
+    windowed = sum(width for width, _ in narrow)
+    return float(
+        trail.run(
+            SEEN_MEAN,
+            Lq=shape.attention_width,
+            Lq_w=windowed,
+            s=tokens,
+            s_w=sum(width * window for width, window in narrow) / windowed,
+        )
+    )
 
 
 def compute_shape(architecture: Architecture) -> ComputeShape:
@@ -178,7 +213,7 @@ def _compute_shape(architecture: Architecture) -> ComputeShape:
         for layer, count in architecture.groups
     )
     width = sum(
-        layer.attention.q_dim * count
+        _width(layer.attention) * count
         for layer, count in architecture.groups
         if layer.attention.kind in ("mha", "mla")
     )
@@ -187,9 +222,13 @@ def _compute_shape(architecture: Architecture) -> ComputeShape:
         attention = layer.attention
         if attention.kind == "mha" and attention.window is not None:
             seen = windows.get(attention.window, 0)
-            windows[attention.window] = seen + attention.q_dim * count
+            windows[attention.window] = seen + _width(attention) * count
     params = architecture.parameters_active - untied
     return ComputeShape(params, inside, width, tuple(windows.items()))
+
+
+def _width(attention: Attention) -> int:
+    return attention.heads * (attention.head_dim + attention.v_head_dim) // 2
 
 
 def forward_token(trail: Trail, architecture: Architecture, first: int, last: int) -> float:

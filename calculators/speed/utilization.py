@@ -112,11 +112,17 @@ def _paper_ratio(case: Case, rate: float) -> RuleOfThumb:
     )
 
 
+def _computed_params(case: Case) -> float:
+    """Return the size that sets the speed: of experts, those that a token goes through."""
+    model, size = case.architecture, float(case.nominal)
+    return size * model.parameters_active / model.parameters_total
+
+
 def _reference(case: Case) -> float:
     """Return the paper's throughput: given, of the nearest LLaMA size, or scaled to the size."""
     if case.given("reference_tokens_per_s_gpu"):
         return float(case.get("reference_tokens_per_s_gpu"))
-    params = case.nominal if case.knows_model else references()[0].params
+    params = _computed_params(case) if case.knows_model else references()[0].params
     nearest = min(references(), key=lambda row: abs(row.params / params - 1))
     case.sources.append(Source(nearest.name, nearest.source))
     value = nearest.tokens_per_s_gpu

@@ -98,6 +98,12 @@ def _tensor_parallel(case: Case, layout: Layout) -> int:
     )
 
 
+def _tokens_of_a_rank(case: Case, layout: Layout) -> int:
+    """Return a sequence's tokens between the layers of a card: sequence parallelism splits them."""
+    split = layout.tp if case.get("sequence_parallel") else 1
+    return int(-(-case.get("seq") // (layout.cp * split)))
+
+
 def _pipeline_parallel(case: Case, layout: Layout) -> int:
     get = case.get
     return case.trail.bytes(
@@ -105,7 +111,7 @@ def _pipeline_parallel(case: Case, layout: Layout) -> int:
         g=get("grad_accumulation"),
         v=get("virtual_pp") or 1,
         B=get("micro_batch"),
-        s=get("seq") // layout.cp,
+        s=_tokens_of_a_rank(case, layout),
         h=case.architecture.hidden,
         b_a=HALF_BYTES,
     )
@@ -139,7 +145,7 @@ def _expert_parallel(case: Case, layout: Layout) -> int:
         c=REDUCES[_recomputed(case)],
         g=get("grad_accumulation"),
         B=get("micro_batch"),
-        s=get("seq") // layout.cp,
+        s=_tokens_of_a_rank(case, layout),
         k_e=routed[0].experts_per_token,
         h=model.hidden,
         b_a=HALF_BYTES,

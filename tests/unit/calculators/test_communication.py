@@ -14,6 +14,16 @@ from calculators import Calculation, calculate, parse_request
 
 LLAMA_7B, LORA_16 = 6_738_415_616, 2 * 32 * 2 * 16 * 4096  # q and v: A and B of 16 × 4096
 
+GPT_175B = {
+    "model_type": "gpt2",
+    "architectures": ["GPT2LMHeadModel"],
+    "n_embd": 12288,
+    "n_head": 96,
+    "n_layer": 96,
+    "vocab_size": 51200,
+    "n_positions": 2048,
+}
+
 
 def ask(**fields: Any) -> Calculation:
     return calculate(parse_request({"calculator": "communication", **fields}))
@@ -133,3 +143,34 @@ def test_replicas_of_experts_share_the_network_of_their_node() -> None:
     assert sent["data"] == pytest.approx(dense + copies)
     expected = dense / 50e9 + copies / (50e9 / 8) + sent["expert"] / 450e9
     assert answer.details["communication_s"] == pytest.approx(expected)
+
+
+def test_stages_idle_while_the_pipeline_fills_and_drains() -> None:
+    shape = {"model": "llama-2-70b", "gpu": "A100", "tp": 8, "pp": 4, "gpu_count": 32}
+    # arXiv 2104.04473, section 2.2: (p - 1) / m of the ideal time, 1 / v of that with chunks
+    answer = ask(**shape, grad_accumulation=16)
+    assert answer.details["bubble_s"] == pytest.approx(answer.details["compute_s"] * 3 / 16)
+    chunked = ask(**shape, grad_accumulation=16, virtual_pp=5)
+    assert chunked.details["bubble_s"] == pytest.approx(answer.details["bubble_s"] / 5)
+    assert any("15.8 %" in caveat.en and "气泡" in caveat.zh for caveat in answer.caveats)
+    times = [answer.details[name] for name in ("communication_s", "compute_s", "bubble_s")]
+    assert answer.details["communication_share"] == pytest.approx(times[0] / sum(times))
+    assert ask(model="llama-2-7b", gpu="A100", gpu_count=8).details["bubble_s"] == 0
+
+
+def test_tensor_and_pipeline_volumes_are_those_of_megatron() -> None:
+    # arXiv 2104.04473, section 3.2: between stages b × s × h elements a micro-batch each way,
+    # and 8 × b × s × h × (t - 1) / t elements for each layer of the stage
+    answer = ask(config=GPT_175B, tp=8, pp=8, gpu_count=64, checkpointing="none",
+                 grad_accumulation=4, seq=2048, sharding="none")  # fmt: skip
+    batch = 2048 * 12288
+    assert parts(answer)["pipeline"] == 2 * 4 * batch * 2
+    assert parts(answer)["tensor"] == 4 * 12 * 8 * batch * 7 // 8 * 2
+
+
+def test_sequence_parallelism_divides_what_passes_between_layers() -> None:
+    shape: dict[str, Any] = {"tp": 8, "pp": 8, "gpu_count": 64, "seq": 2048, "sharding": "none"}
+    whole = parts(ask(config=GPT_175B, **shape))
+    split = parts(ask(config=GPT_175B, sequence_parallel=True, **shape))
+    assert split["pipeline"] == whole["pipeline"] // 8
+    assert split["tensor"] == whole["tensor"]  # a reduce-scatter and an all-gather are the same

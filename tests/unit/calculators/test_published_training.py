@@ -152,3 +152,19 @@ def test_gpu_hours(fields: dict[str, Any], published: float) -> None:
 
 def ask(**fields: Any) -> Any:
     return calculate(Request(calculator="utilization_throughput", **fields)).details
+
+
+def test_latent_attention_counts_as_deepseek_counts_it() -> None:
+    # arXiv 2505.09343, table 4: 272.80 G tokens a day on 2,048 H800, 432 TFLOPS and 43.73 % of
+    # the bf16 peak with attention counted in full
+    rate = 272.80e9 / 86400 / 2048
+    found = ask(model="deepseek-v3", gpu="H800", tokens_per_s_gpu=rate, seq=4096, precision="bf16")
+    assert found[TFLOPS] == pytest.approx(432, rel=5e-3)
+    assert found[MFU] == pytest.approx(43.73, rel=5e-3)
+
+
+def test_windowed_layers_see_their_window_only() -> None:
+    # Gemma 3 27B: 52 of 62 layers see 1,024 tokens, ten the whole sequence; 32 heads of 128
+    found = ask(model="gemma-3-27b", gpu="H100", tokens_per_s_gpu=1000, seq=32768)
+    seen = 12 * 32 * 128 * (52 * 1024 + 10 * 32768)
+    assert found["flops_per_token"] == pytest.approx(6 * 27_009_346_304 + seen, rel=1e-9)

@@ -225,3 +225,10 @@ def test_adapters_take_four_flops_a_parameter() -> None:
     recomputed = 4 * (N - UNTIED) + 2 * layers + 16 * attention
     assert answer.details["hfu_percent"] == pytest.approx(100 * 3000 * recomputed / 312e12)
     assert any("4N" in text.en and "4N" in text.zh for text in answer.caveats)
+
+
+def test_a_paper_s_throughput_is_scaled_by_the_parameters_that_a_token_uses() -> None:
+    # DeepSeek-V3: 37.55 G of 671 G active, within 15 % of LLaMA-33B, whose rate stands as it is
+    found = ask(calculator="utilization_throughput", model="deepseek-v3", gpu="H800",
+                tokens_per_s_gpu=1500)  # fmt: skip
+    assert found.details["paper_ratio_percent"] == pytest.approx(100 * 1500 / 733, rel=1e-3)
