@@ -25,7 +25,8 @@ class Asked:
     ``again`` is the id of a past answer that is asked again.
     ``numbers`` are those of a form or of a change (``bot.recalculating``): then no words are read.
     ``explains`` says that the text is somebody's message, and not a question to the bot. ``url`` is
-    a ``response_url`` by which the asker gets the reply where it cannot be posted.
+    a ``response_url`` by which the asker gets the reply where it cannot be posted. ``checks`` says
+    that the asker has to be in the channel still: the question waited in a form.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Asked:
     numbers: Mapping[str, Any] | None = None
     explains: bool = False
     url: str | None = None
+    checks: bool = False
 
     def item(self) -> Item:
         """Return the question as an inbox item."""

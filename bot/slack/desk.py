@@ -18,6 +18,7 @@ from bot.question import Question
 from bot.settings import Settings
 from bot.slack.conversations import Conversations
 from bot.slack.curation.curators import Curators
+from bot.slack.forms.seal import Seal, secret_of
 from bot.slack.limits import Limits
 from bot.slack.places import Places
 from bot.slack.pump import Pump
@@ -67,6 +68,7 @@ class Desk:
         store.never_wait()
         self.workspaces = workspaces
         self.places = Places(workspaces.client_of, self.scopes_of)
+        self.seal = Seal(secret_of(settings))
         self.curators = Curators(settings.curator_ids, self.scopes_of)
         self.conversations = conversations
         self.answerer = answerer

@@ -52,6 +52,7 @@ SCOPES_OF_FEATURES: Mapping[str, tuple[str, ...]] = {
 # channel decides nothing more; reading a thread tells whether an answer is out after a crash.
 OPTIONAL_SCOPES_OF_METHODS: Mapping[str, tuple[str, ...]] = {
     "conversations.info": ("channels:read", "groups:read"),
+    "conversations.members": ("groups:read",),
     "conversations.history": ("channels:history", "groups:history", "mpim:history"),
     "conversations.replies": ("channels:history", "groups:history", "mpim:history"),
     "usergroups.users.list": ("usergroups:read",),

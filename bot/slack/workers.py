@@ -12,6 +12,7 @@ from bot.slack.admission import asker_language
 from bot.slack.asked import Asked, answer_id
 from bot.slack.composing import composed_and_closed
 from bot.slack.desk import Desk
+from bot.slack.membership import may_still_post
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import note_of, post_of
 from bot.slack.settling import settle_later
@@ -103,12 +104,28 @@ class Worker:
 
     async def _answer(self, item: Item, asked: Asked) -> None:
         kind, sure = self._desk.places.at_hand(asked.workspace, asked.channel, asked.kind)
+        if asked.checks:
+            if not sure:
+                kind, sure = await self._desk.kind(asked.workspace, asked.channel, None), True
+            if not await may_still_post(self._desk, asked, kind):
+                await self._turn_away(item, asked)
+                return
         question = asked.question(kind)
         async with self._desk.conversations.turn(question.place):
             reply = await composed_and_closed(self._desk, item, asked, question)
         if not sure:
             await settle_later(self._desk, reply.past)
         log.info("answered", workspace=item.workspace, id=item.id, kind=reply.answer.kind)
+
+    async def _turn_away(self, item: Item, asked: Asked) -> None:
+        """Close a question from a form of a channel that its asker is in no more."""
+        note = None
+        if asked.url:
+            text = say("form_not_inside", asker_language(self._desk, asked))
+            note = post_of(note_of(text, asked.url, note_id=asked.id), asked)
+        await self._desk.stored(self._desk.store.answered, item, None, note)
+        log.info("turned_away", workspace=item.workspace, id=item.id)
+        self._desk.outbox.ring()
 
     async def _apologise(self, item: Item, asked: Asked) -> None:
         language = asker_language(self._desk, asked, typed=asked.again is None)

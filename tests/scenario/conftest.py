@@ -139,7 +139,18 @@ async def start_lab(transport: str, tmp_path: Path) -> AsyncIterator[Start]:
         yield start
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks that change what a fixture gives."""
+    config.addinivalue_line("markers", "curator: the service's own answers, asked by an admin")
+
+
 @pytest.fixture
-async def lab(start_lab: Start) -> Lab:
-    """A service with scripted answers and the standard settings."""
-    return await start_lab()
+async def lab(start_lab: Start, request: pytest.FixtureRequest) -> Lab:
+    """A service with the standard settings and scripted answers.
+
+    Marked ``curator``, its own answers, and a person who may write entries.
+    """
+    curator = request.node.get_closest_marker("curator") is not None
+    lab = await start_lab(real=curator)
+    lab.slack.user.is_admin = curator
+    return lab

@@ -72,8 +72,9 @@ async def test_a_form_that_carries_the_id_of_a_private_answer_is_refused(real):
     message = await answered(slack, mallory, room, "9b fp16 adamw")
     await slack.click(mallory, message, CHANGE)
     form = await view_of(slack, mallory, CHANGE_FORM)
-    carried = json.loads(form.payload["private_metadata"])
-    form.payload["private_metadata"] = json.dumps({**carried, "answer": id_of(real, SECRET)})
+    sealed = json.loads(form.payload["private_metadata"])
+    turned = {**json.loads(sealed["carried"]), "answer": id_of(real, SECRET), "channel": hidden.id}
+    form.payload["private_metadata"] = json.dumps({**sealed, "carried": json.dumps(turned)})
     reply = await slack.submit(mallory, form, {"subject": "13B"})
     assert reply.action == "update"
     assert "unannounced" not in json.dumps(reply.view.payload)

@@ -9,6 +9,7 @@ import pytest
 from bot.fakeslack import Timing
 from bot.rendering.actions import CHANGE
 from bot.slack.forms.change import CHANGE as FORM
+from bot.slack.forms.seal import Seal, secret_of
 
 
 async def asked(lab, text="7b fp16 adamw", room=None):
@@ -245,8 +246,10 @@ async def test_a_private_form_without_an_address_shows_nothing_to_anybody(real):
     slack = real.slack
     reply = await slack.slash(slack.user, slack.channel, "/vram", "7b fp16 adamw")
     view = await opened(real, reply.message)
-    carried = json.loads(view.payload["private_metadata"])
+    seal, place = Seal(secret_of(real.service.settings)), (slack.workspace.id, slack.user.id)
+    carried = json.loads(seal.opened(view.payload, *place))
     view.payload["private_metadata"] = json.dumps({**carried, "url": None})
+    view.payload = seal.sealed(view.payload, *place)
     done = await slack.submit(slack.user, view, {"subject": "13B"})
     assert done.action == "update"
     await slack.settle(0.2)

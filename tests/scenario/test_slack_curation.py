@@ -19,12 +19,7 @@ from curation_steps import (
 from bot.fakeslack import Timing
 from knowledge.store import Item, open_store
 
-
-@pytest.fixture
-async def lab(start_lab):
-    lab = await start_lab(real=True)
-    lab.slack.user.is_admin = True
-    return lab
+pytestmark = pytest.mark.curator
 
 
 class TestWriting:

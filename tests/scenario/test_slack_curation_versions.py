@@ -17,12 +17,7 @@ from curation_steps import (
 
 from bot.fakeslack import DEFAULT_SCOPES
 
-
-@pytest.fixture
-async def lab(start_lab):
-    lab = await start_lab(real=True)
-    lab.slack.user.is_admin = True
-    return lab
+pytestmark = pytest.mark.curator
 
 
 class TestVersions:

@@ -7,12 +7,13 @@ import pytest
 
 MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))
 SCOPES = MANIFEST["oauth_config"]["scopes"]
+REQUIRED = frozenset(SCOPES["bot"]) - frozenset(SCOPES["bot_optional"])
 EVENTS = frozenset(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
 
 
 @pytest.mark.parametrize("optional", [True, False])
 async def test_mentions_messages_commands_and_home_work(start_lab, optional):
-    scopes = frozenset([*SCOPES["bot"], *(SCOPES["bot_optional"] if optional else [])])
+    scopes = frozenset(SCOPES["bot"]) if optional else REQUIRED
     lab = await start_lab(scopes=scopes, events=EVENTS, commands={"/vram": False})
     slack = lab.slack
     rooms = [slack.channel, slack.add_channel("inner", "private"), slack.add_channel("few", "mpim")]
@@ -32,7 +33,7 @@ async def test_mentions_messages_commands_and_home_work(start_lab, optional):
 
 
 async def test_a_private_channel_with_a_public_looking_id_counts_as_private(start_lab):
-    lab = await start_lab(scopes=frozenset(SCOPES["bot"]), events=EVENTS)
+    lab = await start_lab(scopes=REQUIRED, events=EVENTS)
     slack = lab.slack
     room = slack.add_channel("inner", "private")
     del slack.world.channels[room.id]

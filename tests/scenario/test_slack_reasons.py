@@ -91,10 +91,11 @@ async def test_the_form_cannot_be_turned_on_another_channels_answer(lab):
     message = await answered(lab)
     await slack.click(slack.user, message, FEEDBACK, f"bad:{answer_id(message)}")
     view = await slack.wait_for_modal()
-    carried = {"answer": answer_id(hidden), "channel": slack.channel.id}
-    view.payload["private_metadata"] = json.dumps(carried)
+    sealed = json.loads(view.payload["private_metadata"])
+    carried = {"answer": answer_id(hidden), "channel": room.id}
+    view.payload["private_metadata"] = json.dumps({**sealed, "carried": json.dumps(carried)})
     done = await slack.submit(slack.user, view, {"reason": "other"})
-    assert "no longer kept" in done.view.payload["blocks"][0]["text"]["text"]
+    assert "open it again" in done.view.payload["blocks"][0]["text"]["text"]
     assert verdicts(lab, hidden) == {}
 
 

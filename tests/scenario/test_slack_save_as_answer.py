@@ -8,11 +8,7 @@ from bot.fakeslack import DEFAULT_SCOPES, Timing
 SAVE = "save_as_answer"
 
 
-@pytest.fixture
-async def lab(start_lab):
-    lab = await start_lab(real=True)
-    lab.slack.user.is_admin = True
-    return lab
+pytestmark = pytest.mark.curator
 
 
 async def thread_in(slack, channel, *replies, root="How do I reset a zephyr node?"):

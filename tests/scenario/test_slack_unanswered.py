@@ -3,12 +3,7 @@
 import pytest
 from curation_steps import WHOLE, confirm, listed, view_of, words_shown
 
-
-@pytest.fixture
-async def lab(start_lab):
-    lab = await start_lab(real=True)
-    lab.slack.user.is_admin = True
-    return lab
+pytestmark = pytest.mark.curator
 
 
 CHEESE = "what is the best cheese for a fondue"

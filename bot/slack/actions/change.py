@@ -28,7 +28,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
         fault = unchangeable(past, click)
         if fault is None and past is not None:
             origin = origin_of(click, past)
-            key = await open_form(client, body, change_form(past, origin))
+            form = desk.seal.sealed(change_form(past, origin), click.workspace, click.user)
+            key = await open_form(client, body, form)
             fault = say(key, language_of(past)) if key else None
         if fault is not None:
             await click.tell(desk, fault)

@@ -49,7 +49,8 @@ async def _judge(
     language = language_of(past)
     if verdict == "bad":
         form = reason_form(past.id, click.channel, language)
-        if await open_form(client, body, form) is None:
+        sealed = desk.seal.sealed(form, click.workspace, click.user)
+        if await open_form(client, body, sealed) is None:
             return
     await click.tell(desk, say("feedback_thanks", language))
 

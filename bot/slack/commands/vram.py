@@ -17,12 +17,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.messages import say
 from bot.slack.admission import over_limit
 from bot.slack.asked import Asked, answer_id
+from bot.slack.asking import answered_by_url
 from bot.slack.commands.lists import list_in, send_list
 from bot.slack.commands.orders import obey, order_in
 from bot.slack.commands.own_data import grant, wish_in
 from bot.slack.composing import composed, words_to_find
 from bot.slack.desk import Desk
-from bot.slack.places import kind_of_id
 from bot.slack.replies import Payload, acknowledgement, post_of
 from bot.slack.settling import settle_later
 from bot.slack.wire import typed
@@ -75,18 +75,16 @@ def asked_by(command: Mapping[str, Any], *, private: bool) -> Asked:
     workspace, channel = command["team_id"], command["channel_id"]
     text = typed(command.get("text") or "")
     asked_id = answer_id(workspace, "command", command["trigger_id"])
-    return Asked(
+    asked = Asked(
         id=asked_id,
         workspace=workspace,
         user=command["user_id"],
         channel=channel,
         text=text,
         find=words_to_find(text),
-        thread=f"command-{asked_id}",
-        kind=kind_of_id(channel),
-        response_url=command["response_url"],
         private=private,
     )
+    return answered_by_url(asked, "command", command["response_url"])
 
 
 async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.messages import say, say_both
 from bot.slack.admission import over_limit
 from bot.slack.asked import Asked, answer_id
+from bot.slack.asking import answered_by_url
 from bot.slack.desk import Desk
 from bot.slack.forms.telling import tell
 from bot.slack.places import kind_of_id
@@ -55,16 +56,15 @@ def asked_about(body: Mapping[str, Any], bot_user_id: str) -> Asked | None:
         return None
     key = f"{user}:{body.get('action_ts', '')}:{channel}:{message.get('ts', '')}"
     asked_id = answer_id(workspace, "explain", key)
-    return Asked(
+    asked = Asked(
         id=asked_id,
         workspace=workspace,
         user=user,
         channel=channel,
         text=text,
-        thread=f"explain-{asked_id}",
         # Never public, whatever the channel is: the words are somebody else's.
         kind=kind_of_id(channel) or "private",
-        response_url=str(body["response_url"]),
         private=True,
         explains=True,
     )
+    return answered_by_url(asked, "explain", body["response_url"])

@@ -10,11 +10,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.messages import say
 from bot.recalculating import Numbers
 from bot.slack.asked import Asked, answer_id
+from bot.slack.asking import answered_by_url
 from bot.slack.desk import Desk
 from bot.slack.forms import calculate as form
 from bot.slack.forms.inputs import filled_in
 from bot.slack.forms.reading import read, refusal
-from bot.slack.places import kind_of_id
 from bot.slack.views.change import accept, submission_key
 
 
@@ -49,25 +49,13 @@ def _asked(body: Mapping[str, Any], given: Mapping[str, str], numbers: Numbers) 
     asked_id = answer_id(workspace, submission_key(body["view"], given))
     chosen = next(iter(body.get("response_urls") or ()), None)
     text = form.query_of_form(numbers.calculator, given, numbers.language)
-    if chosen is None:
-        return Asked(
-            id=asked_id,
-            workspace=workspace,
-            user=user,
-            channel=user,
-            text=text,
-            kind="dm",
-            numbers=numbers.as_payload(),
-        )
-    channel = str(chosen["channel_id"])
-    return Asked(
+    asked = Asked(
         id=asked_id,
         workspace=workspace,
         user=user,
-        channel=channel,
+        channel=user if chosen is None else str(chosen["channel_id"]),
         text=text,
-        thread=f"form-{asked_id}",
-        kind=kind_of_id(channel),
-        response_url=str(chosen["response_url"]),
+        kind="dm" if chosen is None else None,
         numbers=numbers.as_payload(),
     )
+    return asked if chosen is None else answered_by_url(asked, "form", chosen["response_url"])

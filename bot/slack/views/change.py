@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -28,11 +29,11 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.view(CHANGE)
     async def submitted(ack: AsyncAck, body: dict[str, Any]) -> None:
-        origin = Origin.from_metadata(body["view"].get("private_metadata") or "")
+        workspace, user = str(body["team"]["id"]), str(body["user"]["id"])
+        origin = Origin.from_metadata(desk.seal.opened(body["view"], workspace, user) or "")
         if origin is None or (origin.private and not origin.url):
             await ack(response_action="update", view=notice("form_outdated"))
             return
-        workspace, user = str(body["team"]["id"]), str(body["user"]["id"])
         past = await remembered(desk, workspace, user, origin.channel, origin.answer)
         if past is None or not calculation_of(past):
             await ack(response_action="update", view=notice("answer_gone"))
@@ -70,7 +71,7 @@ async def _take(
         numbers,
         query_of(past, filled.changes),
     )
-    await accept(ack, desk, asked, key, block=fields[0])
+    await accept(ack, desk, replace(asked, checks=True), key, block=fields[0])
 
 
 async def accept(ack: AsyncAck, desk: Desk, asked: Asked, key: str, block: str) -> None:

@@ -20,8 +20,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.view(REASON)
     async def given(ack: AsyncAck, body: dict[str, Any]) -> None:
-        answer_id, channel = _about(body["view"].get("private_metadata") or "")
         workspace, user = str(body["team"]["id"]), str(body["user"]["id"])
+        carried = desk.seal.opened(body["view"], workspace, user)
+        if carried is None:
+            await ack(response_action="update", view=notice("form_outdated"))
+            return
+        answer_id, channel = _about(carried)
         past = await remembered(desk, workspace, user, channel, answer_id)
         if past is None:
             await ack(response_action="update", view=notice("answer_gone"))

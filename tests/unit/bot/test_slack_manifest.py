@@ -1,6 +1,7 @@
 """``manifest.json`` against what the code listens to, calls, and may be long."""
 
 import ast
+import copy
 import json
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.slack
+from bot.fakeslack.app import App
+from bot.fakeslack.manifest import apply_manifest
 from bot.slack import manifest as needs
 from bot.slack.shortcuts import calculate, explain, save_as_answer
 
@@ -30,6 +33,10 @@ def called_methods() -> set[str]:
     return found
 
 
+def new_app() -> App:
+    return App("A1", "client", "secret", "signing", "verification", "xapp-1")
+
+
 def test_every_call_of_the_web_api_is_listed_with_its_scopes():
     listed = {*needs.SCOPES_OF_METHODS, *needs.OPTIONAL_SCOPES_OF_METHODS}
     as_python = {name.replace(".", "_") for name in listed}
@@ -47,13 +54,42 @@ def test_the_bot_scopes_are_those_needed_and_no_more():
         for scopes in table.values()
         for scope in scopes
     }
-    assert set(SCOPES["bot"]) == needed
+    assert set(SCOPES["bot"]) - set(SCOPES["bot_optional"]) == needed
 
 
 def test_the_optional_scopes_are_those_used_where_granted():
     tables = (needs.OPTIONAL_SCOPES_OF_METHODS, needs.OPTIONAL_SCOPES_OF_EVENTS)
     used = {scope for table in tables for scopes in table.values() for scope in scopes}
-    assert set(SCOPES["bot_optional"]) == used - set(SCOPES["bot"])
+    assert set(SCOPES["bot_optional"]) == used - needs.REQUIRED_SCOPES
+
+
+def test_what_is_optional_is_asked_for_too():
+    """Slack's manifest reference: an entry of ``bot_optional`` stands in ``bot`` as well."""
+    assert set(SCOPES["bot_optional"]) <= set(SCOPES["bot"])
+    assert len(SCOPES["bot"]) == len(set(SCOPES["bot"]))
+
+
+def test_the_scope_of_every_event_is_asked_for():
+    """Slack takes no manifest that subscribes to an event without its scope in ``bot``."""
+    scopes_of = {**needs.SCOPES_OF_EVENTS, **needs.OPTIONAL_SCOPES_OF_EVENTS}
+    for event in SETTINGS["event_subscriptions"]["bot_events"]:
+        assert set(scopes_of[event]) <= set(SCOPES["bot"]), event
+
+
+def test_it_is_one_that_the_stand_in_for_slack_takes():
+    app = new_app()
+    apply_manifest(app, MANIFEST)
+    assert app.scopes == set(SCOPES["bot"])
+    assert app.events == set(needs.EVENTS)
+
+
+@pytest.mark.parametrize("scope", ["files:write", "channels:history", "app_mentions:read"])
+def test_a_manifest_that_slack_would_refuse_is_refused(scope):
+    """One scope is missing: an optional one, an optional one of an event, a required one."""
+    changed = copy.deepcopy(MANIFEST)
+    changed["oauth_config"]["scopes"]["bot"].remove(scope)
+    with pytest.raises(ValueError, match=scope):
+        apply_manifest(new_app(), changed)
 
 
 def test_it_subscribes_to_what_the_code_listens_to():
@@ -117,7 +153,7 @@ def test_the_manifest_for_installs_has_addresses_and_serves_organisations():
 
 
 def test_an_install_asks_for_what_the_manifest_has():
-    assert set(needs.BOT_SCOPES) == {*SCOPES["bot"], *SCOPES["bot_optional"]}
+    assert set(needs.BOT_SCOPES) == set(SCOPES["bot"])
 
 
 def test_it_has_the_shortcuts_that_the_code_listens_to():
