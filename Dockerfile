@@ -8,9 +8,9 @@ WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=0
 RUN python -m venv /opt/vrambot && python -m venv /opt/build
 # The locked requirements alone come first, so that a change of code rebuilds one layer.
-COPY requirements/core.txt requirements/build.txt requirements/
+COPY requirements/core.txt requirements/charts.txt requirements/build.txt requirements/
 RUN --mount=type=cache,target=/var/cache/pip \
-    /opt/vrambot/bin/pip install --cache-dir /var/cache/pip --require-hashes --no-deps -r requirements/core.txt \
+    /opt/vrambot/bin/pip install --cache-dir /var/cache/pip --require-hashes --no-deps -r requirements/core.txt -r requirements/charts.txt \
  && /opt/build/bin/pip install --cache-dir /var/cache/pip --require-hashes --no-deps -r requirements/build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY calculators calculators
@@ -24,6 +24,10 @@ FROM python:${PYTHON}
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="vrambot" org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="${REVISION}"
+# A font with Chinese characters, for charts as pictures where Slack refuses its own.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends fonts-wqy-zenhei \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vrambot \
  && install -d -o 10001 -g 10001 /data
 COPY --from=build /opt/vrambot /opt/vrambot

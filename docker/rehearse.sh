@@ -28,10 +28,10 @@ mount -t proc proc "$root/proc" 2>/dev/null || true
 
 echo "== stage build"
 mkdir -p "$root/src/requirements"
-cp requirements/core.txt requirements/build.txt "$root/src/requirements/"
+cp requirements/core.txt requirements/charts.txt requirements/build.txt "$root/src/requirements/"
 in_root python3 -m venv /opt/vrambot
 in_root python3 -m venv /opt/build
-in_root /opt/vrambot/bin/pip install --quiet --require-hashes --no-deps -r /src/requirements/core.txt
+in_root /opt/vrambot/bin/pip install --quiet --require-hashes --no-deps -r /src/requirements/core.txt -r /src/requirements/charts.txt
 in_root /opt/build/bin/pip install --quiet --require-hashes --no-deps -r /src/requirements/build.txt
 git archive HEAD pyproject.toml README.md LICENSE calculators knowledge bot | tar -x -C "$root/src"
 in_root sh -c 'cd /src && /opt/build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /tmp/wheel .'
@@ -39,6 +39,8 @@ in_root sh -c '/opt/vrambot/bin/pip install --quiet --no-deps /tmp/wheel/vrambot
 in_root /opt/vrambot/bin/python -m compileall -q /opt/vrambot/lib
 
 echo "== stage run, as user 10001"
+in_root apt-get update -qq
+in_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends fonts-wqy-zenhei >/dev/null
 in_root id vrambot >/dev/null 2>&1 || in_root useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vrambot
 in_root install -d -o 10001 -g 10001 /data
 as_user=(chroot --userspec=10001:10001 "$root" /usr/bin/env -i PATH=/opt/vrambot/bin:/usr/bin:/bin
@@ -48,6 +50,19 @@ as_user=(chroot --userspec=10001:10001 "$root" /usr/bin/env -i PATH=/opt/vrambot
 "${as_user[@]}" vrambot ask '7B 推理需要多少显存' | head -n 3
 "${as_user[@]}" vrambot history search V100
 "${as_user[@]}" vrambot kb check
+"${as_user[@]}" python - <<'PICTURE'
+from pathlib import Path
+
+from bot.rendering.chart import can_draw, png
+from bot.rendering.memory_chart import memory_bars, picture
+from calculators import calculate, parse_request
+
+asked = {"calculator": "fit", "params": 7e9, "mode": "train", "gpu": "A100", "gpu_count": 4}
+bars = memory_bars(calculate(parse_request(asked)), "zh")
+assert bars is not None and can_draw(bars.title), "no font with Chinese characters"
+Path("/data/memory.png").write_bytes(png(picture(bars)))
+print(f"a picture with Chinese in it: {Path('/data/memory.png').stat().st_size:,} bytes")
+PICTURE
 "${as_user[@]}" test -w /data && "${as_user[@]}" sh -c '! test -w /opt/vrambot'
 
 echo "== serve, healthy, and stopped by SIGTERM"

@@ -15,4 +15,7 @@ compile requirements/core.txt pyproject.toml "$@"
 compile requirements/dev.txt pyproject.toml --extra charts --group dev --constraint requirements/core.txt "$@"
 printf 'hatchling>=1.27\n' >requirements/build.in
 compile requirements/build.txt requirements/build.in --constraint requirements/dev.txt "$@"
-rm requirements/build.in
+# What the image has beside the core: the charts extra, in the very versions of the development lock.
+sed -n 's/^charts = \["\(.*\)"\]$/\1/p' pyproject.toml >requirements/charts.in
+compile requirements/charts.txt requirements/charts.in --constraint requirements/dev.txt "$@"
+rm requirements/build.in requirements/charts.in
