@@ -102,9 +102,18 @@ def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
     return found
 
 
-def _followed_by_key(reading: Reading, index: int) -> bool:
-    item = reading.at(reading.skip(index + 1, 1, _AFTER_VALUE))
-    return item is not None and _key_of(item) is not None
+def _leads_keys(reading: Reading, index: int) -> bool:
+    """Whether the number belongs to the key behind it: ``4 bs 2 tp``, but not ``bs 4 tp 2``."""
+    while True:
+        place = reading.skip(index + 1, 1, _AFTER_VALUE)
+        item = reading.at(place)
+        key = None if item is None else _key_of(item)
+        if key is None:
+            return False
+        value = _candidate(reading, place, 1, key)
+        if value is None:
+            return True
+        index = value
 
 
 def _plausible(key: str, quantity: Quantity) -> bool:
@@ -135,7 +144,7 @@ def _choose(reading: Reading, index: int, key: str) -> int | None:
         return after
     ahead = reading.items[after].quantity
     assert ahead is not None
-    if _followed_by_key(reading, after) or not _plausible(key, ahead):
+    if _leads_keys(reading, after) or not _plausible(key, ahead):
         return before
     return after
 
