@@ -88,12 +88,16 @@ class Ops:
         """Return a · b; ``b`` may be broadcast against the larger ``a``."""
         tape = self.tape
         out = self._new(a.numel if numel is None else numel, max(a.width, b.width))
-        saved = _kept((a, b.needs_grad), (b, a.needs_grad))
+        saved = _kept(a, b)
         whole = scale(out.numel, out.width)
-        plan = tuple(
-            (t.needs_grad, t.numel != out.numel or t.width != out.width, scale(t.numel, t.width))
+        plan = [
+            (
+                t.node is not None,
+                t.numel != out.numel or t.width != out.width,
+                scale(t.numel, t.width),
+            )
             for t in (a, b)
-        )
+        ]
 
         def backward(g: Storage) -> list[Storage | None]:
             grads: list[Storage | None] = []
@@ -130,11 +134,11 @@ class Ops:
         tape = self.tape
         a, b = self._lower(a), self._lower(b)
         out = self._new(numel, a.width)
-        saved = _kept((a, b.needs_grad), (b, a.needs_grad))
-        sizes = tuple(scale(t.numel, t.width) if t.needs_grad else None for t in (a, b))
+        saved = _kept(a, b)
+        sizes = _needed((a, b))
 
-        def backward(g: Storage) -> tuple[Storage | None, ...]:
-            return tuple(None if size is None else Storage(tape, size) for size in sizes)
+        def backward(g: Storage) -> list[Storage | None]:
+            return [None if size is None else Storage(tape, size) for size in sizes]
 
         return tape.apply(out, (a, b), backward, saved)
 
@@ -162,12 +166,12 @@ class Ops:
         """Return a linear layer in the types given."""
         tape = self.tape
         out = self._new(numel, x.width)
-        saved = _kept((x, weight.needs_grad), (weight, x.needs_grad))
+        saved = _kept(x, weight)
         inputs = (x, weight) if bias is None else (x, weight, bias)
-        sizes = tuple(scale(t.numel, t.width) if t.needs_grad else None for t in inputs)
+        sizes = _needed(inputs)
 
-        def backward(g: Storage) -> tuple[Storage | None, ...]:
-            return tuple(None if size is None else Storage(tape, size) for size in sizes)
+        def backward(g: Storage) -> list[Storage | None]:
+            return [None if size is None else Storage(tape, size) for size in sizes]
 
         return tape.apply(out, inputs, backward, saved)
 
@@ -179,10 +183,10 @@ class Ops:
         out = self._new(x.numel, x.width)
         stats = self._new(scale(rows, 2), FP32)
         inputs = (x, *params)
-        sizes = tuple(scale(t.numel, t.width) if t.needs_grad else None for t in inputs)
+        sizes = _needed(inputs)
 
-        def backward(g: Storage) -> tuple[Storage | None, ...]:
-            return tuple(None if size is None else Storage(tape, size) for size in sizes)
+        def backward(g: Storage) -> list[Storage | None]:
+            return [None if size is None else Storage(tape, size) for size in sizes]
 
         return tape.apply(out, inputs, backward, (x, stats))
 
@@ -292,8 +296,16 @@ class Ops:
         return self.tape.apply(out, parts, lambda g: (g,) * count)
 
 
-def _kept(*tensors: tuple[Tensor, bool]) -> tuple[Tensor, ...]:
-    return tuple(tensor for tensor, needed in tensors if needed)
+def _kept(a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+    """Return what a product saves: each factor, where the other has a gradient."""
+    if b.node is None:
+        return () if a.node is None else (b,)
+    return (a,) if a.node is None else (a, b)
+
+
+def _needed(tensors: tuple[Tensor, ...]) -> list[Size | None]:
+    """Return the bytes of the tensors' gradients; None for what has none."""
+    return [None if t.node is None else scale(t.numel, t.width) for t in tensors]
 
 
 def _passed(g: Storage) -> tuple[Storage]:

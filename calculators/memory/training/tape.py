@@ -11,12 +11,14 @@ live sizes, of which only the ones that can be the largest are kept (:func:`enve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 
 Size = tuple[float, float, float, float]
 """Coefficients over :data:`BASIS`."""
 
 BASIS = ("1", "b·s", "b·s²", "s²")
 ZERO: Size = (0.0, 0.0, 0.0, 0.0)
+_TOKENS_FIRST = itemgetter(1, 2, 3, 0)
 
 
 def const(count: float) -> Size:
@@ -55,18 +57,17 @@ def at(a: Size, batch: int, seq: int) -> float:
 
 
 def envelope(sizes: Iterable[Size]) -> tuple[Size, ...]:
-    """Keep the sizes that no other one exceeds in every coefficient."""
+    """Keep the sizes that no other one exceeds in every coefficient, in their order."""
+    distinct = dict.fromkeys(sizes)
     front: list[Size] = []
-    for new in sizes:
-        if any(_covers(old, new) for old in front):
-            continue
-        front = [old for old in front if not _covers(new, old)]
-        front.append(new)
-    return tuple(front)
-
-
-def _covers(a: Size, b: Size) -> bool:
-    return a[0] >= b[0] and a[1] >= b[1] and a[2] >= b[2] and a[3] >= b[3]
+    left = list(distinct)
+    while left:
+        # Nothing after it in this order covers it: it is kept, and what it covers goes.
+        top = max(left, key=_TOKENS_FIRST)
+        front.append(top)
+        a, b, c, d = top
+        left = [size for size in left if size[0] > a or size[1] > b or size[2] > c or size[3] > d]
+    return tuple(front) if len(front) == 1 else tuple([s for s in distinct if s in front])
 
 
 class Storage:
@@ -77,8 +78,11 @@ class Storage:
     def __init__(self, tape: Tape, size: Size) -> None:
         self._tape = tape
         self.size = size
-        tape.live = add(tape.live, size)
-        tape.events.append(tape.live)
+        live = tape.live
+        live = tape.live = (
+            live[0] + size[0], live[1] + size[1], live[2] + size[2], live[3] + size[3],
+        )  # fmt: skip
+        tape.events.append(live)
 
     def __del__(self) -> None:
         size, live = self.size, self._tape.live
@@ -180,15 +184,16 @@ class Tape:
         saved: tuple[Tensor, ...] = (),
     ) -> Tensor:
         """Attach a node to ``out`` when a gradient flows through any of ``inputs``."""
-        edges = tuple(tensor.node for tensor in inputs)
-        if any(edge is not None for edge in edges):
-            kept: tuple[Storage | None, ...] = ()
-            if saved:
-                self.last_save = len(self.events)
-                if self.keep:
-                    kept = tuple(tensor.storage for tensor in saved)
-            out.node = Node(edges, kept, backward)
-            self.nodes.append(out.node)
+        edges = tuple([tensor.node for tensor in inputs])
+        if edges.count(None) == len(edges):
+            return out
+        kept: tuple[Storage | None, ...] = ()
+        if saved:
+            self.last_save = len(self.events)
+            if self.keep:
+                kept = tuple([tensor.storage for tensor in saved])
+        out.node = node = Node(edges, kept, backward)
+        self.nodes.append(node)
         return out
 
     def checkpoint(self, function: Callable[..., Tensor], inputs: tuple[Tensor, ...]) -> Tensor:
@@ -226,7 +231,7 @@ class Tape:
             node.saved = ()
             node.backward = _no_gradients
             edges, node.edges = node.edges, ()
-            self._route(edges, list(results))
+            self._route(edges, results)
 
     def _count_edges(self) -> None:
         for node in self.nodes:
@@ -234,10 +239,8 @@ class Tape:
                 if edge is not None and edge.is_leaf:
                     edge.waiting += 1
 
-    def _route(self, edges: tuple[Node | None, ...], results: list[Storage | None]) -> None:
-        results.reverse()
-        for edge in edges:
-            result = results.pop()
+    def _route(self, edges: tuple[Node | None, ...], results: Sequence[Storage | None]) -> None:
+        for edge, result in zip(edges, results, strict=False):
             if edge is None or result is None:
                 continue
             if edge.collects:
@@ -248,7 +251,6 @@ class Tape:
             else:
                 # autograd adds a second gradient out of place
                 edge.grad = Storage(self, edge.grad.size)
-            del result
             if edge.is_leaf:
                 edge.waiting -= 1
                 if not edge.waiting:
