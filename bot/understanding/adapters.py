@@ -9,7 +9,7 @@ from typing import Any
 from bot.understanding.reading import Reading
 
 ALL_LINEAR = "all-linear"
-_LETTERS = frozenset("qkvo")
+_LETTERS = frozenset(["q", "k", "v", "o", "gate", "up", "down"])
 _JOINTS = frozenset([",", "/", "、", "+", "&", "and", "和", "与", "|"])
 _GROUPS = ("attention", "mlp")
 # LLaMA's names, which most models have: those of a model of which only the size is known.
@@ -46,7 +46,7 @@ def bind_adapters(reading: Reading) -> None:
 
 
 def _is_listed(reading: Reading, index: int) -> bool:
-    """Whether a single letter stands beside another one of q, k, v and o: ``q, v``, ``q/k/v``."""
+    """Whether a module's short name stands beside another one: ``q, v``, ``gate/up/down``."""
     for step in (1, -1):
         place = reading.skip(index + step, step, _JOINTS, 2)
         item = reading.at(place)

@@ -19,6 +19,8 @@ _SIXTEEN_BIT = frozenset({"fp16", "bf16"})
 _QUANTISED = re.compile(r"(?:int|i?q|nf)(\d)")
 # Sharding that goes with any other word for it: FSDP does what ZeRO does, both build on DDP.
 _SHARDED_ANYHOW = frozenset({"none", "fsdp2"})
+_TOO = frozenset(["呢", "yes", "then"])
+_WHAT_ABOUT = frozenset(["what about", "how about", "and with", "那", "那么", "换成", "换", "改成"])
 _LISTING = frozenset(["and", "&", "和", "跟", "与", "、", "及"])
 _BETWEEN_CARDS = frozenset(["card", "cards", "gpu", "gpus", "显存", "卡", "的", "a", "an", "one",
                             "and", "or", "和", "或", "还是", "/", "vram", "memory", "on", "vs",
@@ -43,6 +45,15 @@ def weighs(reading: Reading) -> bool:
     return reading.says("weighing") or reading.says("saving")
 
 
+def asked_in_turn(reading: Reading, index: int) -> bool:
+    """Whether a value further on is asked about by itself: ``fp16 行不行, int8 呢``."""
+    after = reading.at(index + 1)
+    if after is not None and after.word in _TOO:
+        return True
+    before = reading.at(index - 1)
+    return before is not None and before.word in _WHAT_ABOUT
+
+
 def conflicts(reading: Reading) -> tuple[Conflict, ...]:
     """Return every setting with two values that are no parts of one recipe; found once."""
     if reading.conflicts is None:
@@ -57,7 +68,8 @@ def _conflicts(reading: Reading) -> Iterator[Conflict]:
         found = _by_tag(reading, field, tag)
         if len(found) > 1:
             stroke = _stroke(reading, field) or _side_by_side(reading, field)
-            yield Conflict(field, tuple(found), tuple(found.values()), stroke or weighs(reading))
+            weighed = stroke or weighs(reading) or _second_asked(reading, field, tag)
+            yield Conflict(field, tuple(found), tuple(found.values()), weighed)
     for field in _NUMBERS:
         if field not in reading.said_values:
             continue
@@ -121,6 +133,16 @@ def _side_by_side(reading: Reading, field: str) -> bool:
         and field in left.slots & right.slots
         for index, item in enumerate(reading.items)
     )
+
+
+def _second_asked(reading: Reading, field: str, tag: str) -> bool:
+    """Whether a later value of the setting is asked about by itself, after the first was."""
+    places = [i for i in reading.tagged(tag) if field in reading.items[i].slots]
+    asked = any(
+        item.has("ask", "fit") or item.word in ("?", "no")
+        for item in reading.items[places[0] : places[-1]]
+    )
+    return asked and any(asked_in_turn(reading, index) for index in places[1:])
 
 
 def _joined(reading: Reading, low: int, high: int) -> bool:

@@ -57,7 +57,8 @@ def asks_saving(cues: Cues) -> bool:
         return False
     counted = any("多少" in cues.reading.items[place].word for place in places)
     counted = counted or any(item.word.startswith("what") for item in cues.reading.items)
-    return counted or cues.ask("how_much") or cues.question_mark or cues.memory_asked
+    asked = counted or cues.ask("how_much", "compare")
+    return asked or cues.question_mark or cues.memory_asked
 
 
 def subject(reading: Reading) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.understanding.conflicts import asked_in_turn
 from bot.understanding.reading import Reading
 
 _BETWEEN = frozenset(["/", "or", "vs", "versus", "还是", "或", "或者", "比", "against", "than",
@@ -101,6 +102,8 @@ def _counted(found: CardSet) -> CardSet:
 
 def _weighed(reading: Reading, sets: list[CardSet]) -> bool:
     if reading.says("weighing", "whole"):
+        return True
+    if asked_in_turn(reading, sets[-1].index):
         return True
     first, last = sets[0].index, sets[-1].index
     between = reading.items[first + 1 : last]

@@ -172,6 +172,7 @@ def bind_keys(reading: Reading) -> None:
         reading.take(item, key)
         _store(reading, key, chosen, value)
         _second(reading, key, chosen)
+        _former(reading, key, index, chosen)
 
 
 def _second(reading: Reading, key: str, chosen: int) -> None:
@@ -189,6 +190,18 @@ def _second(reading: Reading, key: str, chosen: int) -> None:
             return
         chosen += 2
         _store(reading, key, chosen, other.quantity)
+
+
+def _former(reading: Reading, key: str, index: int, chosen: int) -> None:
+    """Keep the 8k of ``from 8k to 32k`` too, where what lies between is asked for."""
+    if key not in _TWICE or not reading.says("weighing", "whole"):
+        return
+    for item in reading.items[index + 1 : chosen]:
+        if item.slots == {"before"} and item.quantity is not None and _accepts(key, item.quantity):
+            value = tokens_of(item.quantity) if key in _LENGTHS else item.quantity.value
+            slot = {"rank": "lora_rank"}.get(key, key)
+            item.slots.add(slot)
+            reading.said_values.setdefault(slot, []).append((_whole(value), item.text))
 
 
 def _told(reading: Reading, index: int, key: str) -> int | None:

@@ -17,6 +17,8 @@ MLP = ["gate_proj", "up_proj", "down_proj"]
         ("llama-2-7b lora r 16 q_proj v_proj 显存", ["q_proj", "v_proj"]),
         ("llama-2-7b lora attention only memory", ATTENTION),
         ("llama-2-7b lora 只加在注意力层 显存", ATTENTION),
+        ("lora on gate/up/down only, llama-2-7b r 16: vram?", MLP),
+        ("llama-2-7b lora r16 只挂 gate up down，显存？", MLP),
         ("llama-2-7b lora mlp层 r=8 显存", MLP),
         ("7b lora on q and v, vram", ["q_proj", "v_proj"]),
         ("llama-2-7b lora r 8 on attention and mlp, vram?", "all-linear"),

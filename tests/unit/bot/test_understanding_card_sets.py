@@ -24,6 +24,12 @@ def test_every_set_is_calculated(text, first, second):
     assert (compared.request["gpu"], compared.request["gpu_count"]) == second
 
 
+def test_a_second_card_asked_about_in_turn_is_calculated_too():
+    read = understand("13B 4090 能推理吗，A100 呢")
+    assert read.request["gpu"] == "RTX 4090"
+    assert [compared.request["gpu"] for compared in read.compared] == ["A100"]
+
+
 def test_cards_without_a_number_are_weighed_one_by_one():
     read = understand("A100 40G vs A100 80G for 13B LoRA")
     assert read.request["gpu"] == "a100-40gb-sxm"

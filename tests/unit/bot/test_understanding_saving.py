@@ -59,6 +59,44 @@ def test_four_bits_between_a_model_and_its_cache_are_those_of_the_weights():
     assert "kv_dtype" not in understand("llama-3-8b int4 kv cache 4k").inputs
 
 
+@pytest.mark.parametrize(
+    ("text", "seqs"),
+    [
+        ("if ctx goes from 8k to 32k on llama-3-8b how much more kv do i pay", (32768, 8192)),
+        ("llama-3-8b 上下文从 8k 拉到 32k，kv 多出多少", (32768, 8192)),
+    ],
+)
+def test_what_a_rise_adds_is_weighed(text, seqs):
+    read = understand(text)
+    (compared,) = read.compared
+    assert (read.request["seq"], compared.request["seq"]) == seqs
+
+
+def test_a_rise_alone_means_the_new_value():
+    read = understand("raise seq from 2048 to 8192, llama-2-7b lora memory?")
+    assert read.request["seq"] == 8192
+    assert read.compared == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "两张 4090 跑 13b，fp16 行不行，int8 呢",
+        "13b on 2x4090: fp16 no? int8 yes?",
+        "13B 推理 bf16 换 int8 省多少",
+        "13b 推理，fp16 和 int8 哪个省，差多少",
+        "what does int8 save me over fp16 on a 13b",
+    ],
+)
+def test_two_formats_asked_in_turn_are_both_calculated(text):
+    read = understand(text)
+    assert not read.problems
+    (compared,) = read.compared
+    formats = {read.request["weight_dtype"], compared.request["weight_dtype"]}
+    assert "int8" in formats
+    assert formats & {"fp16", "bf16"}
+
+
 @pytest.mark.parametrize("text", ["为了省钱用 4090 跑 7B int8，够吗", "save a 7b in int8"])
 def test_saving_money_or_a_file_is_no_comparison(text):
     assert understand(text).compared == ()
