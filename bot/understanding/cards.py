@@ -19,6 +19,7 @@ from bot.understanding.lexicon import glue
 from bot.understanding.machines import combine
 from bot.understanding.reading import Reading
 from bot.understanding.sets import note_set
+from bot.understanding.variants import bind_variants
 from bot.understanding.vocabulary import cards as all_cards
 from bot.understanding.vocabulary import choose_card, variants
 
@@ -35,6 +36,7 @@ def bind_cards(reading: Reading) -> None:
     _host_memory(reading)
     for index in reading.tagged("card"):
         counts += _card(reading, index)
+    bind_variants(reading)
     memory_times_count(reading, counts)
     described_cards(reading, counts)
     for index, item in list(reading.free("gpus")):

@@ -16,6 +16,7 @@ from bot.understanding.vocabulary import (
 )
 
 _MIN_PARAMS = 1e5
+_MODALITIES = frozenset({"vl", "vision", "audio", "omni", "v", "ocr", "image", "tts", "asr"})
 _SIZE_IN_NAME = re.compile(r"(?<![\dx.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE)
 
 
@@ -76,9 +77,10 @@ def _take_family(reading: Reading, index: int) -> None:
             continue
         name = model_of(family, size.value)
         reading.take(reading.items[other], "params", size.value)
-        if name is None:
+        modality = _other_modality(reading, index, other)
+        if name is None or (modality and modality not in name):
             item.slots.add("family")
-            reading.unlisted.append(item.text)
+            reading.unlisted.append(f"{item.text}-{modality}" if modality else item.text)
         else:
             reading.take(item, "model", name)
         return
@@ -88,6 +90,15 @@ def _take_family(reading: Reading, index: int) -> None:
         reading.problem("ambiguous", item.text, sizes_of(family), "model")
         reading.facts["unsized"] = family
     item.slots.add("family")
+
+
+def _other_modality(reading: Reading, index: int, size: int) -> str:
+    """``qwen2-vl-7b``: the word of a family that sees or hears beside what its namesake reads."""
+    for item in reading.items[index + 1 : max(index, size) + 3]:
+        if item.word in _MODALITIES:
+            item.slots.add("family")
+            return item.word
+    return ""
 
 
 def _of_a_paper(reading: Reading, index: int) -> bool:
