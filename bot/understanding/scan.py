@@ -95,6 +95,8 @@ def _quantity_wins(match: Match, found: tuple[Quantity, int], expected: bool) ->
         return "stop" in slots and quantity.chinese and quantity.scale in ("b", "亿")
     if "card" in slots and quantity.kind in ("flops", "gpus", "nodes"):
         return False
+    if "card" in slots and quantity.kind == "tokens_per_s" and quantity.per != "gpu":
+        return False
     due = expected and any(slot == "numword" for slot, _ in match.tags)
     return end >= match.end if due else end > match.end
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,6 +15,10 @@ _MEMORY_IN_NAME = re.compile(r"(?<![\da-z])\d{1,3} ?gi?b?(?![a-z])", re.IGNORECA
 _SIZE = re.compile(
     r"^(?P<family>.*?)[-_ ]?(?P<size>\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm])$", re.IGNORECASE
 )
+# The models that one is distilled into: ``deepseek-r1-distill-qwen-7b``.
+_DISTILLED = re.compile(r"^(.+-distill)-[a-z]+-(\d+(?:\.\d+)?b)$")
+_DISTILLED_WAYS = ("distill", "distilled", "蒸馏", "蒸馏版", "蒸馏模型", "的蒸馏版", "的蒸馏",
+                   "蒸馏出来的", "的蒸馏模型")  # fmt: skip
 _FORMS = ("pcie", "nvl", "sxm")
 GPUS = Records("gpus")
 MODELS = Records("models")
@@ -100,6 +104,9 @@ def sized_models() -> dict[str, dict[str, str]]:
         if found and found["family"]:
             sizes = families.setdefault(normalise(found["family"]), {})
             sizes.setdefault(found["size"].lower(), name)
+    for name in MODELS:
+        if (parts := _DISTILLED.match(name)) is not None:
+            families.setdefault(normalise(parts[1]), {})[parts[2]] = name
     return families
 
 
@@ -170,6 +177,16 @@ def _ambiguous(alias: str) -> bool:
 _SPOKEN = str.maketrans("0123456789", "零一二三四五六七八九")
 
 
+def _distilled_families() -> Iterator[tuple[str, str]]:
+    """Yield how the models distilled from one are called, ``r1 蒸馏版``, and their family."""
+    sources = {found[1] for name in MODELS if (found := _DISTILLED.match(name))}
+    for source in sources:
+        whole = source.removesuffix("-distill")
+        for called in (whole, whole.rpartition("-")[2]):
+            for way in _DISTILLED_WAYS:
+                yield f"{called} {way}", normalise(source)
+
+
 def _spelled_hundreds(alias: str) -> str | None:
     """Return a letter and round hundreds as they are spelled: ``A100`` is A一百."""
     found = re.fullmatch(r"([a-z])([1-9])00", alias.lower())
@@ -197,4 +214,6 @@ def phrases() -> Trie:
                 trie.add(alias, ("format", name))
     for family in sized_models():
         trie.add(family, ("family", family))
+    for spelled, family in _distilled_families():
+        trie.add(spelled, ("family", family))
     return trie

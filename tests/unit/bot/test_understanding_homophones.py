@@ -73,3 +73,26 @@ def test_a_card_in_characters() -> None:
 def test_cards_of_other_makers_are_named(card: str) -> None:
     found = understand(f"{card} 推理 14B 行吗")
     assert [problem.code for problem in found.problems] == ["unknown_gpu"]
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("deepseek-r1 蒸馏版 14b 单卡 4090 够吗", "deepseek-r1-distill-qwen-14b"),
+        ("r1 蒸馏的 70b 两张 A100 放得下吗", "deepseek-r1-distill-llama-70b"),
+        ("deepseek-r1:32b on one 3090, fits?", "deepseek-r1-distill-qwen-32b"),
+    ],
+)
+def test_a_distilled_model_is_no_distillation(text: str, model: str) -> None:
+    found = understand(text)
+    assert found.problems == ()
+    assert found.inputs["model"] == model
+
+
+def test_a_card_before_a_rate_is_a_card() -> None:
+    found = understand("llama-3-8b 4090 tokens/s?")
+    assert (found.calculator, found.inputs["gpu"]) == ("latency", "RTX 4090")
+
+
+def test_the_configuration_that_is_given_is_not_asked_for() -> None:
+    assert understand("用这个配置 4 张 A100 训 7B，每卡多少显存").calculator == "training"
