@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from knowledge.matching.nearest import Nearest, NearestSearch
 from knowledge.matching.phrasings import Phrasings
 from knowledge.matching.port import NONE
+from knowledge.matching.terms import index_terms
 from knowledge.matching.views import View, joint_chances
 from knowledge.text import Reading
 
 MAX_TERMS = 200
 SIMILARITY_WEIGHT = 1.0
 """How much a cosine of one adds to the logarithm of the model's probability."""
-FRESH_INPUTS = 8
+FRESH_INPUTS = 12
 """The number of ``Evidence.fresh_inputs``."""
 
 
@@ -64,13 +65,17 @@ class Evidence:
         likeliest = max((c for name, c in self.chances.items() if name != entry_id), default=0.0)
         return [
             own,
-            math.log(own + 1e-2),
             rival,
             none,
             own - max(rival, none),
             self.nearest.unknown,
             math.log(1 + self.length),
             math.log(likeliest + 1e-4),
+            self.nearest.matter.get(entry_id, 0.0),
+            math.log(1 + self.nearest.shared.get(entry_id, 0)),
+            self.nearest.covered.get(entry_id, 0.0),
+            math.log(self.none + 1e-4),
+            self.nearest.own.get(entry_id, 0.0),
         ]
 
 
@@ -88,7 +93,7 @@ class Witness:
         What the model gives to trained entries that are not ``present`` (None: all are) counts as
         the chance of no entry: a withdrawn entry's questions have no answer.
         """
-        terms = list(dict.fromkeys(reading.tokens()))[:MAX_TERMS]
+        terms = list(dict.fromkeys(index_terms(reading)))[:MAX_TERMS]
         nearest = self.search.find(terms)
         chances = joint_chances(self.views, reading)
         none = chances.pop(NONE, 0.0)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from knowledge.matching.port import NONE, Hit, Index
+from knowledge.matching.terms import FUNCTION_WORDS
 
 HITS = 32
 """Phrasings of one search that are compared in full."""
@@ -15,18 +17,6 @@ RARE_SHARE = 0.01
 """A term can be of the matter, not of the way of asking, where at most this share of phrasings, or
 ``RARE_LEAST`` of them, have it."""
 RARE_LEAST = 25
-_WORDS = """
-a about an and any are at be been by can could did do does done for from get give go got had
-has have help here how i if in into is it its just know let like look make may me more much my
-need no not of on one or our out please pls say see should show so some tell than thank that
-the their them then there these thing think this those to too up us use very want was way we
-what when where which who why will with work would you your
-怎么 么办 么样 怎样 如何 什么 为什 请问 问一 一下 多少 哪里 在哪 哪个 可以 能不 不能
-有没 没有 有什 是不 不是 这个 那个 我们 你们 他们 我的 我想 想要 知道 大家 谢谢 帮忙
-应该 现在 吗 呢 的 了
-"""
-_FUNCTION_WORDS = frozenset(_WORDS.split())
-"""Words of any question whatever, and pairs of Chinese characters from such words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +25,11 @@ class Nearest:
 
     ``weights`` are the terms' shares of the message, which sum to 1;
     ``leaders`` are the two highest cosines of different entries, 0 where there are fewer;
-    ``matter`` is the share of the message, per entry id, in rare terms that its nearest has too.
+    ``matter`` is the share of the message, per entry id, in rare terms that its nearest has too,
+    and ``shared`` their number, common ones counted. ``covered`` is the share in terms that any of
+    the entry's phrasings near the message has, and ``own`` the same with each term counted by how
+    much of its use is the entry's. Words of any question count in none of these. ``phrasing`` are
+    the terms of each entry's nearest.
     """
 
     similarity: Mapping[str, float]
@@ -43,6 +37,20 @@ class Nearest:
     weights: Mapping[str, float]
     leaders: tuple[float, float] = (0.0, 0.0)
     matter: Mapping[str, float] = field(default_factory=dict)
+    shared: Mapping[str, int] = field(default_factory=dict)
+    covered: Mapping[str, float] = field(default_factory=dict)
+    own: Mapping[str, float] = field(default_factory=dict)
+    phrasing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Found:
+    """An entry's nearest phrasing, its cosine, the terms it shares, and how often any share."""
+
+    hit: Hit
+    similarity: float
+    shared: frozenset[str]
+    uses: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +90,39 @@ class NearestSearch:
         unknown = sum(squares[term] for term in terms if term not in frequencies) / length
         hits = self._index.search(frequencies, HITS)
         nearest = self._compare(hits, squares, length, known)
-        best = {name: similarity for name, (similarity, _) in nearest.items()}
+        best = {name: found.similarity for name, found in nearest.items()}
         rare = max(known.size * RARE_SHARE, RARE_LEAST)
+        shares = {term: square / length for term, square in squares.items()}
+        content = {name: found.shared - FUNCTION_WORDS for name, found in nearest.items()}
         matter = {
-            name: sum(squares[t] for t in shared - _FUNCTION_WORDS if frequencies[t] <= rare)
-            / length
-            for name, (_, shared) in nearest.items()
+            name: sum(shares[term] for term in shared if frequencies[term] <= rare)
+            for name, shared in content.items()
+        }
+        covered = {
+            name: sum(shares[term] for term in found.uses.keys() - FUNCTION_WORDS)
+            for name, found in nearest.items()
+        }
+        own = {
+            name: sum(
+                shares[term] * count / frequencies[term]
+                for term, count in found.uses.items()
+                if term not in FUNCTION_WORDS
+            )
+            for name, found in nearest.items()
         }
         leaders = sorted((best[name] for name in best if name != NONE), reverse=True)[:2]
         leaders += [0.0] * (2 - len(leaders))
-        shares = {term: square / length for term, square in squares.items()}
-        return Nearest(best, unknown, shares, (leaders[0], leaders[1]), matter)
+        return Nearest(
+            best,
+            unknown,
+            shares,
+            (leaders[0], leaders[1]),
+            matter,
+            {name: len(shared) for name, shared in content.items()},
+            covered,
+            own,
+            {name: found.hit.terms for name, found in nearest.items()},
+        )
 
     def forget(self) -> None:
         """Drop what was worked out: the index has changed, perhaps without changing its size."""
@@ -100,8 +130,8 @@ class NearestSearch:
 
     def _compare(
         self, hits: Sequence[Hit], squares: Mapping[str, float], length: float, known: _Known
-    ) -> dict[str, tuple[float, frozenset[str]]]:
-        """Return of each entry's nearest phrasing the cosine and the terms that it shares."""
+    ) -> dict[str, _Found]:
+        """Return of each entry what its phrasings among ``hits`` have of the message."""
         new = {
             term
             for hit in hits
@@ -112,7 +142,7 @@ class NearestSearch:
         for term, count in self._index.frequencies(new).items():
             known.squares[term] = known.square(count)
         asked = squares.keys()
-        best: dict[str, tuple[float, frozenset[str]]] = {}
+        best: dict[str, _Found] = {}
         for hit in hits:
             own = known.lengths.get(hit.terms)
             if own is None:
@@ -120,8 +150,12 @@ class NearestSearch:
                 known.lengths[hit.terms] = own
             shared = hit.terms & asked
             similarity = sum(squares[term] for term in shared) / math.sqrt(own * length)
-            if hit.entry_id not in best or similarity > best[hit.entry_id][0]:
-                best[hit.entry_id] = similarity, shared
+            found = best.get(hit.entry_id)
+            if found is None:
+                found = best[hit.entry_id] = _Found(hit, similarity, shared)
+            elif similarity > found.similarity:
+                found.hit, found.similarity, found.shared = hit, similarity, shared
+            found.uses.update(shared)
         return best
 
     def _current(self) -> _Known:

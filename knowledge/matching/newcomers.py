@@ -1,33 +1,54 @@
 """How far to trust nearness to an entry that the model was never trained on.
 
-The built-in entries play the newcomer in turn: a model is fitted without a third of them, each of
-these is then added with a few of its phrasings, as people add entries, and its other phrasings and
-those of all others are looked up. What nearness was worth there is what it is worth later.
+Invented entries (``newcomers.toml``) play the newcomer in turn. Each is added with a few ways of
+asking, as people add entries, and looked up by other wordings. What the newcomers that are not
+there are asked by, and what the base was not trained on, must not find those that are. What
+nearness was worth there is what it is worth later.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from random import Random
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
 
 from knowledge.matching import calibration
 from knowledge.matching.evidence import FRESH_INPUTS, Witness
 from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Model
 from knowledge.matching.nearest import NearestSearch
-from knowledge.matching.port import NONE
-from knowledge.text import Reading
+from knowledge.matching.terms import index_terms
+from knowledge.text import Reading, read
 
 GROUPS = 3
-WAYS = (6, 16)
-"""Phrasings, both languages together, that newcomers come with, in turn."""
-OWN_EVERY = 3
-OTHERS_EVERY = 8
-"""One in so many messages is looked up, and those of others count as so many."""
+"""One newcomer in so many is there at a time."""
+BASE_EVERY = 4
+"""One message of the base in so many is looked up."""
+OWN_COUNTS = 4.0
+"""A wording of a newcomer that is there counts as so many: the others are many more."""
+_MARK = "+"
+"""Set before a newcomer's id, which a base may have too."""
 
-Fit = Callable[[Sequence[Reading], Sequence[str]], Model]
+
+class Newcomer(BaseModel):
+    """An invented entry: the ways that it is added with, and other wordings that ask for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    ways: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+@cache
+def load_newcomers() -> tuple[Newcomer, ...]:
+    """Return the packaged newcomers, in file order."""
+    text = (files("knowledge.matching") / "newcomers.toml").read_text(encoding="utf-8")
+    return tuple(map(Newcomer.model_validate, tomllib.loads(text)["newcomer"]))
 
 
 @dataclass(slots=True)
@@ -36,57 +57,37 @@ class _Cases:
     truths: list[bool] = field(default_factory=lambda: [False])
     weights: list[float] = field(default_factory=lambda: [1.0])
 
-    def add(self, witness: Witness, name: str, reading: Reading, own: bool) -> None:
-        """Look a message up, and keep the case where it is near ``name`` at all."""
+    def add(
+        self, witness: Witness, present: Iterable[str], reading: Reading, own: str = ""
+    ) -> None:
+        """Look a message up: a case for each newcomer ``present`` that it is near at all."""
         evidence = witness.gather(reading)
-        if name in evidence.nearest.similarity:
-            self.rows.append(evidence.fresh_inputs(name))
-            self.truths.append(own)
-            self.weights.append(1.0 if own else float(OTHERS_EVERY))
+        for name in present:
+            if evidence.nearest.matter.get(name):
+                self.rows.append(evidence.fresh_inputs(name))
+                self.truths.append(name == own)
+                self.weights.append(OWN_COUNTS if name == own else 1.0)
 
 
 def weigh(
-    readings: Sequence[Reading], labels: Sequence[str], folds: Sequence[int], fit: Fit
+    met: Iterable[tuple[Model, Sequence[Reading]]], newcomers: Sequence[Newcomer]
 ) -> list[float]:
     """Return the calibration's weights for ``Evidence.fresh_inputs``.
 
-    ``folds`` are the fold of each message, 0 to ``GROUPS`` - 1: those of a group's own fold are
-    not in the model that its newcomers meet.
+    ``met`` are models that newcomers meet, each with messages that it was not trained on.
     """
-    places: dict[str, list[int]] = defaultdict(list)
-    for at, label in enumerate(labels):
-        places[label].append(at)
-    names = sorted(set(places) - {NONE})
     cases = _Cases()
-    for group in range(GROUPS):
-        new = names[group::GROUPS]
-        known = [i for i, label in enumerate(labels) if label not in new]
-        inside = [i for i in known if folds[i] != group]
-        if not new or not inside:
-            continue
-        model = fit([readings[i] for i in inside], [labels[i] for i in inside])
-        others = [readings[i] for i in known if folds[i] == group][::OTHERS_EVERY]
-        for turn, name in enumerate(new):
-            own = [readings[i] for i in places[name]]
-            _meet(cases, model, name, own, others, WAYS[turn % len(WAYS)])
+    for turn, (model, unseen) in enumerate(met):
+        there = {_MARK + one.id: one for one in newcomers[turn % GROUPS :: GROUPS]}
+        index = MemoryIndex(model.phrasings)
+        for name, one in there.items():
+            index.add((name, index_terms(read(way))) for way in one.ways)
+        witness = Witness(model.views, NearestSearch(index), model.phrasings)
+        for one in newcomers:
+            own = _MARK + one.id
+            texts = one.others if own in there else (*one.others, *one.ways)
+            for text in texts:
+                cases.add(witness, there, read(text), own)
+        for reading in unseen[::BASE_EVERY]:
+            cases.add(witness, there, reading)
     return calibration.fit(cases.rows, cases.truths, weights=cases.weights)
-
-
-def _meet(
-    cases: _Cases,
-    model: Model,
-    name: str,
-    own: Sequence[Reading],
-    others: Sequence[Reading],
-    ways: int,
-) -> None:
-    """Add ``name`` with a few of its messages, and look up the rest and those of others."""
-    chosen = set(Random(name).sample(range(len(own)), min(ways, len(own))))
-    index = MemoryIndex(model.phrasings)
-    index.add((name, own[at].tokens()) for at in sorted(chosen))
-    witness = Witness(model.views, NearestSearch(index), model.phrasings)
-    for at in range(0, len(own), OWN_EVERY):
-        if at not in chosen:
-            cases.add(witness, name, own[at], own=True)
-    for reading in others:
-        cases.add(witness, name, reading, own=False)

@@ -14,6 +14,7 @@ from knowledge.matching.model import Example, Model
 from knowledge.matching.nearest import NearestSearch
 from knowledge.matching.port import NONE, Candidate, Decision, Index, Ranking
 from knowledge.matching.segments import segments
+from knowledge.matching.terms import index_terms
 from knowledge.matching.views import joint_chances
 from knowledge.text import Reading, read
 
@@ -42,7 +43,7 @@ class LearnedRanker:
         self._witness = Witness(model.views, self._search, model.phrasings)
         self._known = frozenset(model.views[0].softmax.classes) - {NONE}
         self._trained = set(self._known)
-        self._edited: set[str] = set()
+        self._new_ways: dict[str, frozenset[frozenset[str]]] = {}
         self._exact = ExactWays()
         self._lock = threading.Lock()
         # Filled and emptied under the lock alone: it never outlives a change of the entries.
@@ -97,14 +98,17 @@ class LearnedRanker:
         """
         readings = [read(text) for text in phrasings_of(entry)]
         same = self._still_asks(entry.id, readings)
-        phrasings = [(entry.id, reading.tokens()) for reading in readings]
+        phrasings = [(entry.id, index_terms(reading)) for reading in readings]
         with self._lock:
             self._forget(entry.id)
             self._index.add(phrasings)
             self._exact.add(entry.id, readings)
-            self._edited.add(entry.id)
             if same:
                 self._trained.add(entry.id)
+                self._new_ways[entry.id] = frozenset(frozenset(terms) for _, terms in phrasings) - {
+                    frozenset(self._model.phrasings[row][1])
+                    for row in self._model.phrasings.rows_of_entry(entry.id)
+                }
 
     def remove_entry(self, entry_id: str) -> None:
         """Forget an entry; an unknown id does nothing."""
@@ -117,7 +121,7 @@ class LearnedRanker:
         self._search.forget()
         self._kept.cache_clear()
         self._trained.discard(entry_id)
-        self._edited.discard(entry_id)
+        self._new_ways.pop(entry_id, None)
 
     def _still_asks(self, entry_id: str, readings: Sequence[Reading]) -> bool:
         """Whether the model takes most of the phrasings for those of ``entry_id``."""
@@ -139,14 +143,28 @@ class LearnedRanker:
                 share = evidence.chances[name] / others
                 scores[name] = min(rest * share, top * evidence.chances[name] / first, top)
             scores[trained[0]] = top
-        for name in evidence.nearest.similarity:
-            if not evidence.nearest.matter[name]:
-                continue  # "how do I get a …" alone is no sign of any entry
-            if name != NONE and (name not in self._trained or name in self._edited):
-                score = calibration.probability(self._model.fresh, evidence.fresh_inputs(name))
-                scores[name] = max(score, scores.get(name, 0.0))
+        fresh = self._fresh_scores(evidence)
+        similar = evidence.nearest.similarity
+        for name, score in fresh.items():
+            nearer = trained and similar[name] > similar.get(trained[0], 0.0)
+            if nearer and name not in self._trained and score >= self._model.threshold:
+                for known in trained:  # they have not learned that it is there
+                    scores[known] = min(scores[known], 1 - score)
+        for name, score in fresh.items():
+            scores[name] = max(score, scores.get(name, 0.0))
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [Candidate(name, score) for name, score in ranked]
+
+    def _fresh_scores(self, evidence: Evidence) -> dict[str, float]:
+        """Return the probability by nearness of each entry that is near by a way not trained on."""
+        nearest = evidence.nearest
+        return {
+            name: calibration.probability(self._model.fresh, evidence.fresh_inputs(name))
+            for name, terms in nearest.phrasing.items()
+            if name != NONE
+            and (name not in self._trained or terms in self._new_ways.get(name, ()))
+            and nearest.matter[name]  # "how do I get a …" alone is no sign of any entry
+        }
 
     def _decide(self, candidates: list[Candidate]) -> Decision:
         threshold = self._model.threshold

@@ -20,6 +20,7 @@ from knowledge.matching.model import Example, Model
 from knowledge.matching.nearest import NearestSearch
 from knowledge.matching.phrasings import Phrasings
 from knowledge.matching.port import NONE
+from knowledge.matching.terms import index_terms
 from knowledge.matching.views import FEATURES, learn
 from knowledge.text import Reading, read
 
@@ -38,21 +39,33 @@ def train(
     """
     readings = [read(example.text) for example in examples]
     labels = [example.entry_id for example in examples]
-    predictions = _Predictions()
-    folds = assign_folds(labels)
     model = _fit(readings, labels)
     if held_out:
-        predictions.add(model, [(read(example.text), example.entry_id) for example in held_out])
+        judged = [(model, [(read(example.text), example.entry_id) for example in held_out])]
     else:
-        for fold in range(FOLDS):
-            inside = [i for i, at in enumerate(folds) if at != fold]
-            part = _fit([readings[i] for i in inside], [labels[i] for i in inside])
-            outside = [i for i, at in enumerate(folds) if at == fold]
-            predictions.add(part, [(readings[i], labels[i]) for i in outside])
+        judged = _cross_fit(readings, labels)
+    predictions = _Predictions()
+    for part, unseen in judged:
+        predictions.add(part, unseen)
+    met = [(part, [reading for reading, _ in unseen]) for part, unseen in judged]
     model.trained = calibration.fit(predictions.rows, predictions.truths)
-    model.fresh = newcomers.weigh(readings, labels, folds, _fit)
+    model.fresh = newcomers.weigh(met, newcomers.load_newcomers())
     model.fingerprint = fingerprint
     return model
+
+
+def _cross_fit(
+    readings: Sequence[Reading], labels: Sequence[str]
+) -> list[tuple[Model, list[tuple[Reading, str]]]]:
+    """Return for each fold the model without it, and the messages of the fold."""
+    folds = assign_folds(labels)
+    judged = []
+    for fold in range(FOLDS):
+        inside = [i for i, at in enumerate(folds) if at != fold]
+        part = _fit([readings[i] for i in inside], [labels[i] for i in inside])
+        outside = [i for i, at in enumerate(folds) if at == fold]
+        judged.append((part, [(readings[i], labels[i]) for i in outside]))
+    return judged
 
 
 @dataclass(slots=True)
@@ -103,6 +116,6 @@ def _fit(readings: Sequence[Reading], labels: Sequence[str]) -> Model:
     taught, answers = [*readings, *empty], [*labels, *[NONE] * len(empty)]
     views = [learn(name, taught, answers, known=len(readings)) for name in FEATURES]
     phrasings = Phrasings.of(
-        (label, reading.tokens()) for label, reading in zip(labels, readings, strict=True)
+        (label, index_terms(reading)) for label, reading in zip(labels, readings, strict=True)
     )
     return Model(views, [], [], THRESHOLD, phrasings, "")

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from knowledge.entries import Bilingual, Entry, EntrySource, Ways
-from knowledge.loader import load_entries
+from knowledge.loader import load_entries, load_negatives
 from knowledge.matching import default_ranker
 from knowledge.matching.builtin import packaged_model
 from knowledge.matching.ranker import LearnedRanker
@@ -195,3 +195,11 @@ def test_the_way_of_asking_alone_is_no_sign_of_a_new_entry(ranker, text):
     ranker.add_entry(BOOKING)
     ranking = ranker.rank(text)
     assert (ranking.candidates[0].id, ranking.decision) != ("booking", "match")
+
+
+def test_editing_every_built_in_entry_leaves_what_is_refused_refused(ranker: LearnedRanker) -> None:
+    messages = load_negatives().all()[::23]
+    before = [ranker.rank(message).decision for message in messages]
+    for entry in load_entries():
+        ranker.replace_entry(entry.model_copy(update={"body": Bilingual(en="New.", zh="新。")}))
+    assert [ranker.rank(message).decision for message in messages] == before
