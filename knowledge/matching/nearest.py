@@ -141,7 +141,7 @@ class NearestSearch:
         }
         for term, count in self._index.frequencies(new).items():
             known.squares[term] = known.square(count)
-        asked = squares.keys()
+        asked = frozenset(squares)
         best: dict[str, _Found] = {}
         for hit in hits:
             own = known.lengths.get(hit.terms)
@@ -149,7 +149,7 @@ class NearestSearch:
                 own = sum(known.squares.get(term, 1.0) for term in hit.terms)
                 known.lengths[hit.terms] = own
             shared = hit.terms & asked
-            similarity = sum(squares[term] for term in shared) / math.sqrt(own * length)
+            similarity = sum(map(squares.__getitem__, shared)) / math.sqrt(own * length)
             found = best.get(hit.entry_id)
             if found is None:
                 found = best[hit.entry_id] = _Found(hit, similarity, shared)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Any
 
 from knowledge.matching.softmax import Softmax, Vector
@@ -60,12 +61,10 @@ class StoredSoftmax(Softmax):
     def scores(self, vector: Vector) -> list[float]:
         """Return the linear score of every class; the values of ``vector`` are not negative."""
         lanes, kept = self.rows.lanes, self.rows.kept
-        total = weight = 0
-        for number, value in vector:
-            steps = int(value * STEPS)
-            total += steps * (kept.get(number) or lanes(number))
-            weight += steps
-        width, lifted = len(self.classes), LIFT * weight
+        steps = [int(value * STEPS) for _, value in vector]
+        rows = [kept.get(number) or lanes(number) for number, _ in vector]
+        total = sum(map(mul, steps, rows))
+        width, lifted = len(self.classes), LIFT * sum(steps)
         sums = struct.unpack(f"<{width}Q", total.to_bytes(width * LANE_BYTES, "little"))
         return [
             (start + (lane - lifted) / STEPS) * self.scale

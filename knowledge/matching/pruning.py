@@ -51,6 +51,10 @@ def nearest_rows(
             follow(common[0], term, worth=rarity[common[0]] + rarity[term])
     if len(nearness) < limit and common:
         follow(common[0], worth=rarity[common[0]])
-    rows = sorted(nearness)
+    if len(nearness) > limit:
+        least = sorted(nearness.values(), reverse=True)[limit - 1]
+        rows = sorted([row for row, near in nearness.items() if near >= least])
+    else:
+        rows = sorted(nearness)
     rows.sort(key=nearness.__getitem__, reverse=True)  # stable: ties stay in order
     return rows[:limit]

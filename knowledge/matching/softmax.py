@@ -50,14 +50,15 @@ class Vocabulary:
 
     def vector(self, document: Iterable[str]) -> Vector:
         """Return the unit TF-IDF vector of a document over the known features."""
-        numbers, idf = self.numbers, self.idf
-        counts = Counter(document)
+        idf = self.idf
+        counts = Counter(map(self.numbers.get, document))
+        counts.pop(None, None)
         raw = [
-            (numbers[name], (1 + math.log(count)) * idf[numbers[name]])
-            for name, count in counts.items()
-            if name in numbers
+            (number, idf[number] if count == 1 else (1 + math.log(count)) * idf[number])
+            for number, count in counts.items()
+            if number is not None
         ]
-        length = math.sqrt(sum(value * value for _, value in raw)) or 1.0
+        length = math.sqrt(sum([value * value for _, value in raw])) or 1.0
         return [(number, value / length) for number, value in raw]
 
 
