@@ -59,13 +59,17 @@ class Lookup:
         return not self.words and self.wanted == Wanted()
 
 
-def lookup_of(text: str, asker: str, now: datetime | None = None) -> Lookup:
+def lookup_of(
+    text: str, asker: str, now: datetime | None = None, language: Language | None = None
+) -> Lookup:
     """Read what is looked for; ``by:me`` and ``我的`` mean ``asker``.
+
+    ``language`` is that of the answer where the words do not tell it.
 
     Never raises: a filter that cannot be used becomes a ``fault`` with the nearest that can.
     """
     now = now or datetime.now(UTC)
-    found = Lookup("", Wanted(), detect_language(text))
+    found = Lookup("", Wanted(), language or detect_language(text))
     for name, value in _FILTER.findall(text):
         found = _filtered(found, name.casefold(), value, asker, now)
     words = _FILTER.sub(" ", text)

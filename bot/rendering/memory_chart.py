@@ -62,7 +62,7 @@ def memory_bars(calculation: Calculation, language: Language) -> Bars | None:
 def bars_of(block: Block) -> Bars:
     """Return the bars that a chart block shows; raises KeyError for the block of another version.
 
-    Its last bar is the capacity; values are GB with three decimals.
+    Its last bar is the capacity; values are GB with four digits.
     """
     (series,) = block["chart"]["series"]
     *parts, capacity = [(one["label"], round(one["value"] * 1e9)) for one in series["data"]]
@@ -90,7 +90,8 @@ def chart_block(bars: Bars) -> Block:
                 {
                     "name": "GB",
                     "data": [
-                        {"label": label, "value": round(size / 1e9, 3)} for label, size in points
+                        {"label": label, "value": float(f"{size / 1e9:.4g}")}
+                        for label, size in points
                     ],
                 }
             ],

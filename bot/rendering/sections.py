@@ -10,6 +10,7 @@ from bot.answer import Answer, Before, Related
 from bot.differences import difference_words
 from bot.messages import field_name, say
 from bot.question import Language
+from bot.rendering.citations import cited
 from calculators.results import Alternative, Calculation, Step
 from calculators.text import spaced
 from calculators.units import format_bytes
@@ -110,7 +111,7 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
             "rule_title", say("rule_of_thumb", language), (_set(rule.text.in_(language), language),)
         )
         if steps:
-            yield Workings("rule", "", steps)
+            yield Workings("rule", say("working_of_rule", language), steps)
     if calculation.lead != "rule" and conventions:
         yield Lines("conventions", say("conventions", language), conventions)
     if calculation.assumptions:
@@ -189,9 +190,8 @@ def _notes(answer: Answer) -> Iterator[Section]:
         caveats.append(say("ignored", language, pieces=say("comma", language).join(answer.ignored)))
     if caveats:
         yield Lines("caveats", say("caveats", language), tuple(caveats))
-    cited = source_lines(answer)
-    if cited:
-        yield Lines("sources", say("sources", language), cited)
+    if sources := source_lines(answer):
+        yield Lines("sources", say("sources", language), sources)
     if answer.calculation is not None and answer.entry is not None:
         title = answer.entry.title.in_(language)
         yield Lines("entry", "", (say("entry_of_rule", language, title=title),))
@@ -210,15 +210,11 @@ def source_lines(answer: Answer) -> tuple[str, ...]:
     found: dict[str, None] = {}
     if answer.calculation is not None:
         for source in answer.calculation.sources:
-            found[_cited(source.title, source.locator)] = None
+            found[cited(source.title, source.locator, answer.language)] = None
     if answer.kind in ("faq", "diagnosis") and answer.entry is not None:
-        for cited in answer.entry.sources:
-            found[_cited(cited.title, cited.locator)] = None
+        for known in answer.entry.sources:
+            found[cited(known.title, known.locator, answer.language)] = None
     return tuple(found)
-
-
-def _cited(title: str, locator: str) -> str:
-    return f"{title}, {locator}" if locator else title
 
 
 def _steps(steps: tuple[Step, ...], language: Language) -> Steps:
@@ -234,4 +230,7 @@ def _alternative(option: Alternative, key: str, language: Language) -> str:
     if option.relative_cost == 1 and key == "relative_cost":
         key = "relative_cost_same"
     cost = say(key, language, cost=f"{option.relative_cost:.2g}")
+    if text[-1:] in ")）":
+        # The verdict stands in brackets already.
+        return text[:-1] + say("semicolon", language) + cost + text[-1]
     return f"{text}（{cost}）" if language == "zh" else f"{text} ({cost})"

@@ -11,7 +11,7 @@ from bot.question import Question
 from bot.slack.asked import Asked
 from bot.slack.desk import Desk
 from bot.slack.policy import policy_line
-from bot.slack.tastes import chosen_language, defaults_of, tastes_of
+from bot.slack.tastes import chosen_language, defaults_of, language_for, tastes_of
 from knowledge.history import PastAnswer
 
 FOUND = 5
@@ -19,7 +19,9 @@ FOUND = 5
 
 def found(desk: Desk, question: Question, words: str) -> Answer:
     """Return the past answers with these words and filters that the asker may see from here."""
-    lookup = lookup_of(words, question.asker)
+    place = question.place
+    language = language_for(desk.store, place.workspace, question.asker, question.text)
+    lookup = lookup_of(words, question.asker, language=language)
     blank = _blank(question, lookup.language)
     if lookup.empty or lookup.fault is not None:
         return found_answer(lookup, (), blank)

@@ -206,3 +206,14 @@ async def test_a_follow_up_is_not_called_asked_before_for_its_words(start_lab):
         answer = await slack.wait_for_message(slack.channel, asked.ts, containing="Changed")
         assert "Asked before" not in blocks_of(answer)
         await slack.settle(0.1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("查找 9b", "历史"), ("find 9b", "Past answers")], ids=["zh", "en"]
+)
+async def test_the_list_speaks_the_language_of_the_command(start_lab, typed, said):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    await ask(lab, slack.channel, "9b fp16 adamw")
+    reply = await slack.slash(slack.user, slack.channel, "/vram", typed)
+    assert said in reply.message.text
