@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
@@ -9,6 +10,7 @@ from bot.understanding.reading import Reading
 _LEADING = glue("before_cache_format")
 _IDLE = frozenset(["kv", "的", "a", "the", "with", "用", "开"])
 _MOST_BETWEEN = 3
+_ASKED_BEFORE = 4
 
 
 def of_cache(reading: Reading, index: int, *, weights_likely: bool) -> bool:
@@ -54,3 +56,16 @@ def _weighed(reading: Reading, low: int, high: int) -> bool:
     weighing = [i for i in between if i.word == "/" or i.has("weighing", "between")]
     idle = all(item in weighing or item.word in _IDLE for item in between)
     return bool(weighing) and idle and len(between) <= _MOST_BETWEEN
+
+
+def says_only_its_format(cues: Cues, index: int) -> bool:
+    """``q5_k_m … q8 kv`` on a card: the cache is named for its format, the whole is asked for."""
+    items = cues.reading.items
+    if not items[index].has("topic", "kv_cache") or "kv_dtype" not in cues.reading.facts:
+        return False
+    beside = [items[place] for place in (index - 1, index + 1) if 0 <= place < len(items)]
+    if not any("kv_dtype" in item.slots for item in beside):
+        return False
+    if any(item.has("ask", "how_much") for item in items[max(0, index - _ASKED_BEFORE) : index]):
+        return False
+    return cues.hardware_said or any("dtype" in item.slots for item in items)

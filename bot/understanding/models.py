@@ -136,7 +136,8 @@ def _bare_sizes(reading: Reading) -> None:
     for index in sure or found:
         item = reading.items[index]
         quantity = _quantity(reading, index)
-        if quantity.scale == "t" and (reading.cards or speaks_of_flops(reading)):
+        spelled = quantity.kind == "params"
+        if quantity.scale == "t" and not spelled and (reading.cards or speaks_of_flops(reading)):
             continue
         if quantity.value < _MIN_PARAMS or _is_active_part(reading, index):
             continue

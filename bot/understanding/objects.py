@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.understanding.conflicts import weighs
+from bot.understanding.cache_format import says_only_its_format
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -279,7 +280,7 @@ def part_of(cues: Cues) -> str | None:
         added = before is not None and (
             before.has("shape", "including") or (before.word == "+" and topic == "kv_cache")
         )
-        if added or _left_out(items, index):
+        if added or _left_out(items, index) or says_only_its_format(cues, index):
             continue
         if topic == "optimizer" and _names_optimizer(cues, index):
             continue

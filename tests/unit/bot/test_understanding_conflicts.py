@@ -146,3 +146,22 @@ def test_formats_of_weights_and_cache_describe_unless_one_is_asked_for(
     text: str, calculator: str
 ) -> None:
     assert understand(text).calculator == calculator
+
+
+@pytest.mark.parametrize(
+    ("text", "calculator"),
+    [
+        ("llama 3.3 70b q5_k_m 2x3090 ctx 32k q8 kv", "fit"),
+        ("llama-3-8b fp8 kv 128k on a 4090", "fit"),
+        ("70b int4 with int8 kv cache 32k, memory?", "inference"),
+        ("70b int4 权重 int8 kv 缓存 32k 显存", "inference"),
+        ("kv cache fp8 70b 32k", "kv_cache"),
+        ("70b 32k 的 fp8 kv 缓存", "kv_cache"),
+    ],
+)
+def test_a_cache_named_for_its_format_is_not_what_is_asked_for(text, calculator):
+    assert understand(text).calculator == calculator
+
+
+def test_trillions_of_parameters_beside_a_card_are_parameters():
+    assert understand("1.5T 参数 int4 要几张 H200").inputs["params"] == 1.5e12
