@@ -42,7 +42,7 @@ def note_set(
     reading: Reading, gpu: str, count: float | None, memory_bytes: int | None, index: int
 ) -> None:
     """Keep a card with its number where it stands; an impossible number is no set."""
-    whole = count is None or (count == int(count) and 1 <= count <= 1e6)
+    whole = count is None or (1 <= count <= 1e6 and count == int(count))
     if whole:
         number = None if count is None else int(count)
         reading.sets.append(CardSet(gpu, number, memory_bytes, index))
