@@ -68,4 +68,6 @@ def row_lines(section: Rows) -> Iterator[str]:
 
 def _width(text: str) -> int:
     """Return the columns a terminal needs for ``text``; a wide character takes two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    if text.isascii():
+        return len(text)
+    return len(text) + sum([unicodedata.east_asian_width(char) in "WF" for char in text])
