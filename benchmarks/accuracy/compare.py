@@ -7,8 +7,9 @@ answers quote then go into ``calculators/data/accuracy.toml``.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.accuracy.answers import (
     DATA,
@@ -137,10 +138,25 @@ def quoted(cases: Sequence[Measured]) -> str:
     return "\n".join(lines) + "\n"
 
 
+LAYOUTS: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (
+    ("tensor", lambda case: case.get("tp", 1) > 1),
+    ("interleaved", lambda case: case.get("virtual_pp", 1) > 1),
+    ("pipeline", lambda case: case.get("pp", 1) > 1),
+    ("context", lambda case: case.get("cp", 1) > 1),
+    ("experts", lambda case: case.get("ep", 1) > 1),
+    ("host", lambda case: "offload" in case),
+    ("copies", lambda case: case.get("engine") == "ddp"),
+    ("torchao", lambda case: case.get("engine") == "torchao"),
+    ("unresharded", lambda case: case.get("engine") == "fsdp2"),
+    ("zero1", lambda case: case["sharding"] == "zero1"),
+    ("zero2", lambda case: case["sharding"] == "zero2"),
+)
+"""Ways of spreading a step, the first that applies; the last two are DeepSpeed's."""
+
+
 def _kind(case: Measured) -> tuple[str, ...]:
     fields = {**case.case, "layout": "data", "recompute": case.case["checkpointing"]}
-    split = {"tensor": case.case.get("tp", 1) > 1, "pipeline": case.case.get("pp", 1) > 1}
-    for layout, applies in split.items():
-        if applies:
-            fields |= {"layout": layout, "recompute": ANY, "precision": ANY}
+    layout = next((name for name, applies in LAYOUTS if applies(case.case)), None)
+    if layout is not None:
+        fields |= {"layout": layout, "recompute": ANY, "precision": ANY, "sharding": ANY}
     return tuple(fields[name] for name in KIND)

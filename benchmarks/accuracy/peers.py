@@ -34,16 +34,16 @@ def accelerate(case: dict[str, Any]) -> float | None:
 
 
 def deepspeed(case: dict[str, Any]) -> float | None:
-    """DeepSpeed's ZeRO-2 (one card) and ZeRO-3 (sharded) memory estimators; states only."""
+    """DeepSpeed's memory estimators of ZeRO-2 (one card too) and ZeRO-3; states only."""
     from deepspeed.runtime.zero.stage3 import estimate_zero3_model_states_mem_needs
     from deepspeed.runtime.zero.stage_1_and_2 import estimate_zero2_model_states_mem_needs
 
-    if _split(case):
+    if _split(case) or case["sharding"] == "zero1" or case.get("engine") == "ddp":
         return None
     model = _meta_model(case)
     total = sum(p.numel() for p in model.parameters())
-    if case["dp"] == 1:
-        return float(estimate_zero2_model_states_mem_needs(total, 1, 1, False)[1])
+    if case["dp"] == 1 or case["sharding"] == "zero2":
+        return float(estimate_zero2_model_states_mem_needs(total, case["dp"], 1, False)[1])
     largest = max(sum(p.numel() for p in m.parameters(recurse=False)) for m in model.modules())
     return float(
         estimate_zero3_model_states_mem_needs(
@@ -58,7 +58,12 @@ def llm_analysis(case: dict[str, Any]) -> float | None:
     from llm_analysis.analysis import ActivationRecomputation, DSZeRO, LLMAnalysis
 
     raw = case["config"]
-    if "num_hidden_layers" not in raw or "num_experts" in raw or "num_local_experts" in raw:
+    if (
+        _spread(case)
+        or "num_hidden_layers" not in raw
+        or "num_experts" in raw
+        or "num_local_experts" in raw
+    ):
         return None
     model = c.ModelConfig(
         name="case",
@@ -89,7 +94,7 @@ def llm_analysis(case: dict[str, Any]) -> float | None:
     summary = analysis.training(
         batch_size_per_gpu=case["micro_batch"],
         seq_len=case["seq"],
-        ds_zero=DSZeRO.STAGE_3 if case["dp"] > 1 else DSZeRO.NONE,
+        ds_zero=getattr(DSZeRO, _stage(case)),
         activation_recomputation=(
             ActivationRecomputation.FULL if full else ActivationRecomputation.NONE
         ),
@@ -138,9 +143,20 @@ def fitcheck(case: dict[str, Any]) -> float | None:
     return (report.total_mib - report.overhead_mib) * 2.0**20
 
 
+def _stage(case: dict[str, Any]) -> str:
+    stages = {"none": "NONE", "zero1": "STAGE_1", "zero2": "STAGE_2"}
+    return stages.get(case["sharding"], "STAGE_3")
+
+
 def _split(case: dict[str, Any]) -> bool:
     """Whether tensor or pipeline parallelism, which not every peer knows, divides the model."""
-    return bool(max(case.get("tp", 1), case.get("pp", 1)) > 1)
+    return _spread(case) or max(case.get("tp", 1), case.get("pp", 1)) > 1
+
+
+def _spread(case: dict[str, Any]) -> bool:
+    """Whether it is spread in a way that no peer here knows."""
+    degrees = (case.get(name, 1) for name in ("cp", "ep", "virtual_pp"))
+    return max(degrees) > 1 or "offload" in case
 
 
 def _meta_model(case: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 import traceback
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def _write(path: Path, results: dict[str, dict[str, Any]]) -> None:
             "torch": torch.__version__,
             "transformers": transformers.__version__,
             "peft": peft.__version__,
+            **{name: version(name) for name in ("deepspeed", "torchao")},
         },
         "cases": [entry for name, entry in results.items() if name in names],
     }

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.accuracy.truth.case import CONFIGS, case, reduced
 from benchmarks.accuracy.truth.layouts import layouts
-from benchmarks.accuracy.truth.spread import spread
+from benchmarks.accuracy.truth.spread import EXAMINED_SPREAD, spread
 
 LATER = (
     "command-r-small", "olmoe-1b-7b", "granite-3-2b", "stablelm-2-1.6b", "gptj-6b", "mpt-7b",
@@ -27,6 +27,7 @@ LINEAR_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj"
 EXAMINED = (
     "gpt-oss-20b l6 micro_batch=8",
     "yi-6b l2 precision=amp_bf16 attention=eager micro_batch=6 seq=64 sharding=fsdp2 dp=2",
+    *EXAMINED_SPREAD,
 )
 """Held out once, then looked at and learned from."""
 

@@ -20,6 +20,22 @@ RECIPES: tuple[dict[str, Any], ...] = (
 )
 
 
+ACCUMULATED = "seq=512 micro_batch=2 grad_accumulation=2 checkpointing=full"
+EXAMINED_SPREAD = tuple(
+    f"{model} l4 engine=deepspeed sharding=zero2 dp={dp} precision=mixed_{half} "
+    f"grad_dtype={half} {rest}"
+    for model, dp, half, rest in (
+        ("llama-7b", 32, "bf16", ACCUMULATED),
+        ("qwen2.5-7b", 8, "bf16", ACCUMULATED),
+        ("mistral-7b", 8, "fp16", "seq=4096 checkpointing=full"),
+        ("mistral-7b", 32, "fp16", ACCUMULATED),
+        ("qwen3-4b", 2, "bf16", ACCUMULATED),
+        ("llama-3.2-1b", 8, "bf16", ACCUMULATED),
+    )
+)
+"""Held out once, then looked at and learned from."""
+
+
 def spread() -> Iterator[dict[str, Any]]:
     """All of them."""
     yield from deepspeed()

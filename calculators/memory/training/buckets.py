@@ -25,10 +25,13 @@ def bucket_bytes(model: Architecture, plan: Plan) -> float:
     return float(model.hidden**2 * plan.widths.gradient)
 
 
-def _own(plan: Plan, counts: Counts) -> tuple[float, float]:
-    """Return the elements of a rank's part, and those of its largest tensor."""
+def _own(plan: Plan, counts: Counts) -> tuple[float, float, float]:
+    """Return the elements of a rank's part, those of its largest tensor, and those it keeps alive.
+
+    A rank's part of a tensor keeps the whole of its gradient.
+    """
     part = counts.trained / plan.shards
-    return part, min(part, counts.largest)
+    return part, min(part, counts.largest), max(part, counts.largest)
 
 
 def reduced_in_buckets(
@@ -37,10 +40,13 @@ def reduced_in_buckets(
     """Raise the peaks to what is live when the last gradients, the embedding's, are reduced."""
     counts, kept = held
     loss, backward = peaks
-    if plan.accumulation > 1:  # of the micro-step before
-        there = bucket + kept.gradients
-        loss.raise_to(loss.bytes + there, **_more(loss, there))
-        backward.raise_to(backward.bytes + kept.gradients, **_more(backward, kept.gradients))
+    if plan.accumulation > 1:  # of the micro-step before; ZeRO-1 has not reduced them yet
+        there = kept.gradients
+        if plan.stage == 2:
+            there = _own(plan, counts)[2] * plan.widths.gradient
+        at_loss = there + (bucket if plan.stage == 1 else 0.0)
+        loss.raise_to(loss.bytes + at_loss, **_more(loss, at_loss))
+        backward.raise_to(backward.bytes + there, **_more(backward, there))
     largest = counts.largest * plan.widths.gradient
     arriving = 0.0 if plan.stage == 1 else largest
     copies = max(_own(plan, counts)[0] * plan.widths.gradient if plan.stage == 1 else 0.0, largest)
@@ -55,13 +61,10 @@ def _more(peak: Peak, gradients: float) -> dict[str, float]:
 
 
 def update_in_buckets(plan: Plan, held: tuple[Counts, States], bucket: float, peak: Peak) -> None:
-    """Raise ``peak`` to what the step needs: the norm first, then the flat and the fp32 copy.
-
-    A rank's part of a tensor keeps the whole of its gradient alive.
-    """
+    """Raise ``peak`` to what the step needs: the norm first, then the flat and the fp32 copy."""
     counts, kept = held
-    part, largest = _own(plan, counts)
-    own = max(part, counts.largest if part < counts.largest else 0.0) * plan.widths.gradient
+    part, largest, alive = _own(plan, counts)
+    own = alive * plan.widths.gradient
     copies = max(NORM * largest, FLAT_AND_FP32 * part)
     peak.raise_to(own + copies + bucket, gradients=own, update=copies, reduce=bucket)
     if plan.accumulation > 1 and kept.gradients + bucket > peak.bytes:

@@ -66,26 +66,49 @@ UNMEASURED = MeasuredError(0, 0.0, 0.0, 0.0)
 
 def measured_error(plan: Plan) -> MeasuredError:
     """Return the errors of the plan's kind of step; without cases where too few were replayed."""
-    if plan.code != "transformers" or plan.offload != "none":
-        return UNMEASURED
-    if max(plan.cp, plan.ep) > 1 or plan.recompute == "selective":
-        return UNMEASURED
-    if plan.shards > 1 and plan.sharding not in FULLY_SHARDED:
+    if plan.code != "transformers" or plan.recompute == "selective":
         return UNMEASURED
     if plan.precision in ("bf16", "fp16") and plan.widths.gradient > plan.widths.weight:
         return UNMEASURED
+    layouts = [name for name, applies in _layouts(plan) if applies]
+    if layouts:
+        return _spread(plan, layouts)
     sharding = plan.sharding if SHARDED_STAGE[plan.sharding] and plan.shards > 1 else "none"
     precision = plan.precision
     if plan.lora is not None and not plan.lora.modules_to_save and sharding == "none":
         precision = precision.removeprefix("mixed_")  # adapters alone train, and have no master
     kind = ("data", plan.method, plan.recompute, sharding, precision, plan.optimizer)
-    return _kinds().get(kind, UNMEASURED) if plan.tp == plan.pp == 1 else _split(plan)
+    return _kinds().get(kind, UNMEASURED)
 
 
-def _split(plan: Plan) -> MeasuredError:
-    """Return the errors of tensor or pipeline parallelism; steps of both were not replayed."""
-    alone = plan.tp == 1 or plan.pp == 1
-    if not alone or plan.dp > 1 or plan.method != "full" or plan.virtual_pp > 1:
+def _layouts(plan: Plan) -> tuple[tuple[str, bool], ...]:
+    """Return the ways of spreading a step that were replayed one at a time."""
+    chunks = plan.virtual_pp > 1
+    return (
+        ("tensor", plan.tp > 1),
+        ("interleaved", plan.pp > 1 and chunks),
+        ("pipeline", plan.pp > 1 and not chunks),
+        ("context", plan.cp > 1),
+        ("experts", plan.ep > 1),
+        ("host", plan.offload != "none"),
+        ("copies", plan.replicated),
+        (plan.sharding, plan.stage in (1, 2)),
+        ("zero3", plan.stage == 3 and plan.sharding not in FULLY_SHARDED),
+    )
+
+
+def _spread(plan: Plan, layouts: list[str]) -> MeasuredError:
+    """Return the errors of one way of spreading; steps of several at once were not replayed."""
+    layout = layouts[0]
+    known = len(layouts) == 1 and plan.method == "full"
+    if layout in ("zero1", "zero2"):
+        known = known and plan.reduces_in_buckets
+    elif layout == "host":
+        known = known and plan.offload == "parameters" and plan.sharding == "fsdp2"
+    elif layout not in ("context", "experts", "copies"):
+        known = known and plan.dp == 1
+    elif plan.stage:
+        known = known and plan.sharding == "fsdp2"
+    if not known:
         return UNMEASURED
-    layout = "tensor" if plan.tp > 1 else "pipeline"
-    return _kinds().get((layout, "full", ANY, "none", ANY, plan.optimizer), UNMEASURED)
+    return _kinds().get((layout, "full", ANY, ANY, ANY, plan.optimizer), UNMEASURED)
