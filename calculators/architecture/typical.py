@@ -154,7 +154,9 @@ def _between(params: float) -> Shape:
     return Shape("", params, hidden, layers, heads, kv_heads, width, low.vocab, low.tied)
 
 
+@lru_cache(maxsize=256)
 def _llama(shape: Shape) -> Architecture:
+    """Return the decoder of a shape; all sizes that are taken for it share its layers."""
     return read_llama(
         Keys(
             {
