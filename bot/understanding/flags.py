@@ -53,6 +53,20 @@ def known_flag(path: str) -> Flag | None:
 
 
 @cache
+def use_of(name: str) -> str | None:
+    """Return ``train`` or ``infer`` for a flag that only one of them has."""
+    uses = {flag: use for use, flags in table()["use"].items() for flag in flags}
+    return uses.get(plain(name).rpartition(".")[2])
+
+
+@cache
+def loaded_as(callee: str) -> str | None:
+    """Return the weight format of a class of quantised loading, ``GPTQConfig``."""
+    formats = {name: value for value, names in table()["callee"].items() for name in names}
+    return formats.get(callee)
+
+
+@cache
 def stands_alone() -> frozenset[str]:
     """Return the known flags that take no value and set nothing of interest."""
     return frozenset(table()["plain"]["alone"])

@@ -32,9 +32,11 @@ _YAML = re.compile(
 _VARIABLE = re.compile(
     r"(?<!\w)((?:cuda|nvidia|ascend_rt|hip)_visible_devices"
     r"|(?:nccl|omp|mkl|pytorch|torch|hf|vllm|sglang|wandb|tokenizers|master|ds|transformers"
-    r"|cuda|gloo|ucx|ray)_[a-z_]{2,40})=([^\s)]{0,200})"
+    r"|cuda|gloo|ucx|ray)_[a-z_]{2,40})(?:[\"']\])?\s{0,4}=\s{0,4}[\"']?([^\s)\"']{0,200})[\"']?"
 )
-_NUMBER = re.compile(r"[\"']?(\d[\d,]{0,12}(?:\.\d{1,6})?(?:e\d{1,2})?)([km]?)[\"']?(?![\w.])")
+_NUMBER = re.compile(
+    r"[\"']?(\d{1,13}(?:,\d{1,4}){0,64}(?:\.\d{1,6})?(?:e\d{1,2})?)([km]?)[\"']?(?![\w.])"
+)
 _LLAMA_CPP = re.compile(r"llama-(?:server|cli|bench|run|simple)(?!\w)|llama\.cpp|\.gguf|-ngl\s")
 _TRUTH = re.compile(r"(?:true|false|yes|no|on|off|unsloth)(?!\w)")
 _TOKEN = re.compile(r"\"[^\"\n]{0,300}\"|'[^'\n]{0,300}'|\[[^\]\n]{0,300}\]|[!-~]{1,300}")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from bot.understanding import counting, objects, runs, saving, serving
 from bot.understanding.asked import WEAK, Intent
 from bot.understanding.asked import nothing as _none
-from bot.understanding.configured import BY_FLAGS
 from bot.understanding.cues import Cues
+from bot.understanding.joined import BY_FLAGS
 from bot.understanding.sets import weighed_sets
 
 __all__ = ["WEAK", "Intent", "decide"]
@@ -22,6 +22,7 @@ _SHORT = 5
 _STRANGE = 2
 
 
+_FASTER = frozenset(["快", "更快", "快些", "faster", "quicker", "fastest", "speed", "速度"])
 Rule = Callable[[Cues], Intent | None]
 
 
@@ -81,7 +82,7 @@ def _compare(cues: Cues) -> Intent | None:
     if len(cues.reading.cards) < 2 or objects.asks_where_or_how(cues):
         return None
     if cues.own_sized:  # sets of cards for a job are not compared card by card
-        job = cues.fact("gpu_count", "method") or cues.reading.says("mode") or cues.ask("fit")
+        job = objects.names_job(cues)
         return Intent("compare_gpu", 0.6) if objects.compares(cues) and not job else None
     if objects.compares(cues) or cues.topic("compute_ask") or cues.fact("attribute"):
         return Intent("compare_gpu", 0.85)
@@ -341,7 +342,7 @@ def _memory(cues: Cues) -> Intent | None:
     if objects.asks_size(cues):
         return Intent("file_size", 0.75)
     if not amount and cues.own_sized and weighed_sets(cues.reading):
-        return Intent("fit", 0.8)
+        return _of_sets(cues)
     if amount:
         vague = not (objects.asks_amount(cues) or cues.question_mark or cues.terse)
         return Intent(calculator, 0.5 if vague else 0.85)
@@ -358,6 +359,13 @@ def _memory(cues: Cues) -> Intent | None:
     if cues.hardware and cues.ask("wish") and cues.reading.says("mode"):
         return Intent("fit", 0.6)
     return None
+
+
+def _of_sets(cues: Cues) -> Intent:
+    """Return what sets of cards are weighed by: whether the job fits, or how fast it runs."""
+    if any(item.word in _FASTER for item in cues.reading.items):
+        return Intent("throughput" if cues.trains else "latency", 0.75)
+    return Intent("fit", 0.8)
 
 
 _RULES: tuple[Rule, ...] = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.question import Language
-from bot.understanding.configured import BY_FLAGS
+from bot.understanding.joined import BY_FLAGS
 from bot.understanding.reading import Reading
 from bot.understanding.understood import Problem
 

@@ -45,7 +45,7 @@ _DECORATED = re.compile(
 )
 _NESTED = 3
 # The point of a version as repositories write it: ``internlm2_5-7b``.
-_POINT = re.compile(r"(?<=[a-zA-Z])(\d)_(\d)(?=-\d{1,3}[bB])")
+_POINT = re.compile(r"(?<=[a-zA-Z])(\d)_(\d)(?=[-/]\d{1,3}[bB])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ def _signed(atoms: Sequence[Atom], index: int, found: Quantity, items: list[Item
         return replace(found, negative=True)
     if before.text != "-" or atoms[index].gap:
         return found
-    standing = index == 1 or before.gap or atoms[index - 2].text in "=:(,x*"
+    standing = index == 1 or before.gap or atoms[index - 2].text in "=:(,*"
+    standing = standing or (atoms[index - 2].text == "x" and not atoms[index - 2].gap)
     after_card = len(items) > 1 and (items[-2].has("card") or items[-2].has("model"))
     return replace(found, negative=True) if standing and not after_card else found
 

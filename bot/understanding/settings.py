@@ -226,6 +226,8 @@ def _mode(reading: Reading) -> None:
     denied = [index for index in training if _denied(reading, index)]
     if training and len(denied) < len(training):
         reading.facts.setdefault("mode", "train")
+    if not training and any("训" in item.word and item.tags for item in reading.items):
+        reading.facts.setdefault("mode", "train")
     if denied or reading.says("mode", "infer"):
         reading.facts.setdefault("mode", "infer")
     for item in reading.items:

@@ -170,9 +170,23 @@ def bind_keys(reading: Reading) -> None:
         value = reading.items[chosen].quantity
         assert value is not None
         reading.take(item, key)
+        if key == "sequences" and _arrive(reading, chosen, index):
+            continue
         _store(reading, key, chosen, value)
         _second(reading, key, chosen)
         _former(reading, key, index, chosen)
+
+
+def _arrive(reading: Reading, chosen: int, index: int) -> bool:
+    """``每秒 50 个请求``, ``50 requests/s``: how many arrive, not how many are held at once."""
+    before, after = reading.at(min(chosen, index) - 1), reading.at(max(chosen, index) + 1)
+    if not any(item is not None and item.has("per", "second") for item in (before, after)):
+        return False
+    number = reading.items[chosen]
+    number.slots.add("requests_per_s")
+    choices = (f"{number.text} concurrent requests",)
+    reading.problem("ambiguous", f"{number.text} / s", choices, "batch")
+    return True
 
 
 def _second(reading: Reading, key: str, chosen: int) -> None:

@@ -16,16 +16,12 @@ from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.budget import bind_budget
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
-from bot.understanding.configured import (
-    Configured,
-    bind_configured,
-    bind_configured_after,
-    configured,
-)
+from bot.understanding.configured import configured
 from bot.understanding.corpus import bind_corpus, bind_more_epochs
 from bot.understanding.correction import corrected
 from bot.understanding.counting import asks_machines
 from bot.understanding.cues import Cues
+from bot.understanding.flag_values import Configured
 from bot.understanding.followup import (
     bare_number,
     bind_relative,
@@ -38,6 +34,7 @@ from bot.understanding.followup import (
 from bot.understanding.hybrid import bind_hybrid
 from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.items import Item
+from bot.understanding.joined import bind_configured, bind_configured_after
 from bot.understanding.language import detect_language
 from bot.understanding.missing import missing
 from bot.understanding.models import bind_models

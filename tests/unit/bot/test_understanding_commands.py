@@ -176,3 +176,46 @@ def test_a_long_almost_command_is_read_in_time() -> None:
         start = time.perf_counter()
         understand(piece * 9_000)
         assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("srun -N 4 --gres=gpu:8 python pretrain.py llama-2-7b 每卡显存", {"gpu_count": 32}),
+        ("train.py --gpus 0,1,2,3 llama-2-7b 每张卡占多少", {"gpu_count": 4}),
+        ("deepspeed --include localhost:0,1 train.py 7B 每卡显存", {"gpu_count": 2}),
+        (
+            'os.environ["CUDA_VISIBLE_DEVICES"]="0,1" llama-2-13b fp16 推理 24G 卡够吗',
+            {"gpu_count": 2},
+        ),
+        ("llama-cli -m x-7b.gguf -fa 4090 跑得动 llama-2-7b 吗", {"gpu": "RTX 4090"}),
+        ("GPTQConfig(bits=4, group_size=128) Qwen2.5-14B 显存", {"dtype": "int4-g128"}),
+        ("GPTQConfig(bits=8) Qwen2.5-14B 显存", {"dtype": "int8-g128"}),
+        (  # Megatron's distributed optimizer shards the states: ZeRO's stage 1
+            "--use-distributed-optimizer --tensor-model-parallel-size 2 llama-2-70b 32 H100 "
+            "per gpu memory",
+            {"calculator": "training", "zero_stage": 1, "mode": "train"},
+        ),
+        ("--fp8 --tp 8 llama-3.1-405b 8 H100 够吗", {"dtype": "fp8", "mode": "infer"}),
+        (
+            'train.py {"train_batch_size": 64, "gradient_accumulation_steps": 4} llama-2-7b '
+            "8 x A100 每卡显存",  # 64 / (8 × 4)
+            {"micro_batch": 2, "global_batch": 64},
+        ),
+        ("Qwen2.5-7B-Instruct-AWQ 的 kv cache，32k 上下文要多少", {"kv_dtype": None}),
+        ("Qwen2.5-7B-Instruct-FP8 的 kv cache，32k 上下文要多少", {"kv_dtype": None}),
+    ],
+)
+def test_counts_formats_and_names_of_other_tools(text: str, expected: dict[str, Any]) -> None:
+    holds(text, expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["每秒 50 个请求，qwen2.5-7b 要几张 A100", "50 requests/s, 7B, how many A100s"]
+)
+def test_requests_that_arrive_are_not_those_at_once(text: str) -> None:
+    assert [problem.code for problem in understand(text).problems] == ["ambiguous"]
+
+
+def test_the_largest_model_to_train_is_asked() -> None:
+    assert understand("8 卡能训多大的模型，A100").inputs["mode"] == "train"
