@@ -109,7 +109,8 @@ def _by_tag(reading: Reading, field: str, tag: str) -> dict[str, str]:
         alike = value == taken or ({value, taken} <= _SIXTEEN_BIT and not weighs(reading))
         joined = _joined(reading, *sorted((first, index))) and not alike
         if value == taken or joined or _differs(reading, field, value, taken):
-            found.setdefault(value, item.text)
+            joined = item.has("weighing")  # ``over full``: the joint is no part of the value
+            found.setdefault(value, item.text.split()[-1] if joined else item.text)
     return found
 
 

@@ -370,6 +370,13 @@ def compares(cues: Cues) -> bool:
     )
 
 
+def names_job(cues: Cues) -> bool:
+    """Whether cards are named for a job that is asked about, not for what they are."""
+    asked = cues.ask("fit", "count", "max", "min", "time") or cues.reading.says("mode")
+    told = cues.topic("memory", "throughput", "latency", "kv_cache", "activation", "optimizer")
+    return asked or told or cues.fact("gpu_count", "method", "batch", "seq", "total_tokens")
+
+
 _IN_UNITS = glue("in_units")
 _COUNTING = glue("counting")
 _SIZE_WORDS = glue("size_words")

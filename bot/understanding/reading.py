@@ -34,6 +34,7 @@ class Reading:
     conflicts: tuple[Any, ...] | None = None
     open_keys: list[tuple[str, int]] = field(default_factory=list)
     sets: list[Any] = field(default_factory=list)
+    machined: str = ""
     _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -78,9 +78,21 @@ def subject(reading: Reading) -> str | None:
 
 
 def _replaces(field: str, value: Any, reading: Reading) -> bool:
+    if _withdrawn(field, reading) is not None:
+        return True
     if field in ("dtype", "kv_dtype"):
         return value not in _FULL_WIDTH or _is_weighed(field, reading)
     return value in _INSTEAD[field] or _is_weighed(field, reading)
+
+
+def _withdrawn(field: str, reading: Reading) -> str | None:
+    """Return the value that is said to be given up: ``int8 instead of bf16``."""
+    for index in reading.tagged(_TAGS[field]):
+        item = reading.items[index]
+        value = item.get(_TAGS[field])
+        if "withdrawn" in item.slots and value != reading.facts.get(field):
+            return value
+    return None
 
 
 def _is_weighed(field: str, reading: Reading) -> bool:
@@ -93,6 +105,10 @@ def instead(reading: Reading) -> Iterator[Conflict]:
     if field is None or _is_weighed(field, reading):
         return
     value = reading.facts[field]
+    given_up = _withdrawn(field, reading)
+    if given_up is not None:
+        yield Conflict(field, (value, given_up), (str(value), str(given_up)), weighed=True)
+        return
     other = "fp16" if field in ("dtype", "kv_dtype") else _INSTEAD[field][value]
     texts = (str(value), _SAID_AS.get(field, str(other)))
     yield Conflict(field, (value, other), texts, weighed=True)

@@ -55,6 +55,8 @@ def weighed_sets(reading: Reading) -> tuple[CardSet, ...]:
     stands only with the last one, where it may be meant for all of them.
     """
     sets: list[CardSet] = []
+    if not _on_machines(reading):
+        return ()
     counted = {found.gpu for found in reading.sets if found.count is not None}
     for found in reading.sets:
         if found.count is None and found.gpu in counted:
@@ -73,11 +75,17 @@ def weighed_sets(reading: Reading) -> tuple[CardSet, ...]:
 
 
 def settle_sets(reading: Reading) -> None:
-    """Make the first of the weighed sets the one that the facts are about."""
+    """Make the first of the weighed sets the one that the facts are about.
+
+    A number that stands with none of them, ``A100 or H100, 64 cards``, holds for each.
+    """
     sets = weighed_sets(reading)
     if not sets:
         return
-    for name in ("gpu", "gpu_count", "gpu_memory_bytes"):
+    stale = ["gpu", "gpu_memory_bytes"]
+    if sets[0].count is not None:
+        stale += ["gpu_count", "nodes"]
+    for name in stale:
         reading.facts.pop(name, None)
     reading.facts.update(sets[0].facts)
     reading.problems[:] = [p for p in reading.problems if p.field != "gpu_count"]
@@ -85,13 +93,44 @@ def settle_sets(reading: Reading) -> None:
 
 def other_sets(reading: Reading, facts: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the further sets that are weighed: how each is shown, and the facts with it."""
-    rest = {
-        name: value
-        for name, value in facts.items()
-        if name not in ("gpu", "gpu_count", "gpu_memory_bytes", "nodes")
-    }
     for found in weighed_sets(reading)[1:]:
+        stale = {"gpu", "gpu_memory_bytes"}
+        if found.count is not None:
+            stale |= {"gpu_count", "nodes"}
+        rest = {name: value for name, value in facts.items() if name not in stale}
         yield found.text, rest | found.facts
+
+
+def _on_machines(reading: Reading) -> bool:
+    """Multiply each set by its machines; False where they cannot be told to whom they belong."""
+    if reading.machined:
+        return reading.machined == "each"
+    machines = [(i, n) for i in range(len(reading.items)) if (n := _machines_at(reading, i))]
+    reading.machined = "each"
+    counted = [found for found in reading.sets if found.count is not None]
+    if not machines or not counted:
+        return True
+    starts = [0, *(found.index for found in reading.sets)]
+    each: list[CardSet] = []
+    for start, found in zip(starts, reading.sets, strict=False):
+        own = [number for place, number in machines if start <= place < found.index]
+        if len(own) != 1 or found.count is None:
+            reading.machined = "unclear"
+            return False
+        each.append(CardSet(found.gpu, found.count * own[0], found.memory_bytes, found.index))
+    reading.sets[:] = each
+    return True
+
+
+def _machines_at(reading: Reading, index: int) -> int | None:
+    """Return the number of machines said at ``index``: ``4 nodes of``, ``4台``."""
+    item, after = reading.items[index], reading.at(index + 1)
+    if item.quantity is None or not 1 <= item.quantity.value <= 1e5:
+        return None
+    of_nodes = after is not None and after.has("per", "node") and after.word[:1] in "nmsbh"
+    if item.is_kind("nodes") or (item.is_kind("number") and of_nodes):
+        return int(item.quantity.value)
+    return None
 
 
 def _counted(found: CardSet) -> CardSet:
