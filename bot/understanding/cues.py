@@ -58,7 +58,7 @@ class Cues:
 
     def fact(self, *names: str) -> bool:
         """Whether one of these facts is known."""
-        return any(name in self.reading.facts for name in names)
+        return not self.reading.facts.keys().isdisjoint(names)
 
     def open(self, *keys: str) -> bool:
         """Whether a key stands without a number: what may be asked for."""

@@ -81,6 +81,8 @@ def _blank_markup(text: str) -> str:
 def _undecorated(text: str) -> str:
     """Return ``text``, as long as before, without the marks of bold, italic and struck words."""
     for _ in range(_NESTED):
+        if _DECORATED.search(text) is None:
+            break
         plain = _DECORATED.sub(r" \2 ", text)
         if plain == text:
             break
@@ -117,6 +119,9 @@ def normalize(message: str) -> Normalized:
     """Return the normalised form of ``message``; linear in its (capped) length."""
     window, truncated = _window(message)
     window = _blank_markup(window)
+    if window.isascii() and window.isprintable() and not truncated and "`" not in window:
+        text = _undecorated(window)  # every character stands for itself
+        return Normalized(text, lowered(text), tuple(range(len(window))), truncated)
     out: list[str] = []
     offsets: list[int] = []
     for index, character in enumerate(window):
@@ -135,7 +140,8 @@ def normalize(message: str) -> Normalized:
 
 def lowered(text: str) -> str:
     """Return ``text`` in lower case and in the words meant, of the same length: offsets stay."""
-    text = _POINT.sub(r"\1.\2", text)
+    if _POINT.search(text):
+        text = _POINT.sub(r"\1.\2", text)
     if text.isascii():
         return text.lower()
     return as_meant("".join(c.lower() if len(c.lower()) == 1 else c for c in text))

@@ -90,4 +90,4 @@ class Reading:
         found = self._said.get(slot)
         if found is None or not values:
             return found is not None
-        return any(value in found for value in values)
+        return not found.keys().isdisjoint(values)
