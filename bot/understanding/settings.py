@@ -221,12 +221,19 @@ def _denied(reading: Reading, index: int) -> bool:
     return before is not None and before.word in _NEGATIONS
 
 
+def _trains_largest(item: Item) -> bool:
+    """Whether a way of asking has training in it: ``能训多大的``, ``训得动``."""
+    asks = item.has("ask") or item.has("topic", "vague_size")
+    return asks and "训" in item.word and "不训" not in item.word
+
+
 def _mode(reading: Reading) -> None:
     training = reading.tagged("mode", "train")
     denied = [index for index in training if _denied(reading, index)]
     if training and len(denied) < len(training):
         reading.facts.setdefault("mode", "train")
-    if not training and any("训" in item.word and item.tags for item in reading.items):
+    spoken = (item for item in reading.items if "训" in item.word and item.tags)
+    if not training and any(not item.has("mode") for item in spoken):
         reading.facts.setdefault("mode", "train")
     if denied or reading.says("mode", "infer"):
         reading.facts.setdefault("mode", "infer")
