@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.understanding.conflicts import weighs
 from bot.understanding.cache_format import says_only_its_format
+from bot.understanding.conflicts import weighs
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
