@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat
 
 DEFAULT = "default"
 
@@ -16,13 +16,14 @@ DEFAULT = "default"
 class Costs(BaseModel):
     """``card_hour`` by card id (A100 80GB = 1), ``slowdown`` factors, ``distance`` by field.
 
-    ``host_memory_gb`` is the host's decimal GB for each card, by card id and ``default``.
+    ``host_memory_gb`` is the host's decimal GB for each card, by card id and ``default``; 0 for
+    a card whose memory is the host's too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     card_hour: dict[str, PositiveFloat]
-    host_memory_gb: dict[str, PositiveFloat]
+    host_memory_gb: dict[str, NonNegativeFloat]
     slowdown: dict[str, PositiveFloat]
     distance: dict[str, PositiveFloat]
 

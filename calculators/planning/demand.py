@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from calculators.memory.engine import estimate_training
 from calculators.memory.inference import estimate_inference
 from calculators.memory.int8_rule import RuleStep, int8_training, is_int8
 from calculators.memory.training import TrainingEstimate
+from calculators.planning.costs import host_bytes_per_card
 from calculators.planning.verdict import verdict_of
 from calculators.requests import Request
 from calculators.results import Component, Memory, Verdict
@@ -73,6 +74,9 @@ def demand_of(case: Case) -> Demand:
             step = estimate = estimate_training(case)
             host_bytes = estimate.states.get("host", 0) * case.cards
         memory, components = step.memory, step.components
+        if host_bytes and _shares_memory(case):
+            memory, components = _kept_here(case, memory, components, host_bytes // case.cards)
+            host_bytes = 0
     else:
         serving = estimate_inference(case)
         memory = serving.memory
@@ -82,6 +86,26 @@ def demand_of(case: Case) -> Demand:
         )
     verdict = "no" if reasons else verdict_of(memory.total_bytes, capacity)
     return Demand(case, memory, components, capacity, case.cards, verdict, reasons, host_bytes)
+
+
+def _shares_memory(case: Case) -> bool:
+    """Whether the card's memory is the host's too, so that offloading frees none."""
+    return case.gpu is not None and host_bytes_per_card(case.gpu.id) == 0
+
+
+def _kept_here(
+    case: Case, memory: Memory, components: tuple[Component, ...], host_bytes: int
+) -> tuple[Memory, tuple[Component, ...]]:
+    """Count what is offloaded as what the card holds."""
+    case.caveat(
+        f"The memory of {case.card.name} is the host's too: offloading frees nothing there, so "
+        "what is offloaded is counted.",
+        f"{case.card.name} 的显存与主机共用，卸载不会腾出空间，因此卸载的部分仍计入。",
+    )
+    name = Text("Offloaded, in the same memory", "卸载部分（同一内存）")
+    peak = memory.peak_allocated_bytes + host_bytes
+    held = replace(memory, peak_allocated_bytes=peak)
+    return held, (*components, Component("offloaded", name, host_bytes))
 
 
 def demand(request: Request, changes: dict[str, Any], *, working: bool = False) -> Demand:

@@ -10,7 +10,7 @@ from calculators.memory.weights import rule_bytes_per_weight
 from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.differences import why_less, why_more
-from calculators.planning.usable import host_words, note_host
+from calculators.planning.usable import host_condition, host_holds, host_words, note_host
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules import arithmetic, cards
@@ -56,7 +56,7 @@ def fit(case: Case) -> Calculation:
         per_gpu=per_gpu,
         memory=demanded.memory,
         conventions=_host(demanded),
-        alternatives=alternatives(demanded) if demanded.verdict == "no" else (),
+        alternatives=() if demanded.fits and host_holds(demanded) else alternatives(demanded),
         details={
             "breakdown_of": "estimate" if decided or not leads or per_gpu else "rule",
             "per_gpu_bytes": demanded.per_gpu_bytes,
@@ -171,10 +171,11 @@ def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) 
             )
         return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
     if rule is None:
-        host = host_words(demanded)
+        only = host_condition(demanded)
+        host = Text("", "") if only.en else host_words(demanded)
         return Text(
-            f"{word.en}: {work.en} on {where.en} needs {need} of {owner} {have}{host.en}",
-            f"{word.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}{host.zh}",
+            f"{word.en}{only.en}: {work.en} on {where.en} needs {need} of {owner} {have}{host.en}",
+            f"{word.zh}{only.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}{host.zh}",
         )
     total = decimal_bytes(rule.total_bytes)
     nominal = decimal_bytes((case.nominal_capacity_bytes or 0) * demanded.cards)

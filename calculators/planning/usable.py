@@ -8,7 +8,7 @@ from calculators.layout import CARDS_PER_NODE
 from calculators.planning.costs import host_bytes_per_card
 from calculators.planning.demand import Demand
 from calculators.text import Text
-from calculators.units import format_bytes
+from calculators.units import decimal_bytes, format_bytes
 
 
 def tensor_degrees(architecture: Architecture) -> tuple[int, ...]:
@@ -59,9 +59,26 @@ def host_words(result: Demand) -> Text:
     whole = format_bytes(result.host_bytes)
     one = format_bytes(-(-result.host_bytes // result.cards))
     have = format_bytes(host_bytes_per_card(_card_id(result.case)))
+    if result.cards == 1:
+        return Text(
+            f", {one} of host memory of an assumed {have}",
+            f"，需主机内存 {one}（假定主机有 {have}）",
+        )
     return Text(
         f", {whole} of host memory in all: {one} per card of an assumed {have}",
         f"，共需主机内存 {whole}：每卡 {one}（假定每卡配 {have} 主机内存）",
+    )
+
+
+def host_condition(result: Demand) -> Text:
+    """Return what a yes depends on where hosts are taken to have too little; else empty."""
+    if host_holds(result) or not result.fits:
+        return Text("", "")
+    one = decimal_bytes(-(-result.host_bytes // result.cards))
+    have = decimal_bytes(host_bytes_per_card(_card_id(result.case)))
+    return Text(
+        f", if the host has {one} per card ({have} assumed)",
+        f"，前提是主机为每卡提供 {one} 内存（假定只有 {have}）",
     )
 
 

@@ -131,7 +131,7 @@ def _headline(case: Case, details: dict[str, float], step: Step, where: Text) ->
     first = format_value(details["time_to_first_token_s"], "s")
     each = format_value(step.step_s, "s")
     alone, batch = format_number(details["tokens_per_s"], 3), case.get("micro_batch")
-    rate = Text(f"{alone} tokens/s per sequence", f"每个序列 {alone} token/s")
+    rate = Text(f"at most {alone} tokens/s per sequence", f"每个序列至多 {alone} token/s")
     if batch > 1:
         together = format_number(batch * details["tokens_per_s"], 3)
         rate = Text(
