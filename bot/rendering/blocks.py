@@ -16,7 +16,7 @@ from bot.answer import Answer
 from bot.messages import say
 from bot.rendering.actions import ASK, CHANGE, FEEDBACK, SAVE, SHARE
 from bot.rendering.cards import cards
-from bot.rendering.found import again_row, found_rows
+from bot.rendering.found import again_row, found_rows, hint_text
 from bot.rendering.memory_chart import chart_block, memory_bars
 from bot.rendering.mrkdwn import escape, mrkdwn_paragraphs
 from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
@@ -35,7 +35,7 @@ KEPT = {"calculation", "faq", "diagnosis"}
 # Slack's markup, as such or as where a Markdown link leads; a backslash may stand in between.
 SLACK_MARKUP = re.compile(r"(?:<|\]\(\s*<?|\]:\s*<?)\s*\\?[!@#]")
 ADDRESS = re.compile(r"https?://[^\s<>|，。；、（）]*[^\s<>|，。；、（）.,;:)\]]")
-QUIET = {"assumptions", "sources", "caveats", "conventions", "entry", "related"}
+QUIET = {"assumptions", "sources", "caveats", "conventions", "entry"}
 
 
 def blocks(answer: Answer, *, answer_id: str | None = None, private: bool = False) -> list[Block]:
@@ -75,6 +75,8 @@ def _section(part: Section, answer: Answer, answer_id: str | None) -> Iterator[B
                 yield chart_block(bars)
     elif isinstance(part, Workings):
         yield working_block(part)
+    elif part.id == "related" and isinstance(part, Lines):
+        yield from _hints(part.title, answer)
     elif part.id in QUIET:
         yield from _context(part)
     elif part.id != "choices":
@@ -147,6 +149,14 @@ def _context(part: Lines) -> Iterator[Block]:
         # Addresses are made links here, so that Slack need not look for links, and for names.
         linked = ADDRESS.sub(r"<\g<0>>", piece)
         shown = {"type": "mrkdwn", "text": linked, "verbatim": True}
+        yield {"type": "context", "elements": [shown]}
+
+
+def _hints(title: str, answer: Answer) -> Iterator[Block]:
+    """Yield what was asked before, each question a link to where that was."""
+    rows = [hint_text(past, answer.language) for past in answer.related]
+    for piece in _pieces("\n".join((f"*{escape(title)}*", *rows)), CONTEXT_CHARACTERS):
+        shown = {"type": "mrkdwn", "text": piece, "verbatim": True}
         yield {"type": "context", "elements": [shown]}
 
 

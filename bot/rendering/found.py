@@ -30,10 +30,21 @@ def found_rows(found: Sequence[Related], language: Language) -> Iterator[Block]:
         yield block
 
 
+def hint_text(past: Related, language: Language) -> str:
+    """Return a past answer on one line of mrkdwn: its question, and whether it changed since."""
+    mark = f" ({say('changed_since', language)})" if past.changed else ""
+    return f"{_linked(past)}{mark}"
+
+
+def _linked(past: Related) -> str:
+    """Return the question, a link where it has a message."""
+    query = escaped_within(past.short_query, QUERY_CHARACTERS).replace("|", "¦")
+    return f"<{past.permalink}|{query}>" if past.permalink else query
+
+
 def row_text(past: Related, language: Language) -> str:
     """Return a past answer in mrkdwn: its question, linked where it has a message, and headline."""
-    query = escaped_within(past.short_query, QUERY_CHARACTERS).replace("|", "¦")
-    title = f"<{past.permalink}|{query}>" if past.permalink else f"*{query}*"
+    title = _linked(past) if past.permalink else f"*{_linked(past)}*"
     notes = [] if past.asked_at is None else [f"{past.asked_at:%Y-%m-%d}"]
     if past.changed:
         notes.append(f"_{say('changed_since', language)}_")

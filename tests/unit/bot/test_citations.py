@@ -38,8 +38,9 @@ from bot.rendering.citations import cited
             "LoRA",
             "arXiv 2106.09685, section 4.2",
             "LoRA, arXiv 2106.09685, section 4.2",
-            "LoRA，arXiv 2106.09685, 第 4.2 节",
+            "LoRA，arXiv 2106.09685，第 4.2 节",
         ),
+        ("LLM VRAM FAQ", "section 8.8", "LLM VRAM FAQ, section 8.8", "大模型显存 FAQ，第 8.8 节"),
         ("A paper", "", "A paper", "A paper"),
     ],
 )

@@ -134,4 +134,5 @@ def test_a_source_keeps_its_link_and_a_question_its_names_as_text():
     hint = Related("a" * 24, "@channel 7b?", LINK)
     shown = str(blocks(Answer("q", "en", "faq", 1.0, entry=entry, related=(hint,))))
     assert "<https://wiki.example.com/a?b=1&amp;c=2>, p. 3" in shown
-    assert f"@channel 7b?  <{LINK}>" in shown
+    assert f"<{LINK}|@channel 7b?>" in shown
+    assert "'verbatim': True" in shown
