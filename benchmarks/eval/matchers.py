@@ -27,6 +27,27 @@ def ranker_matcher(ranker: Ranker) -> Matcher:
     return match
 
 
+def answer_matcher() -> Matcher:
+    """Return what people get in the end: the entry that the answer is or rests on.
+
+    A calculation comes before the ranker's choice, and a question back is no answer.
+    """
+    from bot.answering import Answerer
+    from bot.question import Question
+    from bot.rendering import answer_json
+
+    answerer = Answerer()
+
+    def match(text: str) -> Guess:
+        answer = answer_json(answerer.answer(Question(text=text)))
+        ranked = [candidate["id"] for candidate in answer["candidates"]]
+        answers = answer["kind"] in ("faq", "calculation", "history")
+        first = [answer["entry_id"] or ""] if answers else []
+        return Guess(tuple(first + ranked), answer["score"], answers)
+
+    return match
+
+
 def fts_matcher(examples: Sequence[Example]) -> Matcher:
     """Return SQLite's full text as it comes: default tokeniser, any word, BM25."""
     database = sqlite3.connect(":memory:")

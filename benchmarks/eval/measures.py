@@ -42,13 +42,14 @@ def score(questions: Sequence[Asked], guesses: Sequence[Guess]) -> Score:
     pairs = list(zip(questions, guesses, strict=True))
     inside = [(asked, guess) for asked, guess in pairs if asked.in_scope]
     outside = [guess for asked, guess in pairs if not asked.in_scope]
+    first = [(guess.answers, asked.accepts(guess.ids[:1])) for asked, guess in inside]
     return Score(
         asked=len(inside),
         outside=len(outside),
-        top1=_share([guess.ids[:1] == (asked.expect,) for asked, guess in inside]),
-        top3=_share([asked.expect in guess.ids[:3] for asked, guess in inside]),
-        right=_share([guess.answers and guess.ids[:1] == (a.expect,) for a, guess in inside]),
-        wrong=_share([guess.answers and guess.ids[:1] != (a.expect,) for a, guess in inside]),
+        top1=_share([good for _, good in first]),
+        top3=_share([asked.accepts(guess.ids[:3]) for asked, guess in inside]),
+        right=_share([answers and good for answers, good in first]),
+        wrong=_share([answers and not good for answers, good in first]),
         refused=_share([not guess.answers for guess in outside]),
         auroc=auroc([g.confidence for _, g in inside], [g.confidence for g in outside]),
     )
@@ -68,7 +69,7 @@ def best_threshold(questions: Sequence[Asked], guesses: Sequence[Guess]) -> floa
     ranked = sorted(zip(questions, guesses, strict=True), key=lambda pair: -pair[1].confidence)
     best, threshold, gain = 0, float("inf"), 0
     for asked, guess in ranked:
-        gain += 1 if guess.ids[:1] == (asked.expect,) else -1
+        gain += 1 if asked.accepts(guess.ids[:1]) else -1
         if gain > best:
             best, threshold = gain, guess.confidence
     return threshold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ NONE = "none"
 class Asked:
     """One question; ``expect`` is an entry id or ``none``, ``kind`` faq, oos, near or chatter.
 
+    ``also`` are ids that are right as well.
     ``set`` is the name of its file: sets by different writers are not equally hard.
     """
 
@@ -28,11 +29,16 @@ class Asked:
     kind: str
     half: str
     set: str
+    also: tuple[str, ...] = ()
 
     @property
     def in_scope(self) -> bool:
         """Whether an entry answers it."""
         return self.expect != NONE
+
+    def accepts(self, ids: Sequence[str]) -> bool:
+        """Whether one of ``ids`` is right."""
+        return any(name == self.expect or name in self.also for name in ids)
 
 
 def load_questions(directory: Path = DATA) -> list[Asked]:
@@ -40,8 +46,8 @@ def load_questions(directory: Path = DATA) -> list[Asked]:
     found: list[Asked] = []
     for record in read_lines(directory):
         if "expect" in record:
-            values = {name: str(record.get(name, "")) for name in Asked.__slots__}
-            found.append(Asked(**values))
+            values = {name: str(record.get(name, "")) for name in Asked.__slots__ if name != "also"}
+            found.append(Asked(**values, also=tuple(record.get("also", ()))))
     return found
 
 
