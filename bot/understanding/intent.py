@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.understanding import counting, objects, runs, saving, serving
+from bot.understanding import comparing, counting, largest, objects, runs, saving, serving
 from bot.understanding.asked import WEAK, Intent
 from bot.understanding.asked import nothing as _none
 from bot.understanding.cues import Cues
@@ -22,7 +22,6 @@ _SHORT = 5
 _STRANGE = 2
 
 
-_FASTER = frozenset(["快", "更快", "快些", "faster", "quicker", "fastest", "speed", "速度"])
 Rule = Callable[[Cues], Intent | None]
 
 
@@ -76,21 +75,6 @@ def _dtype_bits(cues: Cues) -> Intent | None:
     if cues.ask("bits") and not cues.fact("optimizer", "method"):
         return Intent("dtype_bits", 0.85)
     return None
-
-
-def _compare(cues: Cues) -> Intent | None:
-    if len(cues.reading.cards) < 2 or objects.asks_where_or_how(cues):
-        return None
-    if cues.own_sized:  # sets of cards for a job are not compared card by card
-        job = objects.names_job(cues)
-        return Intent("compare_gpu", 0.6) if objects.compares(cues) and not job else None
-    if objects.compares(cues) or cues.topic("compute_ask") or cues.fact("attribute"):
-        return Intent("compare_gpu", 0.85)
-    if cues.ask("compare") or cues.asks:
-        return (
-            Intent("compare_gpu", 0.7) if cues.strange <= (_STRANGE if cues.asks else 0) else None
-        )
-    return Intent("compare_gpu", 0.6) if cues.terse else None
 
 
 def _time(cues: Cues) -> Intent | None:
@@ -219,7 +203,7 @@ def _only_model_missing(cues: Cues) -> bool:
 
 
 def _largest(cues: Cues) -> Intent | None:
-    found = objects.largest_of(cues)
+    found = largest.largest_of(cues)
     if found is None:
         return None
     if found == "max_context" and any(item.is_kind("time") for item in cues.reading.items):
@@ -342,7 +326,7 @@ def _memory(cues: Cues) -> Intent | None:
     if objects.asks_size(cues):
         return Intent("file_size", 0.75)
     if not amount and cues.own_sized and weighed_sets(cues.reading):
-        return _of_sets(cues)
+        return comparing.sets_weighed(cues)
     if amount:
         vague = not (objects.asks_amount(cues) or cues.question_mark or cues.terse)
         return Intent(calculator, 0.5 if vague else 0.85)
@@ -361,20 +345,13 @@ def _memory(cues: Cues) -> Intent | None:
     return None
 
 
-def _of_sets(cues: Cues) -> Intent:
-    """Return what sets of cards are weighed by: whether the job fits, or how fast it runs."""
-    if any(item.word in _FASTER for item in cues.reading.items):
-        return Intent("throughput" if cues.trains else "latency", 0.75)
-    return Intent("fit", 0.8)
-
-
 _RULES: tuple[Rule, ...] = (
     _general,
     _convert,
     _dtype_bits,
     saving.saved,
     serving.cache_room,
-    _compare,
+    comparing.cards_compared,
     runs.run_flops,
     runs.trained_tokens,
     runs.spent_time,

@@ -47,3 +47,31 @@ def test_a_mixed_pool_is_asked_back(text):
 
 def test_specs_are_still_compared_card_by_card():
     assert understand("4090 vs A100 bf16 tflops").calculator == "compare_gpu"
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("4 nodes of 8 H100 or 10 nodes of 8 A100, which can full train 180B", (32, 80)),
+        ("2台8卡A100 还是 4台8卡4090，全参训 30B", (16, 32)),
+        ("A100 or H100 for training 7B on 1T tokens, how long each? 64 cards, 40% mfu", (64, 64)),
+    ],
+)
+def test_machines_and_shared_numbers_are_those_of_each_set(text, counts):
+    read = understand(text)
+    (compared,) = read.compared
+    assert (read.request["gpu_count"], compared.request["gpu_count"]) == counts
+
+
+@pytest.mark.parametrize(
+    ("text", "calculator"),
+    [
+        ("max batch on 4090 vs A100 for llama-3-8b 4k", "max_batch"),
+        ("min cards for 70B fp16: A100 80G vs H100?", "min_gpus"),
+        ("tokens/s of llama-3-8b on 4090 vs A100", "latency"),
+        ("1×H100 还是 2×4090 跑 30b int8 快", "latency"),
+        ("A100 vs H100 for 7B", "compare_gpu"),
+    ],
+)
+def test_sets_are_weighed_by_what_is_asked(text, calculator):
+    assert understand(text).calculator == calculator

@@ -1,0 +1,56 @@
+"""Cards weighed against each other: for what they are, or for a job that either may do."""
+
+from __future__ import annotations
+
+from bot.understanding.asked import Intent
+from bot.understanding.cues import Cues
+from bot.understanding.lexicon import glue
+
+_COMPARING = glue("comparing")
+_FASTER = frozenset(["快", "更快", "快些", "faster", "quicker", "fastest", "speed", "速度"])
+# Characters that no list knows beyond which cards are only mentioned.
+_STRANGE = 2
+
+
+def cards_compared(cues: Cues) -> Intent | None:
+    """Return that cards are compared for what they are, or None."""
+    if len(cues.reading.cards) < 2 or _asks_where_or_how(cues):
+        return None
+    if cues.own_sized:  # sets of cards for a job are not compared card by card
+        job = _names_job(cues)
+        return Intent("compare_gpu", 0.6) if _compares(cues) and not job else None
+    if _compares(cues) or cues.topic("compute_ask") or cues.fact("attribute"):
+        return Intent("compare_gpu", 0.85)
+    if cues.ask("compare") or cues.asks:
+        return (
+            Intent("compare_gpu", 0.7) if cues.strange <= (_STRANGE if cues.asks else 0) else None
+        )
+    return Intent("compare_gpu", 0.6) if cues.terse else None
+
+
+def sets_weighed(cues: Cues) -> Intent:
+    """Return what sets of cards are weighed by: whether the job fits, or how fast it runs."""
+    if any(item.word in _FASTER for item in cues.reading.items):
+        return Intent("throughput" if cues.trains else "latency", 0.75)
+    return Intent("fit", 0.8)
+
+
+def _asks_where_or_how(cues: Cues) -> bool:
+    """Whether it asks how or where to see something; ``谁`` beside cards asks which of them."""
+    items = cues.reading.items
+    asked = cues.reading.tagged("knowledge", "how_see")
+    return any(items[index].word not in ("谁", "who") for index in asked)
+
+
+def _compares(cues: Cues) -> bool:
+    """Whether cards are weighed against each other in so many words."""
+    return any(item.word in _COMPARING for item in cues.reading.items) and not cues.ask(
+        "count", "time"
+    )
+
+
+def _names_job(cues: Cues) -> bool:
+    """Whether cards are named for a job that is asked about, not for what they are."""
+    asked = cues.ask("fit", "count", "max", "min", "time") or cues.reading.says("mode")
+    told = cues.topic("memory", "throughput", "latency", "kv_cache", "activation", "optimizer")
+    return asked or told or cues.fact("gpu_count", "method", "batch", "seq", "total_tokens")
