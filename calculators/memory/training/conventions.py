@@ -85,6 +85,12 @@ def _other_gradients(request: Request, model: Architecture, plan: Plan) -> tuple
 def _other_engines(
     request: Request, model: Architecture, plan: Plan
 ) -> Iterator[tuple[Text, Plan]]:
+    if plan.precision == "fp8":
+        text = Text(
+            "with torchao's dynamic fp8, which keeps weights and inputs in 16 bits alone",
+            "使用 torchao 的动态 fp8（权重与输入只保留 16 位）",
+        )
+        yield text, resolve(request.model_copy(update={"precision": "mixed_bf16"}), model)
     if plan.replicated and plan.method == "full":
         text = Text(
             "with DistributedDataParallel's defaults, which hold the gradients twice",

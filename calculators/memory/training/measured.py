@@ -107,8 +107,9 @@ def _spread(plan: Plan, layouts: list[str]) -> MeasuredError:
         known = known and plan.offload == "parameters" and plan.sharding == "fsdp2"
     elif layout not in ("context", "experts", "copies"):
         known = known and plan.dp == 1
-    elif plan.stage:
-        known = known and plan.sharding == "fsdp2"
+    else:
+        known = known and not plan.widths.master
+        known = known and (not plan.stage or plan.sharding == "fsdp2")
     if not known:
         return UNMEASURED
     return _kinds().get((layout, "full", ANY, ANY, ANY, plan.optimizer), UNMEASURED)

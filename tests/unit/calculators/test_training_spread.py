@@ -96,3 +96,16 @@ def test_older_losses_and_logits_stand_beside_where_they_matter():
     )  # fmt: skip
     assert "transformers 4's loss" in str(training["conventions"])
     assert "transformers before 4.45" in str(inference["conventions"])
+
+
+def test_an_error_is_quoted_for_the_way_that_was_replayed_and_for_no_other():
+    replayed = {"sharding": "zero2", "dp": 8, "precision": "mixed_bf16", "grad_dtype": "bf16"}
+    assert step(dp=8).measured.cases >= 5
+    assert step(**replayed).measured.cases >= 5
+    assert step(**{**replayed, "grad_dtype": "fp32"}).measured.cases == 0
+    assert step(dp=8, precision="mixed_bf16").measured.cases == 0
+    assert step(cp=2, pp=2, grad_accumulation=4).measured.cases == 0
+
+
+def test_torchaos_fp8_stands_beside_transformer_engines():
+    assert "torchao's dynamic fp8" in names(step(precision="fp8"))
