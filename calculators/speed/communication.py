@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from calculators.case import Case
 from calculators.layout import CARDS_PER_NODE, SHARDING_NAMES, Layout
-from calculators.memory.answers import finish_memory
+from calculators.memory.answers import finish_memory, in_units
 from calculators.memory.assumed import assume_training
 from calculators.printing import format_value
 from calculators.results import Calculation, Convention
 from calculators.speed import communication_formulas as f
 from calculators.speed import flops
 from calculators.speed.achieved import achieved_flops
-from calculators.speed.volumes import Traffic, by_kind, traffic
+from calculators.speed.volumes import Traffic, by_kind, once_a_step, traffic
 from calculators.text import Text
 from calculators.trail import Trail
 from calculators.units import format_bytes, format_number
@@ -59,7 +59,10 @@ def communication(case: Case) -> Calculation:
         breakdown=parts,
         per_gpu=True,
         details=details,
-        conventions=_over_networks(case, flows, details, nodes) if details else (),
+        conventions=(
+            *_kept_gathered(case, layout, total - parts[0].bytes),
+            *(_over_networks(case, flows, details, nodes) if details else ()),
+        ),
     )
 
 
@@ -171,6 +174,20 @@ def _bubble_s(case: Case, layout: Layout, compute: float) -> float:
         "micro step 越多，占比越小。",
     )
     return idle
+
+
+def _kept_gathered(case: Case, layout: Layout, others: int) -> tuple[Convention, ...]:
+    """Return what is sent when a pipeline gathers once a step, beside ``others``."""
+    data = once_a_step(case, layout)
+    if data is None:
+        return ()
+    value, unit = in_units(data + others)
+    shown = format_bytes(data + others)
+    text = Text(
+        f"Weights gathered and gradients reduced once a step, as torch's pipelines do: {shown}",
+        f"若每步只聚合一次权重、归约一次梯度（torch 流水线的做法）：{shown}",
+    )
+    return (Convention(text, value, unit),)
 
 
 def _over_networks(

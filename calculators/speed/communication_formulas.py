@@ -75,6 +75,17 @@ ZERO_3_ADAPTERS = define(
     expression=lambda g, n_g, b_w, n_t, b_c, d: g * (2 * n_g * b_w + n_t * b_c) * (d - 1) / d,
     source=ZERO,
 )
+GATHERED_ONCE = define(
+    "communication_gathered_once",
+    title=Text(
+        "Weights gathered once a step and kept, gradients reduced once",
+        "每步权重 AllGather 一次并保留，梯度 ReduceScatter 一次",
+    ),
+    result=SENT,
+    symbols=(GATHERED, q.WEIGHT_BYTES, TRAINED, GRAD_WIRE, GROUP),
+    expression=lambda n_g, b_w, n_t, b_c, d: (n_g * b_w + n_t * b_c) * (d - 1) / d,
+    source=Source("PyTorch", "torch/distributed/pipelining/stage.py: backward of FSDP modules"),
+)
 HYBRID_REPLICAS = define(
     "communication_hybrid",
     title=Text(

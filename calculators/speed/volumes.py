@@ -70,6 +70,23 @@ def traffic(case: Case, layout: Layout) -> tuple[Traffic, ...]:
     return tuple(flows)
 
 
+GATHERING = frozenset({"zero3", "fsdp2", "hybrid"})
+"""Ways of sharding that gather weights and reduce gradients in each micro-step."""
+
+
+def once_a_step(case: Case, layout: Layout) -> int | None:
+    """Return what data parallelism sends when a pipeline gathers and reduces once a step.
+
+    torch's pipelines keep what FSDP gathered and reduce after the last micro-step (pytorch,
+    ``torch/distributed/pipelining/stage.py``), as Megatron's distributed optimizer does. None
+    where that is no other than what is counted.
+    """
+    often = case.get("sharding") in GATHERING and case.get("grad_accumulation") > 1
+    if layout.pp == 1 or not often:
+        return None
+    return sum(flow.bytes for flow in _data_parallel(case, layout, once=True))
+
+
 def by_kind(flows: tuple[Traffic, ...]) -> tuple[Component, ...]:
     """Return the bytes of each kind of parallelism, those of one kind together."""
     kinds = dict.fromkeys(("data", *(flow.kind for flow in flows)))
@@ -153,10 +170,10 @@ def _expert_parallel(case: Case, layout: Layout) -> int:
     )
 
 
-def _data_parallel(case: Case, layout: Layout) -> list[Traffic]:
+def _data_parallel(case: Case, layout: Layout, *, once: bool = False) -> list[Traffic]:
     """Return the exchange of the dense parameters, and that of the experts' replicas.
 
-    Adapters are all counted among the dense parameters.
+    Adapters are all counted among the dense parameters. ``once`` is without a working.
     """
     ranks, split = layout.dp * layout.cp, layout.tp * layout.pp
     if ranks == 1:
@@ -165,28 +182,32 @@ def _data_parallel(case: Case, layout: Layout) -> list[Traffic]:
     held = -(-(case.architecture.parameters_total - all_experts) // split)
     trained = min(held, -(-_trained(case) // split))
     if case.get("sharding") == "hybrid":
-        return _hybrid(case, held, trained, ranks, layout.tp)
-    flows = [Traffic("data", _exchanged(case, held, trained, ranks), ranks, layout.tp)]
+        return _hybrid(case, held, trained, ranks, layout.tp, once=once)
+    flows = [Traffic("data", _exchanged(case, held, trained, ranks, once=once), ranks, layout.tp)]
     replicas = max(1, ranks // degree)
     if all_experts and replicas > 1:
         experts = -(-all_experts // (split * degree))
         learned = experts if case.get("method") == "full" else 0
-        sent = _exchanged(case, experts, learned, replicas)
+        sent = _exchanged(case, experts, learned, replicas, once=once)
         flows.append(Traffic("data", sent, replicas, layout.tp * degree))
     return flows
 
 
-def _hybrid(case: Case, held: int, trained: int, ranks: int, stride: int) -> list[Traffic]:
+def _hybrid(
+    case: Case, held: int, trained: int, ranks: int, stride: int, *, once: bool
+) -> list[Traffic]:
     """Return what is sent within the group of shards, and between its replicas."""
     group = sharding_ranks("hybrid", ranks, case.get("shard_group"))
     flows = []
     if group > 1:
-        flows.append(Traffic("data", _exchanged(case, held, trained, group), group, stride))
+        flows.append(
+            Traffic("data", _exchanged(case, held, trained, group, once=once), group, stride)
+        )
     if ranks > group:
-        between = case.trail.bytes(
+        between = (case.silent if once else case.trail).bytes(
             f.HYBRID_REPLICAS,
             n=trained,
-            g=case.get("grad_accumulation"),
+            g=1 if once else case.get("grad_accumulation"),
             b_c=_widths(case)[1],
             k=group,
             r=ranks // group,
@@ -203,11 +224,16 @@ def _experts(case: Case) -> int:
     return sum(m.parameters for layer in layers for m in layer.modules if m.kind == "expert")
 
 
-def _exchanged(case: Case, held: int, trained: int, ranks: int) -> int:
+def _exchanged(case: Case, held: int, trained: int, ranks: int, *, once: bool) -> int:
     """Return the bytes sent for ``held`` parameters, of which ``trained`` have gradients."""
-    get, run = case.get, case.trail.bytes
+    get, run = case.get, (case.silent if once else case.trail).bytes
     sharding, steps = get("sharding"), get("grad_accumulation")
     weight, wire = _widths(case)
+    if once:
+        stored = (
+            case.format("weight_dtype").bytes_per_weight if get("method") == "qlora" else weight
+        )
+        return run(f.GATHERED_ONCE, n_g=held, b_w=stored, n_t=trained, b_c=wire, d=ranks)
     if sharding == "none":
         return run(f.ALL_REDUCE, n=trained, b_c=wire, d=ranks)
     if sharding == "zero1":
