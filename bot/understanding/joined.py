@@ -21,6 +21,7 @@ def bind_configured(reading: Reading, found: Configured) -> None:
         if name in _NUMBERS:
             reading.said_values.setdefault(name, []).append((value, f"{name} {value}"))
     reading.unplaced.extend(found.unused)
+    reading.configured = bool(found.facts or found.weak)
 
 
 def bind_configured_after(reading: Reading, found: Configured) -> None:

@@ -183,6 +183,8 @@ def asks_number(cues: Cues) -> bool:
     return cues.terse or any(item.word in words for item in cues.reading.items)
 
 
+# What a pasted command or file is called, rather than asked for.
+_GIVEN = frozenset(["配置", "config", "configuration", "setup", "settings", "设置"])
 _OURS = frozenset(["the", "our", "my", "we", "to", "this", "的", "我的", "我们的"])
 
 
@@ -193,7 +195,10 @@ def asks_plan(cues: Cues) -> bool:
         after = cues.reading.at(index + 1)
         stated = before is not None and before.word in _OURS
         stated = stated or (after is not None and after.word == ":")
-        if cues.reading.items[index].word not in ("plan", "setup", "config") or not stated:
+        word = cues.reading.items[index].word
+        if cues.reading.configured and word in _GIVEN:
+            continue
+        if word not in ("plan", "setup", "config") or not stated:
             return True
     return not cues.memory_asked and _asks_how_to_run(cues)
 

@@ -132,6 +132,8 @@ _TOOLS = (
         r"|Avg (?:prompt|generation) throughput|Running: \d+ reqs|GPU KV cache usage|mem usage="
         r"|max_total_num_tokens=|llama_model_loader:|llm_load_tensors|load_tensors:|llama_kv_cache"
         r"|KV self size|CUDA\d (?:KV|compute|model) buffer",
+        r"^(?:llm_load_tensors|load_tensors|llama_model_loader|llama_kv_cache\w*|llama_context"
+        r"|llama_new_context\w*|ggml_cuda_init): |# GPU blocks: \d+, # CPU blocks: \d+",
     ),
     _Tool(
         "training-log",

@@ -33,6 +33,7 @@ class Reading:
     said_values: dict[str, list[tuple[Any, str]]] = field(default_factory=dict)
     conflicts: tuple[Any, ...] | None = None
     open_keys: list[tuple[str, int]] = field(default_factory=list)
+    configured: bool = False
     sets: list[Any] = field(default_factory=list)
     machined: str = ""
     _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)

@@ -88,6 +88,8 @@ def _raised(reading: Reading, index: int) -> int | None:
 
 def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
     over = _BEFORE_VALUE if step > 0 else _AFTER_VALUE
+    if step > 0 and key == "batch":
+        over = over | _OF_ALL
     found = reading.skip(index + step, step, over)
     if step > 0:
         found = _raised(reading, found) or found
@@ -270,6 +272,9 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
     }.get(key, key)
     if slot == "batch" and (_per(reading, chosen, "gpu") or _per(reading, chosen - 2, "gpu")):
         slot = "micro_batch"
+    before = reading.at(chosen - 1)
+    if slot == "batch" and before is not None and before.word in _OF_ALL:
+        slot = "global_batch"
     if slot == "batch" and (after := reading.at(chosen + 1)) and after.word in _OF_ALL:
         slot = "global_batch"
     reading.take(item, slot, _whole(value))
@@ -310,8 +315,12 @@ def bind_loose_lengths(reading: Reading) -> None:
         )
         if (told or item.quantity.value in _USUAL_LENGTHS) and "seq" not in reading.facts:
             reading.take(item, "seq", int(item.quantity.value))
-    for _, item in list(reading.free("examples")):
+    for index, item in list(reading.free("examples")):
         assert item.quantity is not None
+        before = reading.at(index - 1)
+        if item.quantity.value == 1 and before is not None and "seq" in before.slots:
+            item.slots.add("seq")  # ``8k 一条``: how long each is
+            continue
         given = any(name in reading.facts for name in ("batch", "micro_batch", "global_batch"))
         if not given and item.quantity.value <= _MOST_AT_ONCE:
             reading.take(item, "batch", _whole(item.quantity.value))
