@@ -171,7 +171,22 @@ def _memory_beside(reading: Reading, index: int) -> int | None:
             continue
         if 2e9 <= item.quantity.value <= 4e11:
             return place
-    return None
+    return _hyphened_memory(reading, index)
+
+
+def _hyphened_memory(reading: Reading, index: int) -> int | None:
+    """Return where a memory is hyphened to a card's name, its unit left out: ``A100-40``."""
+    hyphen, number = reading.at(index + 1), reading.at(index + 2)
+    if hyphen is None or hyphen.text != "-" or hyphen.gap or number is None or number.gap:
+        return None
+    if number.used or not number.is_kind("number") or number.quantity is None:
+        return None
+    family = (reading.items[index].get("card") or "").partition("|")[0]
+    quantity = number.quantity
+    if choose_card(family, quantity.value, None) is None:
+        return None
+    quantity.kind, quantity.unit, quantity.value = "bytes", "GB", quantity.value * 1e9
+    return index + 2
 
 
 def _form_beside(reading: Reading, index: int) -> str | None:

@@ -85,6 +85,7 @@ _TEXTS = frozenset(
     ]
 )
 # Units that may be hyphened to their number: ``8-gpu``, ``200-step``.
+_MEMORY_SIZES = frozenset([16, 24, 32, 40, 48, 64, 80, 94, 96, 141, 192])
 _HYPHENED = frozenset({"gpu", "node", "step", "second", "bit"})
 _SECONDS = {
     "second": 1.0,
@@ -209,6 +210,9 @@ def _in_a_name(atoms: Sequence[Atom], start: int) -> bool:
         return False
     before = atoms[start - 1]
     if before.text == "-" and not before.gap and start > 1:
+        if start > 2 and atoms[start - 2].kind == "number" and not atoms[start - 2].gap:
+            # ``A100-80 box``: the memory in a card's name; ``A100-8卡`` counts cards.
+            return atoms[start - 3].kind == "word" and atoms[start].number in _MEMORY_SIZES
         return atoms[start - 2].kind == "word" and len(atoms[start - 2].text) > 2
     if before.text == "x":
         standing = before.gap and start > 1 and atoms[start - 2].text in BEFORE_X

@@ -65,10 +65,17 @@ def _near(reading: Reading, index: int, slot: str, value: str, reach: int = _REA
     for place in range(index - 1, max(-1, index - 1 - reach), -1):
         item = reading.items[place]
         if item.has(slot, value):
-            return True
+            return not _asked_rate(reading, place)
         if item.quantity is not None or item.text in (",", ";", "。", "?"):
             return False
     return False
+
+
+def _asked_rate(reading: Reading, index: int) -> bool:
+    """Whether ``per card`` belongs to the rate that is asked: ``tokens per sec per card: …``."""
+    before, after = reading.at(index - 1), reading.at(index + 1)
+    named = before is not None and before.quantity is None and before.has("topic", "throughput")
+    return named and after is not None and after.word in (":", "?", "=", "？")
 
 
 def _prefixed(reading: Reading) -> None:

@@ -12,6 +12,8 @@ from bot.understanding.reading import Reading
 _BETWEEN = frozenset(["/", "or", "vs", "versus", "还是", "或", "或者", "比", "against", "than",
                       "over", "or just", "对比", "pk"])  # fmt: skip
 
+_EACH = frozenset(["each", "apiece", "of each"])
+
 
 @dataclass(frozen=True, slots=True)
 class CardSet:
@@ -85,10 +87,22 @@ def settle_sets(reading: Reading) -> None:
     stale = ["gpu", "gpu_memory_bytes"]
     if sets[0].count is not None:
         stale += ["gpu_count", "nodes"]
+    elif "gpu_count" not in reading.facts:
+        _number_of_each(reading)
     for name in stale:
         reading.facts.pop(name, None)
     reading.facts.update(sets[0].facts)
     reading.problems[:] = [p for p in reading.problems if p.field != "gpu_count"]
+
+
+def _number_of_each(reading: Reading) -> None:
+    """``H100 vs A100, 8 each``: one number of cards for every kind."""
+    for index, item in list(reading.free("number")):
+        after = reading.at(index + 1)
+        value = item.quantity.value if item.quantity is not None else 0
+        if after is not None and after.word in _EACH and 1 <= value <= 1e6 and value == int(value):
+            reading.take(item, "gpu_count", int(value))
+            reading.facts.pop("per_gpu", None)
 
 
 def other_sets(reading: Reading, facts: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -53,7 +53,7 @@ from bot.understanding.special import looked_up, special_of
 from bot.understanding.targets import bind_targets
 from bot.understanding.told import not_used, said_inputs, spans_of
 from bot.understanding.understood import Problem, Understood
-from bot.understanding.unmodelled import unmodelled
+from bot.understanding.unmodelled import left_out_part, unmodelled
 from bot.understanding.weighing import compared, contradictions, weighed_sizes
 
 _ONE_CARD = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "max_rank",
@@ -279,6 +279,8 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
             p for p in draft.problems if not (p.code == "ambiguous" and p.field in sizes)
         ]
     draft.problems += contradictions(draft.calculator, reading)
+    if draft.calculator == "training" and (left := left_out_part(cues)) is not None:
+        draft.problems.append(left)
     other_kind = not_decoder(draft.calculator, reading)
     if other_kind is not None:
         draft.problems = [other_kind]

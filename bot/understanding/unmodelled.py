@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.understanding.cues import Cues
+from bot.understanding.objects import leaves_out
 from bot.understanding.understood import Problem
 
 _UNLIKE = ("other_models", "other_method")
@@ -37,6 +38,20 @@ def _host_memory(cues: Cues) -> Problem | None:
             ways = ("ZeRO-Offload training", "inference")
             choices = tuple(f"{way} {_size(cues)}".strip() for way in ways)
             return Problem("host_memory", item.text, choices, "offload")
+    return None
+
+
+def left_out_part(cues: Cues) -> Problem | None:
+    """Return the question back where a part of training is to be taken out of the whole.
+
+    Activations are not among them: the rule of thumb leaves them out anyway.
+    """
+    for part in ("optimizer", "gradient", "weights"):
+        if leaves_out(cues, part):
+            place = cues.reading.tagged("topic", part)[0]
+            parts = ("weights", "gradients", "optimizer states")
+            choices = tuple(f"{_size(cues)} {name}".strip() for name in parts)
+            return Problem("part_left_out", cues.reading.items[place].text, choices, "part")
     return None
 
 

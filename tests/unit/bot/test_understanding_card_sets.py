@@ -55,6 +55,8 @@ def test_specs_are_still_compared_card_by_card():
         ("4 nodes of 8 H100 or 10 nodes of 8 A100, which can full train 180B", (32, 80)),
         ("2台8卡A100 还是 4台8卡4090，全参训 30B", (16, 32)),
         ("A100 or H100 for training 7B on 1T tokens, how long each? 64 cards, 40% mfu", (64, 64)),
+        ("H100-80 vs A100-80 for 13b full ft, 8 each", (8, 8)),
+        ("H100 和 A100 各8张，13b 全参哪个行", (8, 8)),
     ],
 )
 def test_machines_and_shared_numbers_are_those_of_each_set(text, counts):
@@ -75,3 +77,19 @@ def test_machines_and_shared_numbers_are_those_of_each_set(text, counts):
 )
 def test_sets_are_weighed_by_what_is_asked(text, calculator):
     assert understand(text).calculator == calculator
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "memory"),
+    [
+        ("6x A100-80 box, full ft a 34B, feasible?", 6, 80e9),
+        ("4 A100-40 for 34B lora enough?", 4, 40e9),
+        ("V100-32 x 4, 13b int8 inference fits?", 4, 32e9),
+        ("A100-8卡 全参训 7b 够吗", 8, None),
+    ],
+)
+def test_a_number_hyphened_to_a_card_is_its_memory(text, count, memory):
+    read = understand(text)
+    assert read.inputs["gpu_count"] == count
+    assert read.inputs.get("gpu_memory_bytes") == memory
+    assert "nodes" not in read.inputs

@@ -118,3 +118,19 @@ def test_a_size_behind_the_tokens_asked_for_is_a_model_s():
 )
 def test_options_are_a_plan(text):
     assert understand(text).calculator == "plan"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tokens per sec per card: 40 samples/s, seqlen 512, 8 cards",
+        "每秒40条，长度512，8张卡，单卡每秒多少 token",
+    ],
+)
+def test_per_card_beside_the_rate_asked_for_is_not_the_measured_one_s(text):
+    assert understand(text).request["examples_per_s"] == 40
+
+
+def test_per_card_beside_a_measured_rate_is():
+    read = understand("per card 5 samples/s, seq 512, 8 cards, tokens/s/gpu?")
+    assert read.request["examples_per_s"] == 40

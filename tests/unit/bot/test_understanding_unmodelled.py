@@ -90,3 +90,22 @@ def test_offloading_a_stated_size_and_ram_alone_are_not(text):
 )
 def test_offloading_by_zero_is_training(text, mode):
     assert understand(text).inputs["mode"] == mode
+
+
+@pytest.mark.parametrize(
+    "text", ["70b minus optimizer, training memory", "7B 训练显存，不算优化器"]
+)
+def test_a_part_is_not_taken_out_of_the_whole(text):
+    (problem,) = understand(text).problems
+    assert problem.code == "part_left_out"
+    for choice in problem.choices:
+        assert not understand(choice).problems
+
+
+@pytest.mark.parametrize(
+    "text", ["7b adamw training, GB before activations?", "7B 训练显存，不含激活"]
+)
+def test_the_rule_leaves_out_activations_anyway(text):
+    read = understand(text)
+    assert read.calculator == "training"
+    assert not read.problems
