@@ -237,3 +237,10 @@ def test_fixed_tensor_parallelism_is_widened() -> None:
     wide = ask(calculator="fit", model="llama-3-70b", mode="infer", gpu="T4", gpu_count=8, tp=8)
     staged = [option.changes for option in wide.alternatives if "pp" in option.changes]
     assert staged == [{"pp": 2, "gpu_count": 16}]
+
+
+def test_other_cards_come_after_what_keeps_them() -> None:
+    answer = ask(calculator="fit", model="llama-2-70b", weight_dtype="fp8", gpu="V100 16GB",
+                 gpu_count=8)  # fmt: skip
+    assert answer.alternatives[0].changes == {"weight_dtype": "int8"}
+    assert all("gpu" in option.changes for option in answer.alternatives[1:])
