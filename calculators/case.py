@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from calculators.architecture import Architecture, architecture_from_config, typical_architecture
@@ -10,6 +10,7 @@ from calculators.cached import choose_gpu, find_format, find_model
 from calculators.errors import InvalidRequest, MissingValue, UnknownName
 from calculators.formats import NumberFormat
 from calculators.hardware import Gpu
+from calculators.kept import Kept
 from calculators.registry import GpuChoice, Model
 from calculators.remarks import remarks
 from calculators.requests import Mode, Request
@@ -130,9 +131,9 @@ class Case:
         """Whether only a size was given: then the FAQ's rule leads."""
         return self.request.model is None and self.request.config is None
 
-    @cached_property
+    @Kept
     def model(self) -> Model | None:
-        """The registry's record of the model named, None for a config or a bare size."""
+        """Return the record of the model named, None for a config or a bare size."""
         return find_model(self.request.model) if self.request.model is not None else None
 
     @property
@@ -140,9 +141,9 @@ class Case:
         """Whether a model, a config or a size was given."""
         return not self.bare or self.request.params is not None
 
-    @cached_property
+    @Kept
     def architecture(self) -> Architecture:
-        """The architecture named or configured, or a typical one for a bare size.
+        """Return the architecture named or configured, or a typical one for a bare size.
 
         Raises MissingValue when no model was given.
         """
@@ -166,9 +167,9 @@ class Case:
         )
         return size
 
-    @cached_property
+    @Kept
     def nominal(self) -> float:
-        """The rule's n: the size as it is called, 7e9 for LLaMA-7B."""
+        """Return the rule's n: the size as it is called, 7e9 for LLaMA-7B."""
         if self.request.params is not None:
             size = self.request.params
         elif self.model is not None:
@@ -189,7 +190,7 @@ class Case:
         family = self.architecture.family
         return Text(f"the {family} model of {size}", f"该 {family} 模型（{size}）")
 
-    @cached_property
+    @Kept
     def _choice(self) -> GpuChoice | None:
         if self.request.gpu is None:
             return None
@@ -201,9 +202,9 @@ class Case:
             self.assumptions.append(Assumption("gpu", choice.gpu.id, text))
         return choice
 
-    @cached_property
+    @Kept
     def gpu(self) -> Gpu | None:
-        """The card, None when none was named."""
+        """Return the card, None when none was named."""
         return self._choice.gpu if self._choice is not None else None
 
     @property

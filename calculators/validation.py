@@ -57,6 +57,8 @@ _USUAL = {"seq": 2048, "micro_batch": 1, "global_batch": 1, "gpu_count": 1, "par
 RATES_ALIKE = 0.05
 """How far apart, relatively, two measured rates may lie that mean the same."""
 
+_FIELDS = dict.fromkeys(Request.model_fields)
+_CALCULATORS: tuple[str, ...] = get_args(CalculatorName)
 _LORA_LIMITS = {"rank": (1, 10**6), "dropout": (0, 0.999)}
 
 
@@ -71,9 +73,9 @@ def parse_request(mapping: Mapping[str, Any]) -> Request:
             Text("A request is an object of named fields.", "请求应是由字段名和值组成的对象。")
         )
     for name in mapping:
-        if not isinstance(name, str) or name not in Request.model_fields:
-            raise _unknown_field(str(name), tuple(Request.model_fields))
-    if mapping.get("calculator") not in get_args(CalculatorName):
+        if not isinstance(name, str) or name not in _FIELDS:
+            raise _unknown_field(str(name), tuple(_FIELDS))
+    if mapping.get("calculator") not in _CALCULATORS:
         raise _unknown_calculator(mapping.get("calculator"))
     try:
         return Request.model_validate(dict(mapping))
@@ -238,7 +240,7 @@ def _unknown_field(name: str, names: tuple[str, ...]) -> UnknownName:
 
 
 def _unknown_calculator(name: Any) -> InvalidRequest | UnknownName:
-    known = get_args(CalculatorName)
+    known = _CALCULATORS
     if name is None:
         return InvalidRequest(
             Text(
