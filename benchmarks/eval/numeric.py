@@ -47,11 +47,8 @@ def main(arguments: Sequence[str] = ()) -> None:
 def judge(line: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[str, str]:
     """Return (``right``, ``wrong number`` or ``other``, what differs)."""
     expected, calculation = line["calculator"], answer["calculation"]
-    if expected == "clarify":
-        right = answer["kind"] in ("clarify", *line.get("also", ()))
-        return ("right", "") if right else ("other", f"kind {answer['kind']}")
-    if calculation is None:
-        return "other", f"kind {answer['kind']}"
+    if expected in ("clarify", "diagnosis") or calculation is None:
+        return _without_numbers(line, answer)
     found = _amount(line, calculation)
     if "value" in line and not _same(line["value"], found, line.get("tolerance", TOLERANCE)):
         return "wrong number", f"{calculation['value']} for {line['value']}"
@@ -65,6 +62,21 @@ def judge(line: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[str, str]
     unsaid = [piece for piece in line.get("says", ()) if piece not in answer["text"]]
     if unsaid:
         return "other", f"does not say {unsaid}"
+    return "right", ""
+
+
+def _without_numbers(line: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[str, str]:
+    """Judge an answer that has, or should have, no calculation: a question back, or a diagnosis.
+
+    A number calculated from pasted output is a wrong one.
+    """
+    expected, kind = line["calculator"], answer["kind"]
+    if expected == "diagnosis" and answer["calculation"] is not None:
+        return "wrong number", "a calculation from pasted output"
+    if kind not in (expected, *line.get("also", ())):
+        return "other", f"kind {kind}"
+    if kind == "diagnosis" and answer["entry_id"] not in line.get("entries", ()):
+        return "other", f"entry {answer['entry_id']}"
     return "right", ""
 
 
