@@ -10,7 +10,8 @@ from typing import Any
 
 from calculators.architecture import architecture_from_config
 from calculators.memory.training import TrainingEstimate, estimate_plan, estimate_training
-from calculators.memory.training.conventions import unresharded
+from calculators.memory.training.conventions import deepspeed_plan, unresharded
+from calculators.memory.training.deepspeed_whole import deepspeed_step
 from calculators.requests import Request
 
 DATA = Path(__file__).parent / "data"
@@ -68,6 +69,7 @@ class Measured:
             (case.get("engine") == "ddp", "DistributedDataParallel"),
             (case.get("engine") == "torchao", "one card, torchao's fp8"),
             (case.get("engine") == "fsdp2", "ZeRO-2 by FSDP2 without resharding"),
+            (case["sharding"] == "zero3", "ZeRO-3 by DeepSpeed"),
             (case["sharding"] == "zero1", "ZeRO-1 by DeepSpeed"),
             (case["sharding"] == "zero2", "ZeRO-2 by DeepSpeed"),
             (case["sharding"] == "hybrid", "hybrid (FSDP2 in groups)"),
@@ -93,6 +95,9 @@ def estimate(measured: Measured) -> TrainingEstimate:
     request = request_of(case)
     if case.get("engine") == "fsdp2":  # the convention that stands beside ZeRO-2
         return estimate_plan(unresharded(request, model), model)
+    if case.get("engine") == "deepspeed" and case["sharding"] == "zero3":  # likewise
+        plan = deepspeed_plan(request, model)
+        return estimate_plan(plan, model, step=deepspeed_step(model, plan))
     return estimate_training(request, model, working=False)
 
 
@@ -103,7 +108,8 @@ def resident_bytes(measured: Measured, answer: TrainingEstimate) -> tuple[float,
     found = result["resident_bytes"] + result.get("host_bytes", 0)
     if "host_bytes" in result:
         kinds.append("host")
-    if measured.case.get("engine") == "ddp":  # whose buckets hold the gradients
+    stays = measured.case.get("engine") == "ddp" or measured.case["sharding"] == "zero3"
+    if stays:  # the gradients do, in buckets or as a rank's part
         kinds.append("gradients")
     return sum(answer.states[kind] for kind in kinds), found
 

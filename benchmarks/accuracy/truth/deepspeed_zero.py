@@ -1,7 +1,8 @@
-"""ZeRO-1 and ZeRO-2 by DeepSpeed itself (arXiv 1910.02054), one rank of a fake process group.
+"""ZeRO by DeepSpeed itself (arXiv 1910.02054), one rank of a fake process group.
 
-``reduce_bucket_size`` is the square of the hidden size, as transformers fills "auto" in; AdamW is
-torch's fused one. Gradients are in 16 bits; those of the rank's own part become fp32 in the step.
+The sizes are those that transformers fills "auto" in with, such as a bucket of the square of the
+hidden size; what it leaves alone is DeepSpeed's default. AdamW is torch's fused one. Gradients are
+in 16 bits; those of the rank's own part become fp32 in the step.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 
 from benchmarks.accuracy.truth.allocator import Ledger
 
-STAGES = {"zero1": 1, "zero2": 2}
+STAGES = {"zero1": 1, "zero2": 2, "zero3": 3}
 
 
 def engine_of(model: Any, case: dict[str, Any]) -> Any:
@@ -24,7 +25,7 @@ def engine_of(model: Any, case: dict[str, Any]) -> Any:
     os.environ.update(MASTER_ADDR="localhost", MASTER_PORT="0")
     import deepspeed
     from deepspeed.comm import comm
-    from deepspeed.runtime.zero import stage_1_and_2
+    from deepspeed.runtime.zero import partitioned_param_coordinator, stage3, stage_1_and_2
     from deepspeed.utils import groups
 
     comm.cdb = None  # the groups of an earlier case are gone
@@ -38,6 +39,9 @@ def engine_of(model: Any, case: dict[str, Any]) -> Any:
     # what has no values is neither too large nor no number
     stage_1_and_2.DeepSpeedZeroOptimizer.has_overflow = lambda *_, **__: False
     stage_1_and_2.is_invalid_grad_norm = lambda *_, **__: False
+    stage3.DeepSpeedZeroOptimizer_Stage3.has_overflow = lambda *_, **__: False
+    stage3.is_invalid_grad_norm = lambda *_, **__: False
+    partitioned_param_coordinator.assert_ints_same_as_other_ranks = lambda *_, **__: None
     params = [p for p in model.parameters() if p.requires_grad]
     engine, *_ = deepspeed.initialize(
         model=model,
@@ -58,6 +62,8 @@ def _configuration(hidden: int, case: dict[str, Any]) -> dict[str, Any]:
         "zero_optimization": {
             "stage": STAGES[case["sharding"]],
             "reduce_bucket_size": hidden**2,
+            "stage3_prefetch_bucket_size": int(0.9 * hidden**2),
+            "stage3_param_persistence_threshold": 10 * hidden,
         },
     }
 

@@ -39,6 +39,7 @@ EXAMINED_SPREAD = tuple(
 def spread() -> Iterator[dict[str, Any]]:
     """All of them."""
     yield from deepspeed()
+    yield from deepspeed_whole()
     yield from unresharded()
     yield from replicas()
     yield from context()
@@ -58,6 +59,19 @@ def deepspeed() -> Iterator[dict[str, Any]]:
                 half = "mixed_fp16" if place == 3 else "mixed_bf16"
                 options = {"precision": half, "grad_dtype": half[6:], **reduced(recipe)}
                 yield case(model, 4, engine="deepspeed", sharding=sharding, dp=dp, **options)
+
+
+def deepspeed_whole() -> Iterator[dict[str, Any]]:
+    """ZeRO-3 by DeepSpeed: models of more and of fewer parameters than it keeps gathered."""
+    sizes = (
+        ("llama-3.2-1b", None), ("qwen3-4b", 12), ("llama-7b", 16), ("mistral-7b", 8),
+        ("qwen2.5-1.5b", None), ("llama-3-8b", 10), ("smollm3-3b", None),
+    )  # fmt: skip
+    for place, (model, layers) in enumerate(sizes):
+        for turn, recipe in enumerate(RECIPES[:2]):
+            dp = (8, 2, 16)[(place + turn) % 3]
+            options = {"precision": "mixed_bf16", "grad_dtype": "bf16", **reduced(recipe)}
+            yield case(model, layers, engine="deepspeed", sharding="zero3", dp=dp, **options)
 
 
 def unresharded() -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from calculators.architecture import Architecture
 from calculators.memory.reserve import SEGMENT_BYTES
+from calculators.memory.training.deepspeed_whole import deepspeed_step
 from calculators.memory.training.plan import Plan, resolve
 from calculators.memory.training.stage import CardStep, heaviest_stage
 from calculators.memory.training.states import bytes_per_parameter
@@ -40,10 +41,25 @@ def conventions_of(
         Convention(text, _total(model, other, memory), "bytes")
         for text, other in _others(request, model, plan)
     ]
+    if plan.sharding == "zero3" and plan.stage == 3 and plan.method == "full":
+        found += _by_deepspeed(request, model, plan, memory)
     older = Convention(OLDER_LOSS, _total(model, _shifting(plan), memory), "bytes")
     if plan.code == "transformers" and older.value > (1 + NOTICEABLE) * memory.total_bytes:
         found.append(older)
     return tuple(found)
+
+
+def _by_deepspeed(
+    request: Request, model: Architecture, plan: Plan, memory: Memory
+) -> list[Convention]:
+    if plan.offload != "none" or not plan.widths.master or plan.pp * plan.cp * plan.ep > 1:
+        return []
+    step = deepspeed_step(model, deepspeed_plan(request, model))
+    text = Text(
+        "by DeepSpeed's ZeRO-3 with 16-bit gradients, which keeps up to 10⁹ parameters gathered",
+        "使用 DeepSpeed 的 ZeRO-3（16 位梯度，最多保持 10⁹ 个参数处于聚合状态）",
+    )
+    return [Convention(text, _with_reserve(step, memory), "bytes")]
 
 
 def _shifting(plan: Plan) -> Plan:
@@ -105,6 +121,12 @@ def _other_engines(
         yield text, unresharded(request, model)
 
 
+def deepspeed_plan(request: Request, model: Architecture) -> Plan:
+    """Return the plan of ZeRO-3 with 16-bit gradients, as DeepSpeed's engine has them."""
+    half = "fp16" if (request.precision or "").endswith("fp16") else "bf16"
+    return resolve(request.model_copy(update={"grad_dtype": half}), model)
+
+
 def unresharded(request: Request, model: Architecture) -> Plan:
     """Return the plan of FSDP2 with ``reshard_after_forward=False``."""
     sharded = request.model_copy(update={"sharding": "fsdp2"})
@@ -118,6 +140,9 @@ def _bytes_in_words(model: Architecture, plan: Plan) -> Text:
 
 
 def _total(model: Architecture, plan: Plan, memory: Memory) -> int:
-    step = heaviest_stage(model, plan)
+    return _with_reserve(heaviest_stage(model, plan), memory)
+
+
+def _with_reserve(step: CardStep, memory: Memory) -> int:
     kept = memory.context_bytes + memory.workspace_bytes
     return round(step.peak_bytes) + allocator_bytes(step) + kept

@@ -65,10 +65,10 @@ def estimate_training(
 
 
 def estimate_plan(
-    plan: Plan, architecture: Architecture, gpu: Gpu | None = None
+    plan: Plan, architecture: Architecture, gpu: Gpu | None = None, step: CardStep | None = None
 ) -> TrainingEstimate:
-    """Return the memory of a step that is resolved already, without its working."""
-    return _estimated(plan, architecture, heaviest_stage(architecture, plan), gpu)
+    """Return the memory of a step that is resolved already, or run already, without its working."""
+    return _estimated(plan, architecture, step or heaviest_stage(architecture, plan), gpu)
 
 
 def _estimated(
