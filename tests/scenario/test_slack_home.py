@@ -113,7 +113,7 @@ async def test_default_cards_fill_in_where_a_question_names_none_and_say_so(star
     await defaults(lab, gpu="h100", gpu_count="8")
     await slack.wait_for(lambda: "8×H100 80GB SXM5" in home_text(slack))
     answer = await ask(lab, slack.channel, "max batch for llama-2-7b training at 2k?")
-    assert "your default 8×H100 80GB SXM5" in answer.text
+    assert "your default 8×H100 80GB SXM5" in str(answer.blocks)
     named = await ask(lab, slack.channel, "max batch for llama-2-7b training at 2k on A100 80GB?")
     assert "your default" not in named.text
     assert "H100" not in named.text
