@@ -318,8 +318,9 @@ def bind_loose_lengths(reading: Reading) -> None:
     for index, item in list(reading.free("examples")):
         assert item.quantity is not None
         before = reading.at(index - 1)
-        if item.quantity.value == 1 and before is not None and "seq" in before.slots:
-            item.slots.add("seq")  # ``8k 一条``: how long each is
+        each = item.quantity.value == 1 and before is not None and "seq" in before.slots
+        if each and reading.says("ask", "max"):
+            item.slots.add("seq")  # ``8k 一条，最多几条``: how long each is
             continue
         given = any(name in reading.facts for name in ("batch", "micro_batch", "global_batch"))
         if not given and item.quantity.value <= _MOST_AT_ONCE:
