@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -124,7 +125,8 @@ def read_number(atoms: Sequence[Atom], start: int) -> tuple[float, int, bool] | 
     powers = 0
     while (width := _power(atoms, index)) and powers < 8:
         exponent = atoms[index + width].number
-        value = float("inf") if powers or exponent > 300 or value > 1e6 else value**exponent
+        huge = powers or exponent > 300 or exponent * math.log10(max(value, 1)) > 300
+        value = float("inf") if huge else value**exponent
         index += width + 1
         powers += 1
     if index + 2 < len(atoms) and atoms[index].text in "x*" and atoms[index + 1].text == "10":
