@@ -9,7 +9,7 @@ from calculators.architecture import Architecture
 from calculators.memory.reserve import SEGMENT_BYTES
 from calculators.memory.training.deepspeed_whole import deepspeed_step
 from calculators.memory.training.plan import Plan, resolve
-from calculators.memory.training.stage import CardStep, heaviest_stage
+from calculators.memory.training.stage import CardStep, heaviest_counts, heaviest_stage
 from calculators.memory.training.states import bytes_per_parameter
 from calculators.requests import Request
 from calculators.results import Convention, Memory
@@ -134,7 +134,7 @@ def unresharded(request: Request, model: Architecture) -> Plan:
 
 
 def _bytes_in_words(model: Architecture, plan: Plan) -> Text:
-    counts = heaviest_stage(model, plan).counts
+    counts = heaviest_counts(model, plan)
     shown = f"{round(bytes_per_parameter(plan, counts), 1):g}"
     return Text(f"{shown} bytes a parameter", f"每参数 {shown} 字节")
 

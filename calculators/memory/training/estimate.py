@@ -12,7 +12,7 @@ from calculators.memory.training.checks import caveats_of, check
 from calculators.memory.training.conventions import allocator_bytes, conventions_of
 from calculators.memory.training.measured import MeasuredError, measured_error
 from calculators.memory.training.plan import Plan, resolve
-from calculators.memory.training.stage import CardStep, heaviest_stage
+from calculators.memory.training.stage import CardStep, heaviest_counts, heaviest_stage
 from calculators.memory.training.wording import PARTS
 from calculators.memory.training.working import working_steps
 from calculators.requests import Request
@@ -131,5 +131,5 @@ def _parameters(step: CardStep, model: Architecture, plan: Plan) -> Parameters:
     trainable = model.parameters_total
     if plan.method != "full":
         one = replace(plan, tp=1, pp=1, ep=1, recipe=replace(plan.recipe, tp=1))
-        trainable = heaviest_stage(model, one).counts.trained
+        trainable = heaviest_counts(model, one).trained
     return Parameters(model.parameters_total, model.parameters_active, trainable)

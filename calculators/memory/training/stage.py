@@ -66,12 +66,23 @@ def heaviest_stage(model: Architecture, plan: Plan) -> CardStep:
     return max((_stage(model, plan, stage) for stage in stages), key=lambda step: step.peak_bytes)
 
 
-def _stage(model: Architecture, plan: Plan, stage: int) -> CardStep:
-    indices = _indices(model.layer_count, plan.pp, stage)
+def heaviest_counts(model: Architecture, plan: Plan) -> Counts:
+    """Return the parameters on that card; without a pipeline its step need not be known."""
+    if plan.pp > 1:
+        return heaviest_stage(model, plan).counts
+    return _counts(model, plan, range(model.layer_count))
+
+
+def _counts(model: Architecture, plan: Plan, indices: range) -> Counts:
     span = (indices.start, indices.stop)
     share = _share(model, plan.tp, plan.ep, plan.row_shards, span)
     recipe = plan.recipe
-    counts = count(model, share, recipe.base_trains, recipe.adapter, recipe.quantised)
+    return count(model, share, recipe.base_trains, recipe.adapter, recipe.quantised)
+
+
+def _stage(model: Architecture, plan: Plan, stage: int) -> CardStep:
+    indices = _indices(model.layer_count, plan.pp, stage)
+    counts = _counts(model, plan, indices)
     kept = states(plan, counts, buffer_bytes(model, len(indices)))
     loss, backward = _peaks(model, plan, indices, (counts, kept), stage)
     at_update = Peak()
