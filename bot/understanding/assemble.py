@@ -215,8 +215,10 @@ def _inference(facts: Facts, calculator: str) -> dict[str, Any]:
             found["seq"] = 1
     elif dtype:
         found["weight_dtype"] = dtype
-    prompt = facts.get("prompt_tokens")
-    if prompt is not None and "seq" not in facts:
+    prompt, length = facts.get("prompt_tokens"), facts.get("seq", 0)
+    if prompt is not None and 0 < length < prompt and "new_tokens" not in facts:
+        found |= {"new_tokens": int(length), "seq": int(prompt + length)}
+    elif prompt is not None and "seq" not in facts:
         found["seq"] = int(prompt + (facts.get("new_tokens") or 0))
     elif found.get("new_tokens") and found["new_tokens"] > facts.get("seq", 0) > 0:
         found["seq"] = int(facts["seq"] + found["new_tokens"])

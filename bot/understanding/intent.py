@@ -82,7 +82,7 @@ def _time(cues: Cues) -> Intent | None:
     asked = cues.ask("time") and (cues.question_mark or not _is_over(cues))
     if not (unit_asked or asked or counting.asks_card_time(cues)):
         return Intent("training_time", 0.7) if _run_described(cues) else None
-    if cues.topic("latency"):
+    if cues.topic("latency") or serving.asks_reply_time(cues):
         return None
     if cues.topic("communication") and cues.sized and not cues.fact("total_tokens"):
         return None
@@ -158,6 +158,7 @@ def _throughput(cues: Cues) -> Intent | None:
 
 def _latency(cues: Cues) -> Intent | None:
     asked = cues.topic("latency") or objects.asks_token_rate(cues)
+    asked = asked or serving.asks_reply_time(cues)
     if not asked or not cues.sized or cues.rated or _only_family(cues):
         return None
     return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.75))

@@ -17,6 +17,12 @@ def asks_speed(cues: Cues) -> bool:
     return bool(named and not other) and cues.words <= _FEW_WORDS and not cues.strange
 
 
+def asks_reply_time(cues: Cues) -> bool:
+    """Whether the time of a prompt and its answer is asked: ``2k in, 500 out, how long?``."""
+    lengths = cues.fact("prompt_tokens", "new_tokens") and not cues.fact("total_tokens")
+    return bool(lengths and cues.ask("time") and not cues.trains)
+
+
 def speed_of_before(cues: Cues) -> Intent | None:
     """Return the speed of what the conversation is about, in training or in serving."""
     sized = any(cues.before.get(name) for name in ("model", "params"))

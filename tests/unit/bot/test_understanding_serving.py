@@ -111,3 +111,20 @@ def test_other_speeds_are_not_the_model_s(text):
 )  # fmt: skip
 def test_accumulated_steps_do_not_add_to_the_micro_batch(text, expected):
     assert expected.items() <= understand(text).request.items()
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "reply"),
+    [
+        ("70b int4 on 2x4090 prompt 2000 tokens, generate 500 tokens, how long", 2000, 500),
+        ("llama-3-8b H100 输入4k 输出1k 要多久", 4096, 1024),
+        ("latency of generating 500 tokens with 2k prompt, 13b fp16 A100", 2048, 500),
+        ("how long for llama-3-70b on 4 h100 to produce a 2k token answer from a 8k prompt", 8192,
+         2048),
+    ],
+)  # fmt: skip
+def test_the_time_of_a_prompt_and_its_reply(text, prompt, reply):
+    read = understand(text)
+    assert read.calculator == "latency"
+    assert read.request["new_tokens"] == reply
+    assert read.request["seq"] == prompt + reply
