@@ -165,3 +165,26 @@ def test_a_conversation_of_a_former_version_shows_the_former_answer_alone() -> N
     assert before.headline.startswith("Full training of a 7B model")
     assert not before.differences
     assert not before.unlike
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "difference"),
+    [
+        ("7b fp16 adamw", "with LoRA?", "Difference (estimate): −107.7 GB"),
+        ("7b fp16 adamw 训练显存", "用 LoRA 呢", "相差（精确估算）：−107.7 GB"),
+    ],
+    ids=["en", "zh"],
+)
+async def test_the_same_in_a_thread_and_in_a_direct_message(start_lab, first, then, difference):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    asked = await slack.mention(slack.user, slack.channel, first)
+    await slack.wait_for_message(slack.channel, asked.ts, timeout_s=15)
+    await slack.mention(slack.user, slack.channel, then, thread_ts=asked.ts)
+    await slack.wait_for(lambda: len(slack.bot_messages(slack.channel)) == 2, timeout_s=15)
+    assert difference in str(slack.bot_messages(slack.channel)[-1].blocks)
+    direct = slack.direct_message()
+    for number, text in enumerate((first, then), start=1):
+        await slack.dm(slack.user, text)
+        await slack.wait_for(lambda n=number: len(slack.bot_messages(direct)) == n, timeout_s=15)
+    assert difference in str(slack.bot_messages(direct)[-1].blocks)

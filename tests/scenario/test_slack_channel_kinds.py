@@ -7,6 +7,7 @@ import pytest
 
 from bot.fakeslack import DEFAULT_SCOPES
 from bot.slack import places, service, settling
+from bot.slack.tasks import settle
 from knowledge.visibility import Place, Viewer
 
 MENTION_ONLY = frozenset({"app_mention", "message.im", "app_home_opened"})
@@ -75,6 +76,17 @@ async def test_an_answer_becomes_public_when_its_channel_turns_out_to_be(start_l
     # The next one is known.
     assert await mentioned(lab, room, "13b fp16 adamw") == ["chat.postMessage"]
     assert len(lab.slack.calls_to("conversations.info")) == 1
+
+
+async def test_where_slack_has_no_time_to_tell_it_is_asked_again(start_lab, monkeypatch):
+    monkeypatch.setattr(settling, "SETTLE_S", 0.1)
+    monkeypatch.setattr(settle, "AGAIN_S", 0.1)
+    lab = await start_lab(real=True, events=MENTION_ONLY)
+    room = lab.slack.add_channel("room")
+    lab.slack.faults.rate_limit("conversations.info")
+    await mentioned(lab, room)
+    await lab.slack.wait_for(lambda: found_from(lab, lab.slack.channel), timeout_s=10)
+    assert len(lab.slack.calls_to("conversations.info")) == 2
 
 
 @pytest.mark.parametrize(
