@@ -156,6 +156,8 @@ def _joined(reading: Reading, low: int, high: int) -> bool:
 def _differs(reading: Reading, field: str, value: str, taken: str) -> bool:
     """Whether ``value`` is another one than what was taken, and no part of one recipe with it."""
     if field == "optimizer":
+        if weighs(reading):
+            return value != taken
         return value.partition("_")[0] != taken.partition("_")[0]
     if field == "sharding":
         pair = {value, taken}

@@ -331,7 +331,8 @@ def _memory(cues: Cues) -> Intent | None:
     if amount:
         vague = not (objects.asks_amount(cues) or cues.question_mark or cues.terse)
         return Intent(calculator, 0.5 if vague else 0.85)
-    if objects.weighs_share(cues):
+    shared = cues.fact("per_gpu") and not cues.reading.cards and not cues.ask("fit", "max", "count")
+    if objects.weighs_share(cues) or (shared and cues.own_sized):
         return Intent(calculator, 0.8)
     plain = cues.own_sized and cues.hardware_said and not cues.strange
     if cues.hardware and (cues.terse or cues.question_mark or plain):

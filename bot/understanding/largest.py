@@ -26,6 +26,17 @@ def _biggest_for_us(cues: Cues) -> bool:
     )
 
 
+def _biggest_of_family(cues: Cues) -> bool:
+    """Whether a family's name stands for any size of it: ``the biggest llama i can run``."""
+    if not cues.fact("unsized") or cues.fact("params", "model"):
+        return False
+    items = cues.reading.items
+    return any(
+        item.has("ask", "max") and items[index + 1].has("family")
+        for index, item in enumerate(items[:-1])
+    )
+
+
 def _names_how_large(cues: Cues) -> bool:
     """``能训多大的模型``: what can be done and how large stand in one phrase."""
     return any(
@@ -85,6 +96,8 @@ def largest_of(cues: Cues) -> str | None:
     asked_model = cues.topic("model_object", "vague_size") or cues.open("params")
     asked_model = asked_model or _biggest_for_us(cues)
     if not cues.sized and usable and asked_model and not cues.topic("file"):
+        return "max_params"
+    if usable and _biggest_of_family(cues):
         return "max_params"
     return None
 

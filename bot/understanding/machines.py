@@ -19,6 +19,9 @@ def combine(reading: Reading, counts: list[Count]) -> None:
         nodes = bare if bare else nodes
     if nodes is None and len(counts) == 2:
         nodes = _split_over(reading, counts)
+    if nodes and len(counts) == 1 and reading.facts.get("gpu_count") == counts[0].value:
+        counts[0].total = True  # ``24 cards, 3 nodes of 8``
+    _whole_and_each(counts, nodes)
     totals: dict[float, int] = {}
     for count in counts:
         totals.setdefault(_total(reading, count, nodes, machines), count.index)
@@ -32,6 +35,16 @@ def combine(reading: Reading, counts: list[Count]) -> None:
     value = next(iter(totals))
     whole = value < 1e15 and value == int(value)
     reading.facts["gpu_count"] = int(value) if whole else value
+
+
+def _whole_and_each(counts: list[Count], nodes: float | None) -> None:
+    """``24 cards, 3 nodes of 8``: the whole, and how it lies over the machines."""
+    if not nodes or len(counts) != 2:
+        return
+    for whole, each in (counts, counts[::-1]):
+        if whole.value == each.value * nodes:
+            whole.total = each.per_node = True
+            return
 
 
 def _number_before_per_node(reading: Reading) -> int | None:

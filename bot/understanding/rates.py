@@ -35,6 +35,7 @@ def bind_rates(reading: Reading) -> None:
         reading.take(item, "step_s", _value(item))
     _bare_reference(reading)
     _bare_measured(reading)
+    _bare_tokens(reading)
     _flops(reading)
     _bare_share(reading)
     for _, item in list(reading.free("percent")):
@@ -209,6 +210,30 @@ def _named_flops(reading: Reading) -> None:
                 item.quantity.value *= 1e12
 
 
+def _measured_flops(reading: Reading) -> None:
+    """``util by flops: measured 88 on a 4090``: TFLOPS, where that is the only number left."""
+    numbers = [item for _, item in reading.free("number")]
+    named = reading.says("key", "flops") and reading.says("topic", "utilization")
+    if not named or len(numbers) != 1 or len(reading.cards) != 1:
+        return
+    if any(item.is_kind("flops", "percent", "scaled") for item in reading.items):
+        return
+    quantity = numbers[0].quantity
+    if quantity is not None and 1 < quantity.value <= _USUAL_MOST_TFLOPS:
+        quantity.kind, quantity.value = "flops", quantity.value * 1e12
+
+
+def _bare_tokens(reading: Reading) -> None:
+    """``7B 训 2T, mfu 45%, 几天``: trillions beside a size and a time asked are tokens."""
+    facts = reading.facts
+    timed = reading.says("ask", "time") or reading.says("card_time")
+    found = [i for _, i in reading.free("scaled") if i.quantity and i.quantity.scale == "t"]
+    sized = "params" in facts or "model" in facts
+    counted = any(item.is_kind("tokens") for item in reading.items)
+    if timed and sized and not counted and len(found) == 1 and "total_tokens" not in facts:
+        reading.take(found[0], "total_tokens", _value(found[0]))
+
+
 def _flops(reading: Reading) -> None:
     for index, item in list(reading.free("scaled")):
         assert item.quantity is not None
@@ -221,6 +246,7 @@ def _flops(reading: Reading) -> None:
             if _near(reading, index, "topic", "flops"):
                 continue
     _named_flops(reading)
+    _measured_flops(reading)
     found = list(reading.free("flops"))
     for index, item in found:
         tflops = _value(item) / 1e12

@@ -24,6 +24,7 @@ _JOINTS = frozenset(["and", "or", "/", "vs", "和", "或", "或者", "还是", "
 _TWICE = frozenset({"batch", "micro_batch", "global_batch", "seq", "rank", "tp", "pp", "dp"})
 _COUNTING = frozenset(["x", "*", "nvidia", "gpu", "gpus", "张", "块", "卡", "cards"])
 _SAYS = glue("says")
+_RISING = glue("rising")
 _MOST_AT_ONCE = 100_000
 _LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
 _USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))
@@ -169,6 +170,7 @@ def bind_keys(reading: Reading) -> None:
         if chosen is None:
             reading.open_keys.append((key, index))
             continue
+        chosen = _risen(reading, key, chosen)
         value = reading.items[chosen].quantity
         assert value is not None
         reading.take(item, key)
@@ -206,6 +208,25 @@ def _second(reading: Reading, key: str, chosen: int) -> None:
             return
         chosen += 2
         _store(reading, key, chosen, other.quantity)
+
+
+def _risen(reading: Reading, key: str, chosen: int) -> int:
+    """``bs 1 to bs 8``, ``bs 1 涨到 8``: the second number is meant where the first one changes."""
+    if key not in _TWICE or not reading.says("weighing", "whole"):
+        return chosen
+    joint = reading.at(chosen + 1)
+    arrow = joint is not None and joint.word == "-"
+    if joint is None or not (joint.word in _RISING or arrow):
+        return chosen
+    over = _RISING | {reading.items[chosen - 1].word, *("->" if arrow else "")}
+    place = reading.skip(chosen + 1, 1, over)
+    if arrow and reading.items[chosen + 2].word != ">":
+        return chosen
+    found = reading.at(place)
+    if found is None or found.used or found.quantity is None or not _accepts(key, found.quantity):
+        return chosen
+    reading.items[chosen].slots.add("before")
+    return place
 
 
 def _former(reading: Reading, key: str, index: int, chosen: int) -> None:

@@ -273,7 +273,8 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     _adjust(draft.calculator, draft.facts, cues)
     if draft.calculator not in RATED:
         draft.problems = [p for p in draft.problems if p.field != "tokens_per_s_gpu"]
-    if weighed_sizes(reading):
+    biggest = draft.calculator == "max_params" and cues.ask("max")
+    if weighed_sizes(reading) or biggest:
         sizes = ("params", "model")
         draft.problems = [
             p for p in draft.problems if not (p.code == "ambiguous" and p.field in sizes)

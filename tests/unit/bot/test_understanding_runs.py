@@ -134,3 +134,18 @@ def test_per_card_beside_the_rate_asked_for_is_not_the_measured_one_s(text):
 def test_per_card_beside_a_measured_rate_is():
     read = understand("per card 5 samples/s, seq 512, 8 cards, tokens/s/gpu?")
     assert read.request["examples_per_s"] == 40
+
+
+def test_trillions_beside_a_size_and_a_time_asked_are_tokens():
+    read = understand("7B 训 2T，mfu 45%，合多少 H100 卡天")
+    assert read.request["total_tokens"] == 2e12
+    assert read.request["gpu"] == "H100"
+    other = understand("180T on H100 how long is 7B 100B tokens")
+    assert other.request["total_tokens"] == 100e9
+    assert other.request["tflops_gpu"] == 180
+
+
+def test_the_whole_and_its_machines_agree():
+    read = understand("24 cards, 3 nodes of 8 H800, 40B full ft zero3: gb on each")
+    assert read.inputs["gpu_count"] == 24
+    assert not read.problems

@@ -64,6 +64,8 @@ def test_four_bits_between_a_model_and_its_cache_are_those_of_the_weights():
     [
         ("if ctx goes from 8k to 32k on llama-3-8b how much more kv do i pay", (32768, 8192)),
         ("llama-3-8b 上下文从 8k 拉到 32k，kv 多出多少", (32768, 8192)),
+        ("seq 8k -> 32k for llama-3-8b kv cache, extra memory?", (32768, 8192)),
+        ("llama-3-8b kv cache 长度 8k 涨到 32k，多占多少", (32768, 8192)),
     ],
 )
 def test_what_a_rise_adds_is_weighed(text, seqs):
@@ -119,3 +121,16 @@ def test_the_answer_gives_both_values_and_their_difference(text, difference):
     assert len(answer.compared) >= 2
     assert difference in "\n".join(answer.compared)
     assert difference in plain_text(answer)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "difference in vram between adamw and 8bit adamw for 13b full ft",
+        "13b 全参，adamw 和 8bit adamw 显存差多少",
+    ],
+)
+def test_a_narrower_form_of_an_optimizer_is_another_value(text):
+    read = understand(text)
+    assert read.request["optimizer"] == "adamw"
+    assert [compared.request["optimizer"] for compared in read.compared] == ["adamw_8bit"]
