@@ -143,8 +143,10 @@ def _lines(part: Lines) -> Iterator[Block]:
 def _context(part: Lines) -> Iterator[Block]:
     title = f"*{escape(part.title)}*\n" if part.title else ""
     # What was assumed is many short pieces: one after the other they take two lines, not ten.
-    between = " · " if part.id == "assumptions" else "\n"
-    text = title + between.join(escape(line) for line in part.lines)
+    if part.id == "assumptions":
+        text = title + " · ".join(escape(line.rstrip(".。")) for line in part.lines)
+    else:
+        text = title + "\n".join(escape(line) for line in part.lines)
     for piece in _pieces(text, CONTEXT_CHARACTERS):
         # Addresses are made links here, so that Slack need not look for links, and for names.
         linked = ADDRESS.sub(r"<\g<0>>", piece)
