@@ -40,6 +40,8 @@ from knowledge.team import TeamKnowledge
 from knowledge.visibility import Place
 
 POSTERS = 8
+IN_HAND = 4
+"""Items in hand for each thread that answers: what is in hand as it arrives needs no claim."""
 PRUNE_S = 3_600.0
 CALL_S = 20
 # One question of each kind and language, so that all is loaded before the first real one.
@@ -144,7 +146,9 @@ class Service:
 
     def _start_work(self, desk: Desk, session: aiohttp.ClientSession, single: str | None) -> None:
         worker, poster = Worker(desk), Poster(desk, session)
-        inbox: Pump[Item] = Pump("inbox", worker.take, worker.handle, self.settings.workers)
+        inbox: Pump[Item] = Pump(
+            "inbox", worker.take, worker.handle, self.settings.workers * IN_HAND
+        )
         outbox: Pump[Post] = Pump("outbox", poster.take, poster.handle, POSTERS)
         desk.inbox, desk.outbox = inbox, outbox
         self._checks["workers"] = lambda: inbox.alive and outbox.alive
