@@ -148,6 +148,7 @@ LAYOUTS: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (
     ("copies", lambda case: case.get("engine") == "ddp"),
     ("torchao", lambda case: case.get("engine") == "torchao"),
     ("unresharded", lambda case: case.get("engine") == "fsdp2"),
+    ("zero3-deepspeed", lambda case: case["sharding"] == "zero3"),
     ("zero1", lambda case: case["sharding"] == "zero1"),
     ("zero2", lambda case: case["sharding"] == "zero2"),
 )

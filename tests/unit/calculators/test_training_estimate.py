@@ -218,9 +218,10 @@ def test_saved_activations_are_the_layers_that_have_saved():
 
 
 def test_the_other_conventions_stand_beside():
-    sixteen, fused = estimate(dp=8).conventions
+    sixteen, fused, engine = estimate(dp=8).conventions
     assert "16 bytes" in sixteen.text.en
     assert "fused" in fused.text.en
+    assert "DeepSpeed's ZeRO-3" in engine.text.en
     assert fused.value < estimate(dp=8).memory.total_bytes
 
 
@@ -300,7 +301,7 @@ def test_an_answer_says_how_far_such_estimates_were_off():
     [
         {"tp": 2, "pp": 2},
         {"tp": 2, "dp": 2},
-        {"cp": 2},
+        {"cp": 2, "tp": 2},
         {"code": "fused"},
         {"offload": "optimizer"},
         {"precision": "fp8"},
