@@ -36,6 +36,20 @@ _TOOLS = (
         r"GPU0\s{1,20}GPU1\s{1,20}\S|(?:NV\d{1,2}|PXB|PHB|SYS)\s{1,20}(?:NV\d{1,2}|PXB|PHB|SYS)\s",
     ),
     _Tool(
+        "zero-estimate",
+        certain=r"per CPU {1,4}\| {1,4}per GPU|Estimated memory needed for params, optim",
+    ),
+    _Tool("nvlink", certain=r"^ {0,8}Link \d{1,2}: [\d.]{1,6} GB/s"),
+    _Tool(
+        "lspci",
+        certain=r"[\da-f]{2}:\d\d\.\d (?:3D|VGA)[^\n:]{0,30}controller|Xid {1,4}\(PCI:",
+    ),
+    _Tool(
+        "nvidia-smi-q",
+        r"FB Memory Usage|BAR1 Memory Usage|^ {2,12}(?:Total|Reserved|Used|Free) {2,40}: \d+ MiB"
+        r"|Attached GPUs {2,40}:|Product Name {2,40}:|Max Clocks$",
+    ),
+    _Tool(
         "nvidia-smi-L",
         certain=r"GPU \d{1,2}: [^\n(]{3,60} \(UUID: ",
     ),
@@ -77,6 +91,11 @@ _TOOLS = (
         r"Cuda compiler driver|Cuda compilation tools, release",
     ),
     _Tool(
+        "pip",
+        r"^(?:torch|transformers|deepspeed|flash[-_]attn|accelerate|vllm|xformers|numpy|triton"
+        r"|bitsandbytes|peft|trl|sglang|apex|megatron-core)(?: {2,40}|==)\d{1,4}\.\d",
+    ),
+    _Tool(
         "collect_env",
         r"^Is debug build:|^CUDA used to build PyTorch|^GPU models and configuration"
         r"|^Nvidia driver version:|^PyTorch version:|^ROCM used to build|Collecting environment",
@@ -115,6 +134,10 @@ _TOOLS = (
         r"CA '(?:mlx|bnxt|hfi)\w+'|CA type:|Physical state: ?LinkUp|Link layer:|hca_id:\s"
         r"|active_mtu:|port_state:|Base lid:|^\s{0,16}Rate: ?\d",
     ),
+    _Tool(
+        "ethtool",
+        r"Supported link modes:|Duplex: (?:Full|Half)|Link detected: yes|Speed: \d+Mb/s",
+    ),
     _Tool("perftest", r"#bytes +#iterations|BW peak\[|BW average\[|RDMA_Write BW Test"),
     _Tool(
         "iftop",
@@ -133,32 +156,42 @@ _TOOLS = (
         r"|max_total_num_tokens=|llama_model_loader:|llm_load_tensors|load_tensors:|llama_kv_cache"
         r"|KV self size|CUDA\d (?:KV|compute|model) buffer",
         r"^(?:llm_load_tensors|load_tensors|llama_model_loader|llama_kv_cache\w*|llama_context"
-        r"|llama_new_context\w*|ggml_cuda_init): |# GPU blocks: \d+, # CPU blocks: \d+",
+        r"|llama_new_context\w*|ggml_cuda_init): "
+        r"|(?:Decode|Prefill) {1,4}batch[.,] |Avg {1,4}prompt {1,4}throughput: {1,4}[\d.]+"
+        r"|# GPU blocks: \d+, # CPU blocks: \d+",
     ),
     _Tool(
         "training-log",
-        r"\d{1,3}%\|[^\n|]{0,60}\| ?\d+/\d+|\[\d[\d:]{3,8}<[\d:?]{1,9}, ",
+        r"\bstep \d+/\d+|\bepoch:? \d+/\d+|\bloss[=:] ?\d+\.\d"
+        r"|\d{1,3}%\|[^\n|]{0,60}\| ?\d+/\d+|\[\d[\d:]{3,8}<[\d:?]{1,9}, ",
         r"\d{1,3}%\|[^\n|]{0,60}\| ?\d+/\d+ ?\[|consumed samples: +\d|elapsed time per iteration"
         r"|(?:(?:loss|grad_?norm|lr|learning_rate)['\"]?[ :=]+[\d.]+(?:e-\d+)?[ ,|][^\n]{0,200}\n"
         r"[^\n]{0,200}){2}",
     ),
     _Tool(
         "traceback",
-        r"^\w*(?:Error|Exception): |^\s{2,8}File \"[^\"\n]+\", line \d|^\[?rank\d+\]?:|^E {2,7}\w",
-        r"Traceback \(most recent call last\)",
+        r"^\w*(?:Error|Exception): |^\s{2,8}File \"[^\"\n]+\", line \d|^E {2,7}\w",
+        r"Traceback \(most recent call last\)|^\s{0,8}\[?rank\d+\]: |torch\.distributed\.elastic"
+        r"|CUDA kernel errors might|^\s{0,8}(?:\w{1,30}\.){0,4}\w{1,30}(?:Error|Exception): {1,4}\S"
+        r"|CUDA error: \w|Segmentation fault \(core",
     ),
+    _Tool("squeue", certain=r"JOBID +PARTITION +NAME|PARTITION +AVAIL +TIMELIMIT"),
+    _Tool("kubectl", certain=r"NAME +READY +STATUS +RESTARTS"),
+    _Tool("df", certain=r"Filesystem +(?:Size|1K-blocks) +Used"),
+    _Tool("free", certain=r"total +used +free +shared"),
 )
 _INVISIBLE = re.compile(r"[\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # One line of a sentence has none of these, and the patterns need not be compiled for it.
 _HINT = re.compile(
     r"\n|[|#\[<]|\.{4}|[mgk]ib|error|exception|release|driver|memory|nccl|blocks|sec "
-    r"|file \"|consumed|local|uuid|ca '|type:|state:|iteration",
+    r"|controller|partition|ready|filesystem|used|throughput|batch[.,]|fault|loss"
+    r"|rank|xid|file \"|consumed|local|uuid|ca '|type:|state:|iteration",
     re.IGNORECASE,
 )
 _LOG_LINE = re.compile(
     r"^(?:\[?\(?\w{0,20}[ =]?(?:rank|pid|local_rank)[= ]?\d|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d"
     r"|(?:INFO|WARNING|WARN|ERROR|DEBUG)[ :]|\[(?:INFO|WARNING|WARN|ERROR|DEBUG)\]"
-    r"|\d\d:\d\d:\d\d[ ,.]|\+[-=+]{8,}|\|[^\n]{6,}\|\s*$|[-=]{12,}\s*$|step[ :=]+\d+[ ,:|])",
+    r"|\d\d:\d\d:\d\d[ ,.]|\+[-=+]{8,}|\|[^\n]{6,}\|\s*$|[-=*]{12,}\s*$|step[ :=]+\d+[ ,:|])",
     re.IGNORECASE,
 )
 _LINES = 4

@@ -71,6 +71,24 @@ _OUTPUT = {
         "INFO 05-12 10:22:31 Loading model weights took 14.2487 GB\n"
         "INFO 05-12 10:22:40 # GPU blocks: 27897, # CPU blocks: 4681",
     ),
+    "nvidia-smi-q": (
+        "gpu-model",
+        "    FB Memory Usage\n        Total                             : 81920 MiB\n"
+        "        Used                              : 71234 MiB",
+    ),
+    "zero-estimate": (
+        "training-memory",
+        "SW: Model with 6738M total params, 131M largest layer params.\n"
+        "  per CPU  |  per GPU |   Options\n  169.45GB |   0.49GB | offload_param=cpu",
+    ),
+    "pip": (
+        "deepspeed-environment",
+        "torch                    2.3.0\ntransformers             4.44.2\ndeepspeed    0.14.4",
+    ),
+    "ethtool": (
+        "network-speed",
+        "Settings for eth0:\n\tSpeed: 100000Mb/s\n\tDuplex: Full",
+    ),
     "training-log": (
         "gpu-utilization-throughput",
         "step 1200 loss 2.31 lr 2.9e-05 tokens/s 48211 mfu 41.2%\n"
@@ -106,6 +124,24 @@ def test_lines_of_an_unknown_log_are_no_question() -> None:
         "2024-05-12 10:22:33 batch 4 done\n7B 8 卡能跑吗"
     )
     assert (found.special, found.inputs) == ("paste", {"tool": "log"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Filesystem      Size  Used Avail Use% Mounted on\n"
+        "/dev/nvme0n1    7.0T  6.1T  900G  88% /data\n放得下 70B 的权重吗",
+        "              total        used        free      shared\nMem:    1007Gi   112Gi   700Gi",
+        "JOBID PARTITION     NAME     USER ST       TIME  NODES\n12345   gpu  train7b  a R 1-02 4",
+        "[rank0]: ValueError: Attempting to unscale FP16 gradients.",
+        "ERROR: torch.distributed.elastic.multiprocessing.api:failed\n训 70B 8 卡 A100",
+    ],
+)
+def test_output_that_no_entry_explains_is_no_question_either(answerer: Answerer, text: str) -> None:
+    answer = answerer.answer(Question(text))
+    assert answer.kind == "diagnosis"
+    assert answer.calculation is None
+    assert answer.entry is None
 
 
 @pytest.mark.parametrize(
