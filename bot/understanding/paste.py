@@ -183,9 +183,9 @@ _TOOLS = (
 _INVISIBLE = re.compile(r"[\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # One line of a sentence has none of these, and the patterns need not be compiled for it.
 _HINT = re.compile(
-    r"\n|[|#\[<]|\.{4}|[mgk]ib|error|exception|release|driver|memory|nccl|blocks|sec "
-    r"|controller|partition|ready|filesystem|used|throughput|batch[.,]|fault|loss"
-    r"|rank|xid|file \"|consumed|local|uuid|ca '|type:|state:|iteration",
+    r"\n|[|#\[<]|\.{4}|[mgk]ib|error|exception|release \d|driver|out of memory|cache blocks|nccl"
+    r"|blocks:|sec  |controller|throughput:|batch[.,]|fault|loss[=:'\"]|rank\d|xid|file \"|consumed"
+    r"|local [\d.]{3}|uuid|ca '|type:|state:|iteration|copyright|memory for the|bus bandwidth",
     re.IGNORECASE,
 )
 _LOG_LINE = re.compile(
