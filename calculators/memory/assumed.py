@@ -226,14 +226,20 @@ OFFLOADING = frozenset({"zero2", "zero3", "fsdp2", "hybrid"})
 
 
 def _assume_sharding(case: Case, layout: Layout) -> None:
-    if layout.dp * layout.cp > 1:
-        case.default(
-            "sharding",
-            "zero3",
-            f"ZeRO-3 over the {layout.cards} cards",
-            f"{layout.cards} 张卡上使用 ZeRO-3",
-        )
-        _assume_shard_group(case, layout.dp * layout.cp)
+    """Assume ZeRO-3, but ZeRO-1 with a pipeline.
+
+    A stage needs its weights and sums its gradients in each micro-batch, so DeepSpeed refuses
+    stages 2 and 3 there and Megatron-LM shards the optimizer alone.
+    """
+    ranks = layout.dp * layout.cp
+    if ranks > 1:
+        stage = "zero1" if layout.pp > 1 else "zero3"
+        name = SHARDING_NAMES[stage]
+        over = Text(f"{layout.cards} cards", f"{layout.cards} 张卡上")
+        if ranks != layout.cards:
+            over = Text(f"{ranks} data-parallel ranks", f"{ranks} 个数据并行 rank 之间")
+        case.default("sharding", stage, f"{name.en} over the {over.en}", f"{over.zh}使用 {name.zh}")
+        _assume_shard_group(case, ranks)
         return
     if case.get("offload") != "none":
         case.default(
