@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import json
 import time
 from typing import TypedDict
@@ -15,7 +14,7 @@ from bot.fakeslack.faults import Faults, PostingLimit
 from bot.fakeslack.ids import Ids, secret
 from bot.fakeslack.limits.blocks import NEWER_BLOCKS, Profile
 from bot.fakeslack.manifest import apply_manifest
-from bot.fakeslack.records import Call, Channel, Json, Workspace
+from bot.fakeslack.records import Call, Channel, Json, Workspace, copied
 from bot.fakeslack.world import World
 
 
@@ -140,7 +139,7 @@ class Core:
             "enterprise_id": enterprise_id,
             "context_enterprise_id": enterprise_id,
             "api_app_id": self.app.id,
-            "event": copy.deepcopy(event),
+            "event": copied(event),
             "type": "event_callback",
             "event_id": self.world.ids.new("Ev"),
             "event_time": int(time.time()),

@@ -9,6 +9,18 @@ Json = dict[str, Any]
 ChannelKind = Literal["public", "private", "mpim", "im"]
 
 
+def copied(value: Any) -> Any:
+    """Copy JSON, so that what is kept does not change with what was given.
+
+    ``copy.deepcopy`` takes five times as long: it looks out for what JSON cannot hold.
+    """
+    if isinstance(value, dict):
+        return {name: copied(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [copied(member) for member in value]
+    return value
+
+
 @dataclass(slots=True)
 class User:
     """A person, or a bot account."""

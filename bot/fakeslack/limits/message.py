@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.fakeslack.limits.checks import (
 )
 from bot.fakeslack.limits.objects import plain_text
 from bot.fakeslack.limits.tables import texts
+from bot.fakeslack.records import copied
 
 MOST_TEXT = 40_000
 MOST_MARKDOWN_TEXT = 12_000
@@ -53,7 +53,8 @@ def check_blocks(blocks: Any, refused: frozenset[str] = frozenset()) -> list[dic
         or sum(map(len, texts(blocks))) > _MOST_BLOCKS_TEXT
     ):
         raise ApiError("msg_blocks_too_long")
-    return copy.deepcopy(blocks)
+    kept: list[dict[str, Any]] = copied(blocks)
+    return kept
 
 
 def _view_check(surface: Surface, refused: frozenset[str]) -> Check:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from bot.fakeslack.errors import ApiError
 from bot.fakeslack.ids import secret
 from bot.fakeslack.limits import check_view
 from bot.fakeslack.methods.registry import Context, method
-from bot.fakeslack.records import Json, View
+from bot.fakeslack.records import Json, View, copied
 from bot.fakeslack.world import World
 
 MOST_STACKED = 3
@@ -22,7 +21,7 @@ def new_view(world: World, payload: Json, team_id: str, user_id: str, below: Vie
         id=view_id,
         team_id=team_id,
         user_id=user_id,
-        payload=copy.deepcopy(payload),
+        payload=copied(payload),
         hash=f"{world.ids.ts()}.{secret(4)}",
         root_id=below.root_id if below else view_id,
         previous_id=below.id if below else None,
@@ -34,7 +33,7 @@ def new_view(world: World, payload: Json, team_id: str, user_id: str, below: Vie
 
 def replace_view(world: World, view: View, payload: Json) -> None:
     """Put a new payload into an open view, with a new hash."""
-    view.payload = copy.deepcopy(payload)
+    view.payload = copied(payload)
     world.name_blocks(view.payload["blocks"])
     view.hash = f"{world.ids.ts()}.{secret(4)}"
     view.errors = {}
