@@ -28,6 +28,7 @@ _POSITIVE = ("batch", "micro_batch", "global_batch", "seq", "tp", "pp", "dp", "c
 _MAXIMA = {"batch": 1e8, "seq": 1e9, "gpu_count": 1e6, "params": 1e15, "tp": 1e5, "pp": 1e5,
            "dp": 1e6, "lora_rank": 1e6, "nodes": 1e5, "micro_batch": 1e8}  # fmt: skip
 _EITHER = frozenset(["or", "还是", "或", "或者", "/"])
+_AND = frozenset(["and", "和", "与", "跟"])
 _CARD_LETTERS = frozenset(["a", "b", "h", "v", "l", "t", "p"])
 _NOT_CARDS = glue("not_cards")
 _STRANGE_UNITS = glue("strange_units")
@@ -64,7 +65,9 @@ def _either_count(reading: Reading) -> None:
     """``8 or 16 A100s``: two numbers of cards, of which one is meant."""
     for index, item in enumerate(reading.items[:-2]):
         joint, other = reading.items[index + 1 : index + 3]
-        free = item.is_kind("number") and not item.used and joint.word in _EITHER
+        listed = reading.says("weighing", "whole") and joint.word in _AND
+        joined = joint.word in _EITHER or listed or joint.has("weighing", "between")
+        free = item.is_kind("number") and not item.used and joined
         if free and "gpu_count" in other.slots and other.quantity is not None:
             numbers = (item.text, f"{other.quantity.value:g}")
             choices = tuple(f"{number} GPUs" for number in numbers)

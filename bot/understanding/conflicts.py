@@ -13,7 +13,7 @@ from bot.understanding.reading import Reading
 
 _TAGS = {"dtype": "format", "optimizer": "optimizer", "method": "method", "sharding": "sharding"}
 _NUMBERS = ("batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp", "dp",
-            "kv_dtype")  # fmt: skip
+            "kv_dtype", "gpu_count")  # fmt: skip
 _SIXTEEN_BIT = frozenset({"fp16", "bf16"})
 # ``int4 gguf``, ``4-bit nf4``: one width by two names.
 _QUANTISED = re.compile(r"(?:int|i?q|nf)(\d)")

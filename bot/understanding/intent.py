@@ -281,6 +281,8 @@ def _part(cues: Cues) -> Intent | None:
         if part == "cuda_overhead" and not (cues.ask("how_much") or cues.topic("memory")):
             return None
         sized = any(item.is_kind("bytes") for item in cues.reading.items)
+        if part == "file_size" and cues.ask("time"):
+            return _none(0.3)  # to write or to download it: nothing calculates that
         if part == "file_size" and cues.yes_or_no and not (sized or cues.ask("how_much")):
             return None
         return Intent(part, 0.85)

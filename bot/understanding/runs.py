@@ -35,7 +35,9 @@ def trained_tokens(cues: Cues) -> Intent | None:
     hours = _budget(cues)
     if hours is None or cues.fact("total_tokens") or not _asks_tokens(cues):
         return None
-    if cues.reading.says("mode", "infer") or not (cues.sized or cues.rated):
+    if cues.reading.says("mode", "infer") or cues.open("new_tokens"):
+        return Intent("latency", 0.75) if cues.sized and not cues.rated else None
+    if not (cues.sized or cues.rated):
         return None
     spoken = cues.trains or cues.fact("utilization_percent", "gpu_hours", "tflops_gpu")
     if not (spoken or cues.fact("tokens_per_s_gpu", "examples_per_s", "step_s")):

@@ -13,6 +13,7 @@ _BETWEEN = frozenset(["/", "or", "vs", "versus", "还是", "或", "或者", "比
                       "over", "or just", "对比", "pk"])  # fmt: skip
 
 _EACH = frozenset(["each", "apiece", "of each"])
+_CHOOSING = frozenset(["or", "还是", "或", "或者", "which", "哪个", "either"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,21 @@ def _number_of_each(reading: Reading) -> None:
         if after is not None and after.word in _EACH and 1 <= value <= 1e6 and value == int(value):
             reading.take(item, "gpu_count", int(value))
             reading.facts.pop("per_gpu", None)
+
+
+def weigh_counts(reading: Reading) -> None:
+    """``8卡 vs 16卡``: two numbers of the same cards, both to be calculated."""
+    asked = [p for p in reading.problems if (p.code, p.field) == ("contradiction", "gpu_count")]
+    numbers = [choice.partition(" ")[0] for problem in asked for choice in problem.choices]
+    counts = [int(number) for number in numbers if number.isdigit() and len(number) < 7]
+    places = reading.tagged("weighing")
+    compared = any(reading.items[place].word not in _CHOOSING for place in places)
+    if len(asked) != 1 or len(counts) != 2 or not compared or "nodes" in reading.facts:
+        return
+    reading.problems.remove(asked[0])
+    reading.facts["gpu_count"] = counts[0]
+    said = [(count, f"{count} × GPU") for count in counts]
+    reading.said_values["gpu_count"] = list(said)
 
 
 def other_sets(reading: Reading, facts: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -46,7 +46,7 @@ from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
 from bot.understanding.scan import scan
-from bot.understanding.sets import settle_sets, weighed_sets
+from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
 from bot.understanding.settings import bind_settings
 from bot.understanding.slots import bind_keys, bind_loose_lengths
 from bot.understanding.special import looked_up, special_of
@@ -164,6 +164,7 @@ def _bind(
         settle_sets(reading)
     bind_targets(reading, atoms, text)
     check(reading)
+    weigh_counts(reading)
 
 
 def _distinct(cards: list[str]) -> list[str]:

@@ -93,3 +93,23 @@ def test_a_number_hyphened_to_a_card_is_its_memory(text, count, memory):
     assert read.inputs["gpu_count"] == count
     assert read.inputs.get("gpu_memory_bytes") == memory
     assert "nodes" not in read.inputs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8卡 vs 16卡 zero3 训 30B 每卡多少",
+        "compare 8 and 16 A100 for 30B full training",
+        "8×A100 vs 16×A100 zero3 30B memory per card",
+    ],
+)
+def test_two_numbers_of_the_same_cards_are_both_calculated(text):
+    read = understand(text)
+    assert not read.problems
+    (compared,) = read.compared
+    assert (read.request["gpu_count"], compared.request["gpu_count"]) == (8, 16)
+
+
+def test_numbers_that_are_not_weighed_contradict_each_other():
+    (problem,) = understand("4 cards, 8×A100, 7B full").problems
+    assert (problem.code, problem.field) == ("contradiction", "gpu_count")

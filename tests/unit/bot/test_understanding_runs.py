@@ -149,3 +149,17 @@ def test_the_whole_and_its_machines_agree():
     read = understand("24 cards, 3 nodes of 8 H800, 40B full ft zero3: gb on each")
     assert read.inputs["gpu_count"] == 24
     assert not read.problems
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how many tokens per day does llama-3-8b generate on a 4090",
+     "一天能生成多少 token，llama-3-8b 4090"],
+)  # fmt: skip
+def test_tokens_generated_are_a_rate_of_serving(text):
+    assert understand(text).calculator == "latency"
+
+
+@pytest.mark.parametrize("text", ["how long to write a 70b checkpoint", "70b 的权重要下多久"])
+def test_the_time_to_write_or_fetch_a_file_is_not_its_size(text):
+    assert understand(text).calculator != "file_size"
