@@ -324,6 +324,8 @@ def _memory(cues: Cues) -> Intent | None:
     amount = objects.asks_amount(cues) or cues.memory_asked or cues.unit_asked
     if _only_family(cues) and not (objects.asks_number(cues) and cues.memory_asked):
         return None
+    if comparing.asks_faster(cues) and cues.own_sized and weighed_sets(cues.reading):
+        return comparing.sets_weighed(cues)
     if cues.hardware and cues.yes_or_no and not objects.asks_amount(cues):
         return Intent("fit", 0.7)
     if objects.asks_size(cues):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.items import Item
 from bot.understanding.reading import Reading
+from bot.understanding.sets import note_set
 from bot.understanding.vocabulary import choose_card
 
 _FORMS = frozenset({"pcie", "sxm", "nvl"})
@@ -27,6 +28,7 @@ def bind_variants(reading: Reading) -> None:
             other.slots.add("gpu")
             reading.cards.append(name)
             reading.facts.pop("gpu_memory_bytes", None)
+            note_set(reading, name, None, None, index + 1)
             return
 
 
