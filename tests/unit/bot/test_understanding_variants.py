@@ -46,7 +46,7 @@ def test_which_is_faster_compares_speeds(text):
     assert [other.request["gpu"] for other in read.compared] == ["RTX 4090"]
 
 
-@pytest.mark.parametrize("text", ["7B 模型状态多少", "model states of a 7b"])
+@pytest.mark.parametrize("text", ["7B 模型状态多少", "how large are the model states of a 7b?"])
 def test_model_states_are_all_of_them(text):
     """ZeRO (arXiv 1910.02054) calls weights, gradients and optimizer states model states."""
     assert understand(text).calculator == "training"
