@@ -112,7 +112,8 @@ def _switch(found: Configured, setting: str, value: str | None) -> Said:
         case "double_quant":
             found.bits.add("dq")
         case "lora" | "qlora":
-            found.weak["method"] = setting
+            if found.weak.get("method") != "qlora":
+                found.weak["method"] = setting
         case "fp8":
             found.bits.add("fp8")
         case "distributed_optimizer":

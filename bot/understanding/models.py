@@ -13,8 +13,10 @@ from bot.understanding.vocabulary import (
     model_with_size,
     nearest_models,
     sizes_of,
+    version_of,
 )
 
+_VERSION = re.compile(r"-(?:instruct|chat|it|base)-?(v\d(?:\.\d)?)(?![\d.])")
 _MIN_PARAMS = 1e5
 _MODALITIES = frozenset({"vl", "vision", "audio", "omni", "v", "ocr", "image", "tts", "asr"})
 _SIZE_IN_NAME = re.compile(r"(?<![\dx.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE)
@@ -53,6 +55,7 @@ def _take_named(reading: Reading, index: int) -> None:
     item = reading.items[index]
     name = item.get("model")
     assert name is not None
+    name = _versioned(reading, index, name)
     known = reading.facts.get("model")
     reading.said_values.setdefault("model", []).append((name, item.text))
     if known not in (None, name):
@@ -63,6 +66,17 @@ def _take_named(reading: Reading, index: int) -> None:
     if size is not None:
         scale = 1e9 if size[2].lower() == "b" else 1e6
         reading.facts.setdefault("params", round(float(size[1]) * scale))
+
+
+def _versioned(reading: Reading, index: int, name: str) -> str:
+    """Return the model of the version that ends its name: ``Mistral-7B-Instruct-v0.2``."""
+    ending = ""
+    for item in reading.items[index + 1 : index + 6]:
+        if item.gap:
+            break
+        ending += item.word
+    version = _VERSION.match(ending)
+    return version_of(name, version[1]) or name if version is not None else name
 
 
 def _take_family(reading: Reading, index: int) -> None:

@@ -164,7 +164,8 @@ _TOOLS = (
         "training-log",
         r"\bstep \d+/\d+|\bepoch:? \d+/\d+|\bloss[=:] ?\d+\.\d"
         r"|\d{1,3}%\|[^\n|]{0,60}\| ?\d+/\d+|\[\d[\d:]{3,8}<[\d:?]{1,9}, ",
-        r"\d{1,3}%\|[^\n|]{0,60}\| ?\d+/\d+ ?\[|consumed samples: +\d|elapsed time per iteration"
+        r"\d{1,3}%\|[^\n|]{0,60}\| ?\d+/\d+ ?\[|consumed samples: +\d"
+        r"|RunningAvgSamplesPerSec|micro_step=\d|elapsed time per iteration"
         r"|(?:(?:loss|grad_?norm|lr|learning_rate)['\"]?[ :=]+[\d.]+(?:e-\d+)?[ ,|][^\n]{0,200}\n"
         r"[^\n]{0,200}){2}",
     ),

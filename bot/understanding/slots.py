@@ -274,7 +274,10 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
         reading.take(item, key, quantity.value / (100 if quantity.value > 1 else 1))
         return
     if key == "tokens":
-        reading.take(item, "total_tokens" if quantity.value >= 1e7 else "seq", quantity.value)
+        if quantity.value >= 1e7:
+            reading.take(item, "total_tokens", quantity.value)
+        else:
+            reading.take(item, "seq", _whole(tokens_of(quantity)))
         return
     if key == "params":
         reading.take(item, "params", quantity.value)

@@ -137,6 +137,11 @@ def distilled_of(model: str, spoken: str) -> str | None:
     return next((name for name in MODELS if name.startswith(begins) and name.endswith(ends)), None)
 
 
+def version_of(model: str, version: str) -> str | None:
+    """Return the registry's model of a version (``v0.2``) of a model, None where it has none."""
+    return f"{model}-{version}" if f"{model}-{version}" in MODELS.texts else None
+
+
 def sizes_of(family: str) -> tuple[str, ...]:
     """Return the registry's models of a family, to offer."""
     return tuple(dict.fromkeys(sized_models().get(family, {}).values()))[:6]

@@ -190,6 +190,12 @@ def test_a_long_almost_command_is_read_in_time() -> None:
         ),
         ("llama-cli -m x-7b.gguf -fa 4090 跑得动 llama-2-7b 吗", {"gpu": "RTX 4090"}),
         ("GPTQConfig(bits=4, group_size=128) Qwen2.5-14B 显存", {"dtype": "int4-g128"}),
+        ("train.py --zero_stage 3 --offload 7B 2 张 3090 会爆吗", {"offload": "optimizer"}),
+        (
+            "LLM(model='mistralai/Mistral-7B-Instruct-v0.2', dtype='half') T4 够吗",
+            {"model": "mistral-7b-v0.2"},
+        ),
+        ("--use_lora True --q_lora True Qwen2.5-32B 8×A100 够吗", {"method": "qlora"}),
         ("GPTQConfig(bits=8) Qwen2.5-14B 显存", {"dtype": "int8-g128"}),
         (  # Megatron's distributed optimizer shards the states: ZeRO's stage 1
             "--use-distributed-optimizer --tensor-model-parallel-size 2 llama-2-70b 32 H100 "
