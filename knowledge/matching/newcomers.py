@@ -28,7 +28,7 @@ GROUPS = 3
 """One newcomer in so many is there at a time."""
 BASE_EVERY = 4
 """One message of the base in so many is looked up."""
-OWN_COUNTS = 4.0
+OWN_COUNTS = 3.0
 """A wording of a newcomer that is there counts as so many: the others are many more."""
 _MARK = "+"
 """Set before a newcomer's id, which a base may have too."""
