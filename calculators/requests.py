@@ -88,8 +88,8 @@ class Request(BaseModel):
     in one direction), ``gpu_hours`` (hours times cards to spend: ``training_time`` then gives the
     tokens or the time), ``memory_share`` (the part of a card's memory that a serving engine may
     fill, vLLM's ``gpu_memory_utilization``), and ``quantity``/``from_unit``/``to_unit``
-    (``convert``). A ``file_size`` with an ``optimizer`` (or of ``mode`` ``train``) is a checkpoint to resume from; a
-    ``training_time`` with ``attribute`` ``flops`` is asked for the FLOPs alone.
+    (``convert``). A ``file_size`` with an ``optimizer`` (or of ``mode`` ``train``) is a checkpoint
+    to resume from; a ``training_time`` with ``attribute`` ``flops`` is asked for the FLOPs alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
