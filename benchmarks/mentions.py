@@ -3,8 +3,8 @@
 Both run as processes of their own in front of the same fake Slack, which runs in this process; the
 rounds alternate. Eight people ask at a time, each anew as soon as the last answer is there. Both
 hear the same three events for each mention (the mention, the same as a message, and their own
-answer), use Bolt under uvicorn without an access log, log no more than warnings, and post through
-one session without retries.
+answer), run under uvicorn without an access log, log no more than warnings, and post through one
+session without retries. The echo is a bare Bolt app; vrambot takes messages at a gate before Bolt.
 
 What is compared is not the same work. The echo acknowledges, then posts the words as text, and
 loses the question if it dies in between. vrambot records the question before it acknowledges,
