@@ -25,7 +25,8 @@ from typing import Generic, TypeVar
 from knowledge.matching.builtin import packaged_model
 from knowledge.matching.ranker import LearnedRanker
 from knowledge.matching.sqlite_index import SqliteIndex
-from knowledge.text import tokens
+from knowledge.matching.terms import index_terms
+from knowledge.text import read
 
 SIZES = (10_000, 100_000, 1_000_000)
 QUERIES = 300
@@ -83,7 +84,7 @@ def measure(size: int) -> None:
         started = time.perf_counter()
         index = SqliteIndex(str(path))
         index.add(model.phrasings)
-        index.add((f"e{number}", tokens(text)) for number, text in enumerate(questions(size)))
+        index.add((f"e{n}", index_terms(read(text))) for n, text in enumerate(questions(size)))
         build_s = time.perf_counter() - started
         ranker = LearnedRanker(model, index)
         asked = list(queries(size))
@@ -140,7 +141,7 @@ def _plain(path: Path) -> Callable[[tuple[int, str]], object]:
     database = sqlite3.connect(path)
 
     def ask(pair: tuple[int, str]) -> object:
-        expression = " OR ".join(f'"{term}"' for term in dict.fromkeys(tokens(pair[1])))
+        expression = " OR ".join(f'"{term}"' for term in dict.fromkeys(index_terms(read(pair[1]))))
         statement = (
             "SELECT rowid FROM phrasing_fts WHERE phrasing_fts MATCH ? ORDER BY rank LIMIT 5"
         )

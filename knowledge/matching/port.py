@@ -51,7 +51,7 @@ class Hit:
 
 
 class Index(Protocol):
-    """Phrasings by term. Every phrasing is a set of terms made by ``knowledge.text``."""
+    """Phrasings by term. Every phrasing is a set of terms made by ``terms.index_terms``."""
 
     def add(self, phrasings: Iterable[tuple[str, Sequence[str]]]) -> None:
         """Store (entry id, terms) pairs; they are found by the next search."""
