@@ -181,6 +181,8 @@ _TOOLS = (
     _Tool("df", certain=r"Filesystem +(?:Size|1K-blocks) +Used"),
     _Tool("free", certain=r"total +used +free +shared"),
 )
+_SPACE = re.compile(r"(?<!\[) (?![?+*{\]:,])")
+_WIDE = re.compile(r" {3,}")
 _INVISIBLE = re.compile(r"[\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # One line of a sentence has none of these, and the patterns need not be compiled for it.
 _HINT = re.compile(
@@ -190,12 +192,17 @@ _HINT = re.compile(
     re.IGNORECASE,
 )
 _LOG_LINE = re.compile(
-    r"^(?:\[?\(?\w{0,20}[ =]?(?:rank|pid|local_rank)[= ]?\d|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d"
+    r"^(?:\[?\(?\w{0,20}[ =]?(?:rank|pid|local_rank)[= ]?\d|\[?\d{4}-\d\d-\d\d[ T]{1,4}\d\d:\d\d"
     r"|(?:INFO|WARNING|WARN|ERROR|DEBUG)[ :]|\[(?:INFO|WARNING|WARN|ERROR|DEBUG)\]"
     r"|\d\d:\d\d:\d\d[ ,.]|\+[-=+]{8,}|\|[^\n]{6,}\|\s*$|[-=*]{12,}\s*$|step[ :=]+\d+[ ,:|])",
     re.IGNORECASE,
 )
 _LINES = 4
+
+
+def _spaced(marks: str) -> re.Pattern[str]:
+    """Compile marks; a space of theirs is several, however wide it came through a channel."""
+    return re.compile(_SPACE.sub(" {1,4}", marks.replace(" ?", " {0,4}")), _FLAGS)
 
 
 @cache
@@ -204,8 +211,8 @@ def _compiled() -> tuple[tuple[str, re.Pattern[str] | None, re.Pattern[str] | No
     return tuple(
         (
             tool.name,
-            re.compile(tool.marks, _FLAGS) if tool.marks else None,
-            re.compile(tool.certain, _FLAGS) if tool.certain else None,
+            _spaced(tool.marks) if tool.marks else None,
+            _spaced(tool.certain) if tool.certain else None,
         )
         for tool in _TOOLS
     )
@@ -219,6 +226,7 @@ def paste_tool(text: str) -> str | None:
     """
     ends = text if len(text) <= _HEAD + _END else f"{text[:_HEAD]}\n{text[-_END:]}"
     head = _INVISIBLE.sub("", unicodedata.normalize("NFKC", ends))
+    head = _WIDE.sub("   ", head)
     if _HINT.search(head) is None:
         return None
     lines = head.count("\n") + 1
