@@ -3,9 +3,10 @@
 FILE is ``data_full.json`` of the CLINC150 set (Larson et al., "An Evaluation Dataset for Intent
 Classification and Out-of-Scope Prediction", EMNLP 2019); it is not part of this project. The ranker
 learns from the training messages, the 100 out-of-scope ones among them, and takes its probabilities
-and its threshold from the validation part. Takes some minutes.
+and its threshold from the validation part. Takes some ten minutes of one core.
 
 Published there, in-scope accuracy and out-of-scope recall: BERT 96.2 and 52.3, SVM 88.2 and 18.0.
+This ranker: 92.6 and 66.4 with the threshold from validation, 91.5 and 76.0 at 0.5, AUROC 0.955.
 """
 
 from __future__ import annotations
