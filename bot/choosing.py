@@ -13,6 +13,8 @@ from bot.understanding.understood import Understood
 from knowledge.matching.port import Ranking
 
 CALCULATION_CONFIDENCE = 0.5
+SURE = 0.95
+BARE_SUMS = ("inference", "file_size")
 
 Choice = Literal[
     "help", "history", "diagnosis", "problem", "calculation", "faq", "ambiguous", "unknown"
@@ -37,6 +39,8 @@ def choose(understood: Understood, ranking: Ranking) -> Chosen:
     if numeric and understood.confidence >= CALCULATION_CONFIDENCE:
         if understood.problems:
             return Chosen("problem", understood.confidence, "the numbers cannot be used as given")
+        if _asks_a_way(understood, ranking):
+            return Chosen("faq", ranking.confidence, "a way to use a 65B model, not its size")
         return Chosen("calculation", understood.confidence, "a calculation with its numbers")
     by_entry = {"match": "faq", "ambiguous": "ambiguous", "unknown": None}[ranking.decision]
     if by_entry == "faq":
@@ -50,6 +54,17 @@ def choose(understood: Understood, ranking: Ranking) -> Chosen:
     if understood.problems and (missing or understood.confidence >= CALCULATION_CONFIDENCE):
         return Chosen("problem", understood.confidence, "a name or number that is not usable")
     return Chosen("unknown", ranking.confidence, "no calculation and no entry above the threshold")
+
+
+def _asks_a_way(understood: Understood, ranking: Ranking) -> bool:
+    """Whether a 65B model is named for what can be done with it: the entries about that are sure.
+
+    The bare sum of its weights answers no such question.
+    """
+    best = ranking.candidates[0] if ranking.candidates else None
+    if best is None or ranking.decision != "match" or understood.calculator not in BARE_SUMS:
+        return False
+    return best.id in ABOUT_65B and best.score >= SURE and _about_65b(understood)
 
 
 def _special(understood: Understood) -> Chosen | None:
@@ -90,7 +105,7 @@ RULE_ENTRIES: dict[str, tuple[str, ...]] = {
     "compare_gpu": ("gpu-comparison",),
     "dtype_bits": ("tf32-bits", "model-size"),
     "max_rank": ("65b-on-little-vram",),
-    "plan": ("65b-on-little-vram", "training-memory"),
+    "plan": ("65b-on-little-vram", "training-memory", "vicuna-65b-on-4xv100"),
     "communication": ("communication-overhead",),
     "latency": ("inference-memory",),
 }

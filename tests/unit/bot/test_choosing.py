@@ -96,3 +96,14 @@ def test_a_card_without_flash_attention_rests_on_the_entry_that_says_what_to_do(
     entry = "vicuna-65b-on-4xv100"
     assert rule_entry(read, ranking("match", (entry, 0.8))) == entry
     assert rule_entry(read, ranking("match", ("gpu-comparison", 0.8))) == "gpu-comparison"
+
+
+def test_a_way_to_use_a_65b_model_is_an_entry_and_its_memory_a_calculation() -> None:
+    read = understood(calculator="inference", confidence=0.8, inputs={"params": 65e9})
+    asks_a_way = ranking("match", ("65b-on-little-vram", 0.98))
+    assert choose(read, asks_a_way).choice == "faq"
+    assert choose(read, ranking("match", ("65b-on-little-vram", 0.9))).choice == "calculation"
+    fits = understood(calculator="fit", confidence=0.8, inputs={"params": 65e9})
+    assert choose(fits, asks_a_way).choice == "calculation"
+    small = understood(calculator="inference", confidence=0.8, inputs={"params": 7e9})
+    assert choose(small, asks_a_way).choice == "calculation"
