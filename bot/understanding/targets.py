@@ -103,6 +103,9 @@ def _attribute(reading: Reading) -> None:
         if "attention" in reading.facts:
             reading.facts["attribute"] = "flash_attention"
             return
+    if not sized and "attention" in reading.facts and not reading.says("topic", "memory"):
+        reading.facts["attribute"] = "flash_attention"
+        return
     if not sized and _converts_memory(reading):
         reading.facts["attribute"] = "memory"
         return

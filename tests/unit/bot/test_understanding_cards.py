@@ -154,3 +154,10 @@ def test_family_without_size_is_asked_back() -> None:
 def test_single_card_or_per_card() -> None:
     assert inputs("单卡A100能跑13B吗")["gpu_count"] == 1
     assert understand("16卡A100 zero3训30B单卡占多少显存").request["per_gpu"] is True
+
+
+@pytest.mark.parametrize("text", ["flash attention v100", "v100 flash attention?", "T4 flash attn"])
+def test_flash_attention_beside_a_card_asks_whether_it_runs(text: str) -> None:
+    read = understand(text)
+    assert read.calculator == "gpu_info"
+    assert read.inputs["attribute"] == "flash_attention"
