@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from bot.question import Language
 from bot.understanding.lexicon import glue
@@ -25,3 +27,22 @@ def detect_language(text: str) -> Language:
         return "en"
     frame = sum(word.lower() in _ENGLISH_FRAME for word in _WORD.findall(head))
     return "zh" if characters * 0.5 >= frame else "en"
+
+
+def language_in(text: str, context: Mapping[str, Any] | None) -> Language:
+    """Return the language of a turn: that of its conversation where its words do not tell one.
+
+    ``int4?`` and ``8k context, batch 16`` are written so in either language.
+    """
+    kept = None if context is None else context.get("language")
+    if kept not in ("en", "zh") or tells_language(text):
+        return detect_language(text)
+    return "zh" if kept == "zh" else "en"
+
+
+def tells_language(text: str) -> bool:
+    """Return whether a text has a Chinese character or a word that makes an English sentence."""
+    head = text[:4000]
+    if _CJK.search(head):
+        return True
+    return any(word.lower() in _ENGLISH_FRAME for word in _WORD.findall(head))

@@ -35,7 +35,7 @@ from bot.understanding.hybrid import bind_hybrid
 from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.items import Item
 from bot.understanding.joined import bind_configured, bind_configured_after
-from bot.understanding.language import detect_language
+from bot.understanding.language import language_in
 from bot.understanding.missing import missing
 from bot.understanding.models import bind_models
 from bot.understanding.names import find_names
@@ -77,7 +77,7 @@ _INTERNAL = frozenset(
 def understand(text: str, context: Mapping[str, Any] | None = None) -> Understood:
     """Read ``text``; ``context`` is what :func:`to_context` gave for the turn before."""
     normalized = normalize(text)
-    language = detect_language(normalized.text)
+    language = language_in(normalized.text, context)
     tool = paste_tool(text)
     if tool is not None:
         return Understood(
@@ -133,6 +133,7 @@ def to_context(understood: Understood) -> dict[str, Any]:
         "calculator": understood.calculator,
         "inputs": inputs,
         "asked_back": [problem.field or "" for problem in understood.problems],
+        "language": understood.language,
     }
 
 
@@ -224,7 +225,7 @@ def _finish(
     if follow_up and context is not None:
         _carry(draft, cues, intent, context)
         draft.problems += [lone] if lone is not None else []
-    language = detect_language(normalized.text)
+    language = language_in(normalized.text, context)
     _settle(draft, cues, language)
     calculator = draft.calculator
     return Understood(

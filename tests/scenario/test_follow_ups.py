@@ -120,3 +120,16 @@ def test_a_model_that_is_not_known_is_told_beside_the_figures_of_its_size() -> N
     (text,) = talk("how much memory does SuperGPT-3 70b need?")
     assert "140 GB" in text
     assert "I don't know the model “SuperGPT-3”" in text
+
+
+@pytest.mark.parametrize("turn", ["int4?", "8k context, batch 16", "batch 8?", "AdamW, bf16"])
+def test_words_of_no_language_keep_that_of_the_conversation(turn: str) -> None:
+    """Terms and numbers are written alike in both; what tells a language changes it."""
+    answerer = Answerer(threads=MemoryThreads())
+    asked = ("13B 推理要多少显存", turn, "what about 7B", turn)
+    answers = [answerer.answer(Question(one)) for one in asked]
+    assert [answer.language for answer in answers] == ["zh", "zh", "en", "en"]
+
+
+def test_a_first_message_of_terms_alone_is_english() -> None:
+    assert Answerer(threads=MemoryThreads()).answer(Question("7b fp16 adamw")).language == "en"
