@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from bot.understanding.items import Item
+from bot.understanding.lists import listed
 from bot.understanding.reading import Reading
 
 _TAGS = {"dtype": "format", "optimizer": "optimizer", "method": "method", "sharding": "sharding"}
@@ -68,14 +69,15 @@ def _conflicts(reading: Reading) -> Iterator[Conflict]:
         found = _by_tag(reading, field, tag)
         if len(found) > 1:
             stroke = _stroke(reading, field) or _side_by_side(reading, field)
-            weighed = stroke or weighs(reading) or _second_asked(reading, field, tag)
+            weighed = stroke or weighs(reading) or listed(reading, field, tag)
+            weighed = weighed or _second_asked(reading, field, tag)
             yield Conflict(field, tuple(found), tuple(found.values()), weighed)
     for field in _NUMBERS:
         if field not in reading.said_values:
             continue
         said = dict(reading.said_values[field])
         if len(said) > 1:
-            weighed = _stroke(reading, field) or weighs(reading)
+            weighed = _stroke(reading, field) or weighs(reading) or len(said) > 2
             yield Conflict(field, tuple(said), tuple(said.values()), weighed)
     yield from _two_memories(reading)
 
@@ -110,7 +112,8 @@ def _by_tag(reading: Reading, field: str, tag: str) -> dict[str, str]:
         joined = _joined(reading, *sorted((first, index))) and not alike
         if value == taken or joined or _differs(reading, field, value, taken):
             joined = item.has("weighing")  # ``over full``: the joint is no part of the value
-            found.setdefault(value, item.text.split()[-1] if joined else item.text)
+            text = value if item.text.isdigit() else item.text  # ``zero1, 2 and 3``
+            found.setdefault(value, text.split()[-1] if joined else text)
     return found
 
 
@@ -143,7 +146,17 @@ def _second_asked(reading: Reading, field: str, tag: str) -> bool:
         item.has("ask", "fit") or item.word in ("?", "no")
         for item in reading.items[places[0] : places[-1]]
     )
-    return asked and any(asked_in_turn(reading, index) for index in places[1:])
+    if asked and any(asked_in_turn(reading, index) for index in places[1:]):
+        return True
+    stretches = [*pairwise(places), (places[-1], len(reading.items))]
+    each = [any(_asks(item) for item in reading.items[low:high]) for low, high in stretches]
+    before = any(_asks(item) for item in reading.items[: places[0]])
+    last = each[-1] or asked_in_turn(reading, places[-1])
+    return all(each[:-1]) and (before or last)
+
+
+def _asks(item: Item) -> bool:
+    return item.has("ask", "how_much") or item.has("ask", "count") or item.has("ask", "fit")
 
 
 def _joined(reading: Reading, low: int, high: int) -> bool:

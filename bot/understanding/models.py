@@ -168,6 +168,9 @@ def _bare_sizes(reading: Reading) -> None:
         elif "sizes" not in reading.facts and "model" not in reading.facts:
             reading.facts["sizes"] = [known, quantity.value]
             item.slots.add("params")
+        elif "model" not in reading.facts:
+            reading.facts["sizes"].append(quantity.value)
+            item.slots.add("params")
         if quantity.scale != "t" and not _is_models_size(reading, quantity.value):
             _second_size(reading, item)
 

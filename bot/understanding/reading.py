@@ -82,6 +82,10 @@ class Reading:
             return found.get(value, [])
         return sorted({index for indices in found.values() for index in indices})
 
+    def slotted(self, slot: str) -> list[int]:
+        """Return the indices of the quantities that ``slot`` has taken."""
+        return [i for i, item in enumerate(self.items) if item.quantity and slot in item.slots]
+
     def values(self, slot: str) -> int:
         """Return how many different values of ``slot`` are said."""
         return len(self._said.get(slot, ()))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from bot.understanding.atoms import Atom
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import Match
+from bot.understanding.lists import full_alone, spread
 from bot.understanding.misspelt import meant_word
 from bot.understanding.quantities import bare_number, read_quantity
 from bot.understanding.vocabulary import phrases
@@ -48,6 +49,8 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
         items.append(item)
         index = end
     _number_words(items)
+    spread(items)
+    full_alone(items)
     return items
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.understanding.conflicts import asked_in_turn
+from bot.understanding.items import Item
+from bot.understanding.lists import rows, says_either
 from bot.understanding.reading import Reading
 
 _BETWEEN = frozenset(["/", "or", "vs", "versus", "还是", "或", "或者", "比", "against", "than",
@@ -107,18 +109,61 @@ def _number_of_each(reading: Reading) -> None:
 
 
 def weigh_counts(reading: Reading) -> None:
-    """``8卡 vs 16卡``: two numbers of the same cards, both to be calculated."""
-    asked = [p for p in reading.problems if (p.code, p.field) == ("contradiction", "gpu_count")]
-    numbers = [choice.partition(" ")[0] for problem in asked for choice in problem.choices]
-    counts = [int(number) for number in numbers if number.isdigit() and len(number) < 7]
-    places = reading.tagged("weighing")
-    compared = any(reading.items[place].word not in _CHOOSING for place in places)
-    if len(asked) != 1 or len(counts) != 2 or not compared or "nodes" in reading.facts:
+    """``8卡 vs 16卡``, ``4, 8 or 16 H100``: numbers of the same cards, all to be calculated."""
+    if "nodes" in reading.facts or len(reading.cards) > 1 or weighed_sets(reading):
         return
-    reading.problems.remove(asked[0])
+    row = _counts_in_a_row(reading)
+    asked = [p for p in reading.problems if (p.code, p.field) == ("contradiction", "gpu_count")]
+    if row:
+        counts = [_number(reading, place) for place in row]
+        others = {_number(reading, i) for i in reading.slotted("gpu_count")} - {*counts, None}
+        if others:
+            return
+    else:
+        numbers = [choice.partition(" ")[0] for problem in asked for choice in problem.choices]
+        counts = [int(number) for number in numbers if number.isdigit() and len(number) < 7]
+        places = reading.tagged("weighing")
+        compared = any(reading.items[place].word not in _CHOOSING for place in places)
+        if len(asked) != 1 or len(counts) != 2 or not compared:
+            return
+    for place in row:
+        reading.items[place].slots.add("gpu_count")
+    reading.problems[:] = [problem for problem in reading.problems if problem not in asked]
     reading.facts["gpu_count"] = counts[0]
-    said = [(count, f"{count} × GPU") for count in counts]
+    name = reading.cards[0] if len(reading.cards) == 1 else "GPU"
+    said = [(count, f"{count} × {name}") for count in counts]
     reading.said_values["gpu_count"] = list(said)
+
+
+def _counts_in_a_row(reading: Reading) -> list[int]:
+    """Return where different numbers of cards stand side by side as alternatives."""
+
+    def counts(item: Item) -> bool:
+        taken = not item.slots - {"gpu_count"}
+        return taken and item.is_kind("number", "gpus") and not item.has("numword")
+
+    for row in rows(reading.items, counts):
+        values = [_number(reading, place) for place in row]
+        last, after = reading.items[row[-1]], reading.at(row[-1] + 1)
+        of_cards = "gpu_count" in last.slots or (after is not None and after.has("unit", "gpu"))
+        alternatives = says_either(reading.items, row) or len(row) > 2
+        whole = None not in values and len(set(values)) == len(values)
+        if of_cards and whole and (alternatives or _each_asked(reading)):
+            return row
+    return []
+
+
+def _each_asked(reading: Reading) -> bool:
+    places = reading.tagged("weighing")
+    return any(reading.items[place].word not in _CHOOSING for place in places)
+
+
+def _number(reading: Reading, place: int) -> int | None:
+    """Return the whole number of cards at ``place``, None where it is none."""
+    quantity = reading.items[place].quantity
+    if quantity is None or quantity.negative or not 1 <= quantity.value <= 1e6:
+        return None
+    return int(quantity.value) if quantity.value == int(quantity.value) else None
 
 
 def other_sets(reading: Reading, facts: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

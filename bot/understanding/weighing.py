@@ -7,6 +7,8 @@ from typing import Any
 
 from bot.understanding.assemble import request_of
 from bot.understanding.conflicts import Conflict, conflicts
+from bot.understanding.items import Item
+from bot.understanding.lists import rows
 from bot.understanding.reading import Reading
 from bot.understanding.saving import instead
 from bot.understanding.sets import other_sets
@@ -27,7 +29,11 @@ _SAID_AS = {
 _CHOOSING = frozenset(
     ["or", "还是", "或", "或者", "/", "which", "哪个", "or just", "either", "than"]
 )
-_MOST_COMPARED = 4
+_SHARING = frozenset(["share", "sharing", "shared", "simultaneously", "together", "colocate"])
+_SHARING_ZH = ("同时", "一起", "共用", "共享", "混部", "同一张", "合起来", "加起来", "一块跑")
+_EACH = frozenset(["each", "for each", "each of", "for each of", "every", "table", "tabulate"])
+_EACH_ZH = ("列表", "表格", "列个表", "依次", "各自")
+_MOST_COMPARED = 6
 
 
 def contradictions(calculator: str | None, reading: Reading) -> Iterator[Problem]:
@@ -73,9 +79,31 @@ def weighed_sizes(reading: Reading) -> bool:
 
 
 def _compares(reading: Reading) -> bool:
-    """Whether sizes are compared; ``7B or 13B`` alone leaves open which one is meant."""
+    """Whether sizes are compared; ``7B or 13B`` alone leaves open which one is meant.
+
+    Three in a row are a list of which each is asked. Models that share a card are none of these.
+    """
+    words = {item.word for item in reading.items}
+    text = "".join(item.word for item in reading.items)
+    if words & _SHARING or any(word in text for word in _SHARING_ZH):
+        return False
     places = reading.tagged("weighing")
-    return any(reading.items[place].word not in _CHOOSING for place in places)
+    if any(reading.items[place].word not in _CHOOSING for place in places):
+        return True
+    each = bool(words & _EACH) or any(word in text for word in _EACH_ZH)
+    return each or _three_in_a_row(reading)
+
+
+def _three_in_a_row(reading: Reading) -> bool:
+    """Whether three models, or three bare sizes, are listed."""
+
+    def sized(item: Item) -> bool:
+        scale = item.quantity.scale if item.quantity is not None else ""
+        return item.is_kind("params") or (item.is_kind("scaled") and scale in ("b", "亿"))
+
+    lists = [rows(reading.items, lambda item: item.has("model")), rows(reading.items, sized)]
+    found = [row for several in lists for row in several]
+    return any(len({reading.items[place].word for place in row}) > 2 for row in found)
 
 
 def _sizes(reading: Reading) -> Iterator[Conflict]:

@@ -118,11 +118,6 @@ def test_cards_after_a_batch_are_no_second_batch() -> None:
     assert (found.inputs["batch"], found.inputs["gpu_count"]) == (4, 8)
 
 
-def test_either_of_two_numbers_of_cards_is_asked_back() -> None:
-    (problem,) = understand("train 7b on 8 or 16 A100s, fits?").problems
-    assert problem.choices == ("8 GPUs", "16 GPUs")
-
-
 def test_a_named_model_and_another_size_are_asked_back() -> None:
     (problem,) = understand("llama-2-7b 和 13b 推理显存").problems
     assert problem.code == "ambiguous"
