@@ -9,6 +9,7 @@ from typing import Any
 from bot.messages import catalogue, say
 from bot.question import Language
 from bot.rendering.chart import SCHEMA, fonts
+from calculators import find_gpu
 from calculators.results import Calculation
 from calculators.units import format_number
 
@@ -42,7 +43,7 @@ class Bars:
 
 def memory_bars(calculation: Calculation, language: Language) -> Bars | None:
     """Return the bars of a calculation; None without two parts and a capacity to set beside."""
-    capacity = calculation.capacity_bytes
+    capacity = _card_bytes(calculation)
     parts = sorted(calculation.breakdown, key=lambda part: -part.bytes)
     named = [(_label(part.id, part.name.in_(language), language), part.bytes) for part in parts]
     if capacity is None or len(named) < 2 or named[0][1] < LEAST_BYTES:
@@ -57,6 +58,19 @@ def memory_bars(calculation: Calculation, language: Language) -> Bars | None:
     label = say(owner, language, count=cards)[:LABEL_CHARACTERS]
     title = say(key, language, count=cards)
     return Bars(title, tuple(named), capacity * cards, language, label)
+
+
+def _card_bytes(calculation: Calculation) -> int | None:
+    """Return one card's capacity as the shown parts are counted against.
+
+    By the GB in the card's name under the rule's parts, as its driver reports it under all others.
+    """
+    request, capacity = calculation.request, calculation.capacity_bytes
+    if capacity is None or "estimate_breakdown" not in calculation.details:
+        return capacity
+    if request.gpu is None:
+        return capacity
+    return round(find_gpu(request.gpu).nominal_bytes * (request.memory_share or 1))
 
 
 def bars_of(block: Block) -> Bars:

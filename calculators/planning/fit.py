@@ -179,6 +179,13 @@ def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) 
         )
     total = decimal_bytes(rule.total_bytes)
     nominal = decimal_bytes((case.nominal_capacity_bytes or 0) * demanded.cards)
+    if _disagree(case, rule, demanded):
+        return Text(
+            f"{word.en}: {work.en} on {where.en} needs {need} of {owner} {have}, estimated; the "
+            f"rule of thumb alone ({total} against {nominal}) does not decide",
+            f"{word.zh}：{where.zh} 上{work.zh}，精确估算每卡需要 {need}，单卡显存 {have}；"
+            f"仅按经验法则（需要 {total}，共有 {nominal}）不作为结论",
+        )
     return Text(
         f"{word.en}: {work.en} on {where.en} needs {total} against {nominal} by the rule of "
         f"thumb; estimated, {need} of {owner} {have}",

@@ -108,6 +108,20 @@ class TestChart:
         assert values["Weights"] == 13.48
         assert values["Card capacity"] == 85.9
 
+    @pytest.mark.parametrize(
+        ("question", "owner"),
+        [(QUESTION, "Capacity, 4 cards"), ("4×V100 32G能训65B吗", "4 张卡的容量")],
+        ids=["en", "zh"],
+    )
+    async def test_under_the_rules_parts_the_capacity_is_the_rules(self, real, question, owner):
+        """The rule counts a card by the GB in its name: 4 × 32 GB = 128 GB, as the headline."""
+        answer = await asked(real, question)
+        (block,) = of_type(answer, "data_visualization")
+        (series,) = block["chart"]["series"]
+        values = {one["label"]: one["value"] for one in series["data"]}
+        assert values[owner] == 128
+        assert "128 GB" in answer.text.splitlines()[0]
+
     async def test_refused_the_answer_comes_without_it_and_a_picture_follows(self, start_lab):
         pytest.importorskip("vl_convert")
         lab = await start_lab(real=True)
@@ -123,7 +137,7 @@ class TestChart:
         assert width > 800
         assert height > 200
         assert file.alt_text.startswith("Memory of 4 cards by component: ")
-        assert "the capacity is 136.4 GB" in file.alt_text
+        assert "the capacity is 128 GB" in file.alt_text
         shared = slack.bot_messages(slack.channel, answer.thread_ts)[-1]
         assert shared.files
 

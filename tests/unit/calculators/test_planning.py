@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -235,3 +236,25 @@ def test_cards_are_found_where_many_more_would_need_more_again() -> None:
     assert ask(calculator="fit", **fields, gpu_count=count).verdict != "no"
     assert ask(calculator="fit", **fields, gpu_count=count - 1).verdict == "no"
     assert ask(calculator="fit", **fields, gpu_count=4096).verdict == "no"
+
+
+def test_a_no_that_the_rule_does_not_decide_leads_with_what_decides() -> None:
+    """16 bytes × 7 B = 112 GB < 4 × 40 GB; but with ZeRO-2 each card holds all the weights."""
+    found = calculate(
+        Request(
+            calculator="fit",
+            mode="train",
+            params=7_000_000_000,
+            gpu="a100-40gb-sxm",
+            gpu_count=4,
+            sharding="zero2",
+        )
+    )
+    assert (found.value, found.unit, found.verdict) == (112, "GB", "no")
+    decisive, aside = found.headline.en.split("; ")
+    assert re.fullmatch(r"No: .* needs 4\d\.\d+ GB .* of each card's 42\.95 GB .*", decisive)
+    assert aside == "the rule of thumb alone (112 GB against 160 GB) does not decide"
+    first, last = found.headline.zh.split("；")
+    assert first.startswith("不能：")
+    assert "单卡显存 42.95 GB" in first
+    assert last == "仅按经验法则（需要 112 GB，共有 160 GB）不作为结论"
