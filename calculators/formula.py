@@ -262,6 +262,7 @@ _MODULES = (
     "calculators.speed.training_time",
     "calculators.speed.trained",
     "calculators.speed.communication_formulas",
+    "calculators.planning.deadline",
     "calculators.lookups.formats",
     "calculators.lookups.convert",
 )

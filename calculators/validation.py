@@ -28,6 +28,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "peak_tflops": (1e-9, 1e6),
     "total_tokens": (1, 1e18),
     "gpu_hours": (1e-3, 1e12),
+    "finish_s": (1, 1e11),
     "memory_share": (0.01, 1),
     "reference_tokens_per_s_gpu": (1e-9, 1e12),
     "dp": (1, 10**6),

@@ -77,7 +77,10 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         request["attribute"] = "flops"
     request |= _size(facts) | _pick(facts, *_COMMON, *_RATES)
     request |= _capacity(facts)
-    if calculator in ("training_time", "throughput"):
+    in_time = calculator == "min_gpus" and mode == "train"
+    if in_time:
+        request |= _pick(facts, "finish_s")
+    if calculator in ("training_time", "throughput") or in_time:
         request |= _stated_share(facts)
     for flag in ("per_gpu", "headroom"):
         if facts.get(flag):

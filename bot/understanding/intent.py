@@ -361,6 +361,7 @@ _RULES: tuple[Rule, ...] = (
     runs.run_flops,
     runs.trained_tokens,
     runs.spent_time,
+    runs.cards_in_time,
     _time,
     _utilization,
     serving.speed_of_before,

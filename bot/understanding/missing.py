@@ -30,6 +30,7 @@ def missing(
 ) -> Problem | None:
     """Return the question back for the model or the card that nobody named, if one lacks."""
     known = facts.get("model") or facts.get("params") or "unsized" in reading.facts
+    known = known or (facts.get("gpu_hours") and facts.get("finish_s"))
     if not (facts.get("model") or facts.get("params")) and reading.facts.get("unsized") == BY_FLAGS:
         return Problem("missing", _WHICH_MODEL[language], _SIZES, "params")
     if calculator in _OF_A_MODEL and not known and "sizes" not in reading.facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.understanding import objects
+from bot.understanding import counting, objects
 from bot.understanding.asked import Intent
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
@@ -50,6 +50,19 @@ def spent_time(cues: Cues) -> Intent | None:
     if not cues.fact("gpu_hours") or not cues.fact("gpu_count") or not _asks_time(cues):
         return None
     return Intent("training_time", 0.85, {"only_time": True})
+
+
+def cards_in_time(cues: Cues) -> Intent | None:
+    """``how many A100 to train 7B on 1T tokens in 2 weeks``: cards that finish a run in time."""
+    training = cues.trains or cues.fact("total_tokens", "gpu_hours")
+    if not training or cues.reading.says("mode", "infer") or not counting.asks_count(cues):
+        return None
+    if not (cues.sized or cues.rated or cues.fact("gpu_hours")):
+        return None
+    seconds = _duration_s(cues)
+    if not seconds:
+        return None
+    return Intent("min_gpus", 0.9, {"mode": "train", "finish_s": seconds})
 
 
 def resumed(cues: Cues) -> Intent | None:

@@ -24,8 +24,13 @@ from calculators.wording import card_words
 def min_gpus(case: Case) -> Calculation:
     """Return the fewest cards; 0 with verdict ``no`` when no number of them would do.
 
-    A bare size leads with the FAQ's count. Raises MissingValue without a card or memory size.
+    A bare size leads with the FAQ's count. With ``finish_s`` it is the fewest that also finish a
+    training run in that time. Raises MissingValue without a card or memory size.
     """
+    if case.given("finish_s") and case.get("mode") != "infer":
+        from calculators.planning.deadline import fewest_in_time  # most questions name no time
+
+        return fewest_in_time(case, min_gpus)
     required_capacity(case)
     assume_mode(case)
     count = _search(case)
