@@ -18,6 +18,10 @@ from bot.understanding.language import detect_language
 from knowledge.history import PastAnswer, Wanted
 
 _FILTER = re.compile(r"(kind|type|since|by|from|类型|种类|最近|时间|谁)[:：=](\S+)", re.IGNORECASE)
+_FILTER_LIKE = re.compile(
+    r"(?<!\S)([a-z]{2,12}(?=[:：])|[\u4e00-\u9fff]{1,4}(?=:))[:：]([^\s/:：]{1,60})(?!\S)",
+    re.IGNORECASE,
+)
 _RECENT = re.compile(r"(?:最近|近)(\d{1,3}|[一两三])(小时|天|周|个月|月)(?:内|的)?")
 _MINE = re.compile(r"(?<!\S)(?:我的|我问的|我问过的|mine)(?!\S)", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,4})\s*(hours?|h|days?|d|weeks?|w|months?|mo|m|小时|天|周|个月|月)")
@@ -41,6 +45,8 @@ KINDS = {
     "未知": "unknown",
     "没答上": "unknown",
 }
+_NAMES = ("kind", "type", "since", "by", "类型", "种类", "最近", "时间")
+_VALID = ("kind:calculation", "since:7d", "by:me")
 _SINCE_EXAMPLES = ("7d", "2w", "2026-01-31")
 
 
@@ -73,6 +79,9 @@ def lookup_of(
     for name, value in _FILTER.findall(text):
         found = _filtered(found, name.casefold(), value, asker, now)
     words = _FILTER.sub(" ", text)
+    for like in _FILTER_LIKE.finditer(words):
+        if _is_meant_as_filter(like[1], like[2], now):
+            found = _faulty(found, like[0], _VALID)
     if match := _RECENT.search(words):
         number = _DIGITS.get(match[1], match[1])
         found = _since(found, f"{number}{match[2]}", now)
@@ -81,6 +90,16 @@ def lookup_of(
         found = replace(found, wanted=replace(found.wanted, by=asker))
         words = _MINE.sub(" ", words)
     return replace(found, words=" ".join(words.split()))
+
+
+def _is_meant_as_filter(name: str, value: str, now: datetime) -> bool:
+    """Return whether what looks like a filter of no name is one, and not words: ``ctx:8k``.
+
+    Its value is a word or fits a filter, or its name is nearly one.
+    """
+    if value.isalpha() or moment_of(value, now) is not None:
+        return True
+    return bool(difflib.get_close_matches(name.casefold(), _NAMES, n=1, cutoff=0.7))
 
 
 def _filtered(found: Lookup, name: str, value: str, asker: str, now: datetime) -> Lookup:

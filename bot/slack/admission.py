@@ -8,6 +8,7 @@ from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.home import person_language
 from bot.slack.tasks.names import WHISPER
+from bot.understanding import understand
 from bot.understanding.language import detect_language
 from knowledge.store import Item
 
@@ -26,11 +27,29 @@ def asker_language(desk: Desk, asked: Asked, *, typed: bool = True) -> Language:
     return person_language(desk, asked.workspace, asked.user)
 
 
+MOST_WORDS_OF_A_CALL = 5
+"""A longer message is a question, and not read here for whether it calls for help."""
+
+
+def is_question(asked: Asked) -> bool:
+    """Return whether it asks for an answer: a look-up of past ones and a call for help do not."""
+    if asked.find is not None:
+        return False
+    if asked.again is not None or asked.numbers is not None or asked.explains:
+        return True
+    if len(asked.text.split()) > MOST_WORDS_OF_A_CALL:
+        return True
+    return understand(asked.text[:100]).special != "help"
+
+
 def over_limit(desk: Desk, asked: Asked, *, typed: bool = True) -> str | None:
     """Count a question; return the note for its asker when it is over the limit, else None.
 
-    The note is empty when the asker was told within the last minute.
+    The note is empty when the asker was told within the last minute. What is no question is not
+    counted, and never over it.
     """
+    if not is_question(asked):
+        return None
     verdict = desk.limits.admit(asked.workspace, asked.user, asked.channel)
     if verdict == "admitted":
         return None

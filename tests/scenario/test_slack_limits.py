@@ -51,6 +51,36 @@ async def test_commands_say_it_each_time(start_lab):
     assert ["a lot of questions" in text for text in said] == [False, False, False, True, True]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help",
+        "帮助",
+        "",
+        "policy",
+        "settings",
+        "find 7b",
+        "查找 7b",
+        "unanswered",
+        "entries",
+        "export",
+    ],
+)
+async def test_only_questions_are_counted(start_lab, text):
+    lab = await start_lab(settings={"VRAMBOT_USER_PER_MINUTE": 1})
+    slack = lab.slack
+
+    async def vram(words):
+        reply = await slack.slash(slack.user, slack.channel, "/vram", words)
+        return reply.message.text if reply.message is not None else ""
+
+    for _ in range(2):
+        assert "a lot of questions" not in await vram(text)
+    assert "a lot of questions" not in await vram("7b fp16")
+    assert "a lot of questions" in await vram("13b fp16")
+    assert "a lot of questions" not in await vram(text)
+
+
 @pytest.mark.parametrize("per_user", [0, 20])
 async def test_ordinary_use_meets_no_limit(start_lab, per_user):
     lab = await start_lab(settings={"VRAMBOT_USER_PER_MINUTE": per_user})
@@ -70,7 +100,7 @@ async def test_a_click_too_many_is_said_in_the_language_of_whoever_clicked(
     start_lab, first, too_fast
 ):
     """Recompute has no words, and a choice has few: the last question tells the language."""
-    lab = await start_lab(real=True, settings={"VRAMBOT_USER_PER_MINUTE": 2})
+    lab = await start_lab(real=True, settings={"VRAMBOT_USER_PER_MINUTE": 1})
     slack = lab.slack
     asked = await slack.mention(slack.user, slack.channel, first)
     await slack.wait_for_message(slack.channel, asked.ts, timeout_s=15)

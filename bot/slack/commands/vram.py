@@ -42,10 +42,6 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def vram(ack: AsyncAck, command: dict[str, Any]) -> None:
         asked = asked_by(command, private=desk.settings.slash_replies == "private")
         language = detect_language(asked.text)
-        note = over_limit(desk, asked)
-        if note is not None:
-            await ack(note or say("too_fast", language))
-            return
         wanted = list_in(asked.text)
         if wanted is not None:
             await send_list(ack, desk, command, wanted)
@@ -57,6 +53,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
         order = order_in(asked.text)
         if order is not None:
             await obey(ack, desk, command, order)
+            return
+        note = over_limit(desk, asked)
+        if note is not None:
+            await ack(note or say("too_fast", language))
             return
         try:
             if not await desk.accept(asked.item(), [f"trigger:{command['trigger_id']}"], HELD_S):

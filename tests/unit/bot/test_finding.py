@@ -67,3 +67,21 @@ def test_nothing_that_is_written_breaks_it(text: str) -> None:
 )
 def test_spans_of_time(value: str, hours: int) -> None:
     assert moment_of(value, NOW) == NOW - timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    "piece", ["foo:bar", "typ:calculation", "author:lee", "sinc:7d", "before:2026-01-31", "作者:李"]
+)
+def test_a_filter_of_no_known_name_is_called_so_with_those_that_are(piece: str) -> None:
+    fault = lookup_of(f"65B {piece}", "U1", NOW).fault
+    assert fault is not None
+    assert f"{piece}”" in fault
+    for known in ("kind:calculation", "since:7d", "by:me"):
+        assert known in fault
+
+
+@pytest.mark.parametrize(
+    "words", ["ctx:8k", "http://a.b/c:d", "tp:4 pp:2", "V100:32G 显存", "显存：训练"]
+)
+def test_words_with_a_colon_stay_words(words: str) -> None:
+    assert lookup_of(words, "U1", NOW).fault is None
