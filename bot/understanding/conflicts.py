@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import Any
 
 from bot.understanding.items import Item
-from bot.understanding.lists import listed
+from bot.understanding.lists import listed, rows
 from bot.understanding.reading import Reading
 
 _TAGS = {"dtype": "format", "optimizer": "optimizer", "method": "method", "sharding": "sharding"}
 _NUMBERS = ("batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp", "dp",
-            "kv_dtype", "gpu_count")  # fmt: skip
+            "kv_dtype", "gpu_count", "utilization_percent")  # fmt: skip
 _SIXTEEN_BIT = frozenset({"fp16", "bf16"})
 # ``int4 gguf``, ``4-bit nf4``: one width by two names.
 _QUANTISED = re.compile(r"(?:int|i?q|nf)(\d)")
@@ -78,6 +78,7 @@ def _conflicts(reading: Reading) -> Iterator[Conflict]:
         said = dict(reading.said_values[field])
         if len(said) > 1:
             weighed = _stroke(reading, field) or weighs(reading) or len(said) > 2
+            weighed = weighed or (field == "seq" and _in_one_row(reading, len(said)))
             yield Conflict(field, tuple(said), tuple(said.values()), weighed)
     yield from _two_memories(reading)
 
@@ -126,6 +127,12 @@ def _stroke(reading: Reading, field: str) -> bool:
         and field in left.slots & right.slots
         for index, item in enumerate(reading.items)
     )
+
+
+def _in_one_row(reading: Reading, number: int) -> bool:
+    """Whether all ``number`` lengths stand side by side: ``at 4k and at 8k``."""
+    lengths = rows(reading.items, lambda item: item.quantity is not None and "seq" in item.slots)
+    return any(len(row) >= number for row in lengths)
 
 
 def _side_by_side(reading: Reading, field: str) -> bool:

@@ -103,13 +103,19 @@ _EARLY = 5
 def names_part(cues: Cues) -> bool:
     """Whether the message is the name of an amount: ``disk space for a 7b``, ``KV cache of …``."""
     for index, item in enumerate(cues.reading.items[:-1]):
-        if item.get("topic") in _PARTS and index <= _EARLY:
+        listed = sum(1 for other in cues.reading.items[:index] if _is_listed(other))
+        if item.get("topic") in _PARTS and index - listed <= _EARLY:
             after = [other.word for other in cues.reading.items[index + 1 : index + 4]]
             measured = after[0] in ("bytes", "size", "memory", "in", "usage", "footprint", "vram")
             apart = cues.reading.items[index + 1].has("each")
             if apart or {"for", "of", "per"} & set(after if measured else after[:1]):
                 return True
     return False
+
+
+def _is_listed(item: Item) -> bool:
+    """Whether an item is a model, a size or a comma of a list that a name may come after."""
+    return item.has("model") or "params" in item.slots or item.word in (",", "、")
 
 
 def asks_idle_cuda(cues: Cues) -> bool:

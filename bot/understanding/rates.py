@@ -38,9 +38,13 @@ def bind_rates(reading: Reading) -> None:
     _bare_tokens(reading)
     _flops(reading)
     _bare_share(reading)
-    for _, item in list(reading.free("percent")):
+    shares = list(reading.free("percent"))
+    for _, item in shares:
         if reading.says("topic", "utilization"):
             reading.take(item, "utilization_percent", _value(item))
+    if reading.says("weighing", "between") and "utilization_percent" in reading.facts:
+        said = [(_value(item), item.text) for _, item in shares]
+        reading.said_values["utilization_percent"] = said
 
 
 def _bare_share(reading: Reading) -> None:

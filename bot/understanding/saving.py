@@ -9,6 +9,7 @@ from bot.understanding.asked import Intent
 from bot.understanding.conflicts import Conflict, conflicts
 from bot.understanding.cues import Cues
 from bot.understanding.reading import Reading
+from bot.understanding.toggles import toggled
 
 # What each setting takes the place of, where nothing is said of it.
 _INSTEAD: Mapping[str, Mapping[str, Any]] = {
@@ -23,6 +24,12 @@ _INSTEAD: Mapping[str, Mapping[str, Any]] = {
 _TAGS = {"method": "method", "sharding": "sharding", "checkpointing": "checkpointing",
          "attention": "attention", "optimizer": "optimizer", "offload": "offload",
          "dtype": "format", "kv_dtype": "format"}  # fmt: skip
+_BETWEEN_TWO = frozenset(
+    ["差多少", "相差", "差距", "difference", "gap", "gap between", "memory gap"]
+)
+_QUALITIES = frozenset(["精度", "效果", "质量", "速度", "价格", "成本", "快", "慢", "accuracy",
+                        "quality", "speed", "loss", "faster", "slower", "cost"])  # fmt: skip
+_NUMBERED = {"tp": ("degree", "tp"), "pp": ("degree", "pp"), "lora_rank": ("key", "rank")}
 _SAID_AS = {"checkpointing": "no recompute", "sharding": "DDP", "offload": "no offload"}
 _TRAINED = frozenset({"method", "sharding", "checkpointing", "attention", "optimizer", "offload"})
 _FULL_WIDTH = frozenset({"fp16", "bf16", "fp32"})
@@ -31,8 +38,10 @@ _WITHOUT_SENSE = ("time", "throughput", "latency", "communication", "utilization
 
 def saved(cues: Cues) -> Intent | None:
     """Return the memory in which a setting's saving shows, where one is asked for."""
-    if not asks_saving(cues) or not cues.sized:
+    if not cues.sized:
         return None
+    if not asks_saving(cues):
+        return _difference(cues)
     if cues.ask("time", "count") or cues.topic(*_WITHOUT_SENSE) or cues.rated:
         return None
     field = subject(cues.reading)
@@ -41,13 +50,31 @@ def saved(cues: Cues) -> Intent | None:
     if field == "sharding":
         several = cues.fact("gpu_count", "nodes") or cues.before.get("gpu_count")
         return Intent("training", 0.85, {"per_gpu": True, "mode": "train"} if several else {})
-    if field in _TRAINED:
+    if field in ("tp", "pp"):
+        part = "training" if cues.trains else "inference"
+        return Intent(part, 0.85, {"per_gpu": True})
+    if field in _TRAINED or field == "lora_rank":
         return Intent("training", 0.85, {"mode": "train"})
     if field == "kv_dtype":
         return Intent("kv_cache", 0.85)
     filed = any(i.has("topic", "file") and not i.has("saving") for i in cues.reading.items)
     part = "file_size" if filed and not cues.memory_asked else "inference"
     return Intent("training" if cues.trains else part, 0.85)
+
+
+def _difference(cues: Cues) -> Intent | None:
+    """``lora 7b 和 qlora 7b 差多少``: what lies between two settings, nothing else being named."""
+    reading = cues.reading
+    words = {item.word for item in reading.items}
+    if not words & _BETWEEN_TWO or cues.strange or words & _QUALITIES or cues.rated:
+        return None
+    if cues.ask("time", "count", "max", "min") or cues.topic(*_WITHOUT_SENSE, "activation"):
+        return None
+    fields = [conflict.field for conflict in conflicts(reading) if conflict.weighed]
+    fields += [conflict.field for conflict in toggled(reading)]
+    if any(field in _TRAINED for field in fields):
+        return Intent("training", 0.75, {"mode": "train"})
+    return None
 
 
 def asks_saving(cues: Cues) -> bool:
@@ -74,6 +101,14 @@ def subject(reading: Reading) -> str | None:
         for index in reading.tagged(tag):
             if field in reading.items[index].slots:
                 found.append((min(abs(index - place) for place in places), field))
+    for field, named in _NUMBERED.items():
+        value = reading.facts.get(field)
+        if value is None or not (
+            _is_weighed(field, reading) or (field != "lora_rank" and value > 1)
+        ):
+            continue
+        near = (min(abs(index - place) for place in places) for index in reading.tagged(*named))
+        found += [(distance, field) for distance in near]
     return min(found)[1] if found else None
 
 
@@ -105,6 +140,9 @@ def instead(reading: Reading) -> Iterator[Conflict]:
     if field is None or _is_weighed(field, reading):
         return
     value = reading.facts[field]
+    if field in _NUMBERED:
+        yield Conflict(field, (value, 1), (str(value), "1"), weighed=True)
+        return
     given_up = _withdrawn(field, reading)
     if given_up is not None:
         yield Conflict(field, (value, given_up), (str(value), str(given_up)), weighed=True)

@@ -14,6 +14,7 @@ from bot.understanding.reading import Reading
 _BETWEEN = frozenset(["/", "or", "vs", "versus", "还是", "或", "或者", "比", "against", "than",
                       "over", "or just", "对比", "pk"])  # fmt: skip
 
+_OWNED = frozenset(["have", "有", "手上", "got", "own", "mixed", "together", "混", "混插"])
 _EACH = frozenset(["each", "apiece", "of each"])
 _CHOOSING = frozenset(["or", "还是", "或", "或者", "which", "哪个", "either"])
 
@@ -190,11 +191,21 @@ def _on_machines(reading: Reading) -> bool:
     for start, found in zip(starts, reading.sets, strict=False):
         own = [number for place, number in machines if start <= place < found.index]
         if len(own) != 1 or found.count is None:
+            if _counts_the_sets(reading, machines):
+                return True
             reading.machined = "unclear"
             return False
         each.append(CardSet(found.gpu, found.count * own[0], found.memory_bytes, found.index))
     reading.sets[:] = each
     return True
+
+
+def _counts_the_sets(reading: Reading, machines: list[tuple[int, int]]) -> bool:
+    """``3 boxes: 8×V100, 4×A100, 2×H100``: the number of machines is that of the sets."""
+    (place, number), several = machines[0], len(machines) > 1
+    first = min(found.index for found in reading.sets)
+    told = any(item.word == ":" for item in reading.items[place:first])
+    return not several and told and number == len(reading.sets)
 
 
 def _machines_at(reading: Reading, index: int) -> int | None:
@@ -219,9 +230,27 @@ def _weighed(reading: Reading, sets: list[CardSet]) -> bool:
         return True
     if asked_in_turn(reading, sets[-1].index):
         return True
+    if _each_counted(reading, sets) or _chosen_from(reading, sets):
+        return True
     first, last = sets[0].index, sets[-1].index
     between = reading.items[first + 1 : last]
     return any(item.word in _BETWEEN or item.has("weighing", "between") for item in between)
+
+
+def _each_counted(reading: Reading, sets: list[CardSet]) -> bool:
+    """``几张 4090 几张 A100``: the number of each is asked."""
+    before = [reading.at(found.index - 1) for found in sets]
+    return all(item is not None and item.has("ask", "count") for item in before)
+
+
+def _chosen_from(reading: Reading, sets: list[CardSet]) -> bool:
+    """``A10、L4、3090 哪张能跑``: one of several is asked for; three kinds in a row are a list."""
+    if any(item.has("ask", "compare") and item.word[:1] == "哪" for item in reading.items):
+        return True
+    if any(found.count for found in sets) or {i.word for i in reading.items} & _OWNED:
+        return False
+    listed = rows(reading.items, lambda item: item.has("card"))
+    return any(len({reading.items[i].get("card") for i in row}) > 2 for row in listed)
 
 
 def _is_raised(reading: Reading, sets: list[CardSet]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import glue
+from bot.understanding.lists import rows
 from bot.understanding.reading import Reading
 
 _BEFORE_VALUE = glue("before_value")
@@ -194,20 +195,32 @@ def _arrive(reading: Reading, chosen: int, index: int) -> bool:
 
 
 def _second(reading: Reading, key: str, chosen: int) -> None:
-    """``batch 4 and 8``, ``seq 2048/4096``: further values of the same key."""
+    """``batch 4 and 8``, ``seq 2048/4096``, ``rank 8, 16, 64``: further values of the same key."""
     if key not in _TWICE:
         return
     kinds = ("number", "scaled") if key == "seq" else ("number",)
+    found: list[int] = []
+    commas = 0
     while True:
-        joint, other, after = (reading.at(chosen + step) for step in (1, 2, 3))
-        if joint is None or other is None or joint.word not in _JOINTS or other.used:
-            return
+        place = chosen + 2 * len(found)
+        joint, other, after = (reading.at(place + step) for step in (1, 2, 3))
+        comma = joint is not None and joint.word == ","
+        if joint is None or other is None or not (joint.word in _JOINTS or comma) or other.used:
+            break
         if other.quantity is None or not other.is_kind(*kinds) or not _accepts(key, other.quantity):
-            return
+            break
         if after is not None and (after.has("card") or after.word in _COUNTING or _key_of(after)):
-            return
-        chosen += 2
-        _store(reading, key, chosen, other.quantity)
+            if commas:
+                return  # ``batch 4, 8 or 16 A100``: those are numbers of cards
+            break
+        commas += comma
+        found.append(place + 2)
+    if commas and len(found) < 2:
+        return
+    for place in found:
+        value = reading.items[place].quantity
+        assert value is not None
+        _store(reading, key, place, value)
 
 
 def _risen(reading: Reading, key: str, chosen: int) -> int:
@@ -317,6 +330,22 @@ def _whole(value: float) -> float | int:
     return int(value) if abs(value) < 1e18 and value == int(value) else value
 
 
+def _lengths_in_a_row(reading: Reading, first: Item) -> None:
+    """``at 8k, 32k and 128k``: every length that stands in a row with the first one."""
+
+    def length(item: Item) -> bool:
+        return item.quantity is not None and item.quantity.scale == "k" and not item.used
+
+    for row in rows(reading.items, length):
+        items = [reading.items[place] for place in row]
+        if items[0] is first:
+            for item in items:
+                assert item.quantity is not None
+                item.slots.add("seq")
+                said = (_whole(tokens_of(item.quantity)), item.text)
+                reading.said_values.setdefault("seq", []).append(said)
+
+
 def bind_loose_lengths(reading: Reading) -> None:
     """Numbers of tokens that no key has taken: training tokens when huge, else a length."""
     for _, item in list(reading.free("tokens")):
@@ -330,6 +359,7 @@ def bind_loose_lengths(reading: Reading) -> None:
         quantity = item.quantity
         assert quantity is not None
         if quantity.scale == "k" and "seq" not in reading.facts:
+            _lengths_in_a_row(reading, item)
             reading.take(item, "seq", _whole(tokens_of(quantity)))
     for index, item in list(reading.free("number")):
         assert item.quantity is not None

@@ -12,6 +12,7 @@ from bot.understanding.lists import rows
 from bot.understanding.reading import Reading
 from bot.understanding.saving import instead
 from bot.understanding.sets import other_sets
+from bot.understanding.toggles import toggled
 from bot.understanding.understood import Compared, Problem
 
 # Calculators that settings of a model mean nothing to.
@@ -25,6 +26,7 @@ _SAID_AS = {
     "tp": "TP {}",
     "pp": "PP {}",
     "dp": "DP {}",
+    "utilization_percent": "{} MFU",
 }
 _CHOOSING = frozenset(
     ["or", "还是", "或", "或者", "/", "which", "哪个", "or just", "either", "than"]
@@ -57,7 +59,9 @@ def compared(
     found = []
     sizes = _sizes(reading) if _compares(reading) else ()
     weighed = [conflict for conflict in conflicts(reading) if conflict.weighed]
-    for conflict in (*sizes, *weighed, *instead(reading)):
+    saved = tuple(instead(reading))
+    settled = request_of(calculator, facts, trains=trains)
+    for conflict in (*sizes, *weighed, *saved, *(() if saved else toggled(reading))):
         form = _SAID_AS.get(conflict.field, "{}")
         for value, text in zip(conflict.values, conflict.texts, strict=True):
             if value == facts.get(conflict.field):
@@ -66,7 +70,8 @@ def compared(
             if conflict.field in ("model", "params"):
                 other.pop("params" if conflict.field == "model" else "model", None)
             request = request_of(calculator, other, trains=trains)
-            found.append(Compared(conflict.field, form.format(text), request))
+            if request != settled:
+                found.append(Compared(conflict.field, form.format(text), request))
     for text, other in other_sets(reading, facts):
         request = request_of(calculator, other, trains=trains)
         found.append(Compared("gpu", text, request))

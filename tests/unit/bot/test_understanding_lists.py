@@ -58,3 +58,46 @@ def test_a_size_in_full_is_trained_in_full(text):
 
 def test_full_weights_that_serve_are_not_trained():
     assert understand("70b full on 4 A100 inference?").request["mode"] == "infer"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "values"),
+    [
+        ("kv cache for llama-3-8b at 8k, 32k and 128k", "seq", [8192, 32768, 131072]),
+        ("qwen2.5-7b kv cache 4k 16k 32k 分别多大", "seq", [4096, 16384, 32768]),
+        ("max batch for llama-3-8b at 4k and at 8k on one A100", "seq", [4096, 8192]),
+        ("batch 1, 8 or 32: kv cache of llama-2-7b at 4k?", "micro_batch", [1, 8, 32]),
+        ("what's the memory gap between mixtral 8x7b fp16 and int4", "weight_dtype",
+         ["fp16", "int4"]),
+        ("what does tp 2 save per card for 70b fp16 inference vs tp 1", "tp", [2, 1]),
+        ("70b fp16 推理开 tp4 每卡能省多少", "tp", [4, 1]),
+        ("what does rank 64 add over rank 8, lora on llama-2-7b", "lora", [{"rank": 64},
+         {"rank": 8}]),
+        ("llama-2-7b training memory with and without gradient checkpointing", "checkpointing",
+         ["none", "full"]),
+        ("开不开 checkpointing，llama-2-7b 训练差多少", "checkpointing", ["full", "none"]),
+        ("lora 7b 和 qlora 7b 差多少", "method", ["qlora", "lora"]),
+        ("A10、L4、3090 哪张能跑 14b int8", "gpu", ["A10", "L4", "RTX 3090"]),
+        ("70b int4 几张 4090 几张 A100", "gpu", ["RTX 4090", "A100"]),
+    ],
+)  # fmt: skip
+def test_lengths_degrees_switches_and_cards_are_weighed(text, field, values):
+    read = understand(text)
+    assert not read.problems
+    assert [read.request[field], *(other.request[field] for other in read.compared)] == values
+
+
+def test_a_number_of_machines_that_is_that_of_the_sets_is_no_factor():
+    read = understand("3 boxes: 8xV100, 4xA100, 2xH100. which of them can full finetune 13b?")
+    assert [read.request["gpu_count"], *(o.request["gpu_count"] for o in read.compared)] == [
+        8,
+        4,
+        2,
+    ]
+
+
+def test_both_shares_of_the_peak_are_calculated():
+    read = understand("A100 days for 1T tokens on a 7b at 40% mfu vs 50% mfu")
+    (other,) = read.compared
+    # 312 TFLOPS dense in 16 bits
+    assert (read.request["tflops_gpu"], other.request["tflops_gpu"]) == (124.8, 156)
