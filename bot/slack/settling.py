@@ -27,6 +27,6 @@ async def settle_later(desk: Desk, past: PastAnswer | None) -> None:
     payload = {"task": SETTLE, "channel": place.channel, "answer": past.id}
     item = Item(place.workspace, answer_id(place.workspace, SETTLE, past.id), payload)
     try:
-        await desk.accept(item, [f"{SETTLE}:{past.id}"], SETTLE_S)
+        await desk.accept(item, [f"{SETTLE}:{past.id}"], SETTLE_S, limited=False)
     except StoreError as error:
         log.info("not_settled", workspace=place.workspace, id=past.id, reason=str(error))

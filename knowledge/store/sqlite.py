@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -14,7 +15,13 @@ from knowledge.store.sqlite_erasure import SqliteErasure
 from knowledge.store.sqlite_history import SqliteHistory
 from knowledge.store.sqlite_installations import SqliteInstallations
 from knowledge.store.sqlite_personal import SqlitePersonal
-from knowledge.store.sqlite_queues import MAX_WAITING, SqliteInbox, SqliteOutbox
+from knowledge.store.sqlite_queues import (
+    MAX_WAITING,
+    SOON_S,
+    SqliteInbox,
+    SqliteOutbox,
+    count_waiting,
+)
 from knowledge.store.sqlite_unanswered import SqliteUnanswered
 
 AT_ONCE = 200
@@ -84,11 +91,10 @@ class SqliteStore(
         return None if due_at is None else max(0.0, due_at - time.time())
 
     def waiting(self, queue: Queue) -> int:
-        """Return how many rows wait or are being worked on."""
-        table = {"inbox": "inbox", "outbox": "outbox"}[queue]
-        sql = f"SELECT count(*) FROM {table} WHERE state = 'waiting'"
+        """Return how many rows wait or are being worked on; not what of the inbox is put off."""
+        within_s = SOON_S if queue == "inbox" else math.inf
         with self._connections.read() as connection:
-            return int(connection.execute(sql).fetchone()[0])
+            return count_waiting(connection, queue, time.time() + within_s)
 
     def prune(
         self,

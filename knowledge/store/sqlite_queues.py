@@ -11,7 +11,7 @@ from typing import Any
 from knowledge.history import PastAnswer
 from knowledge.store.connection import Connections
 from knowledge.store.errors import InboxFull
-from knowledge.store.port import Item, Post
+from knowledge.store.port import Item, Post, Queue
 from knowledge.store.sqlite_history import (
     answer_row,
     insert_answer,
@@ -22,6 +22,8 @@ from knowledge.store.sqlite_history import (
 from knowledge.visibility import Place
 
 MAX_WAITING = 1_000
+SOON_S = 60.0
+"""What is put off for longer than a row is held by whoever works on it does not wait yet."""
 
 
 class SqliteInbox:
@@ -42,10 +44,7 @@ class SqliteInbox:
                 # What is newly known of the same message is kept, so that its retries are known.
                 _keep_keys(connection, item.workspace, keys, now)
                 return False
-            waiting = connection.execute(
-                "SELECT count(*) FROM inbox WHERE state = 'waiting'"
-            ).fetchone()[0]
-            if limited and waiting >= self._max_waiting:
+            if limited and count_waiting(connection, "inbox", now + SOON_S) >= self._max_waiting:
                 raise InboxFull(self._max_waiting)
             _keep_keys(connection, item.workspace, keys, now)
             stored = connection.execute(
@@ -208,6 +207,13 @@ def insert_post(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
         row,
     )
     return bool(cursor.rowcount)
+
+
+def count_waiting(connection: sqlite3.Connection, queue: Queue, until: float) -> int:
+    """Return how many rows wait, or are being worked on, and are due by ``until``."""
+    table = {"inbox": "inbox", "outbox": "outbox"}[queue]
+    sql = f"SELECT count(*) FROM {table} WHERE state = 'waiting' AND due_at <= ?"
+    return int(connection.execute(sql, (until,)).fetchone()[0])
 
 
 def _any_seen(connection: sqlite3.Connection, workspace: str, keys: Sequence[str]) -> bool:

@@ -12,6 +12,8 @@ from knowledge.visibility import Place, Viewer
 
 MENTION_ONLY = frozenset({"app_mention", "message.im", "app_home_opened"})
 """Without history scopes no event tells the kind of a channel."""
+UNLISTED = DEFAULT_SCOPES - {"channels:read", "groups:read"}
+"""And without these nothing else does."""
 
 
 async def mentioned(lab, channel, text="can 4 V100 32G train 65B?"):
@@ -134,3 +136,23 @@ async def test_a_restart_in_between_settles_it_too(start_lab):
     assert found_from(lab, lab.slack.channel) == []
     await lab.restart()
     await lab.slack.wait_for(lambda: found_from(lab, lab.slack.channel), timeout_s=10)
+
+
+async def test_channels_that_are_looked_up_later_take_no_place_from_questions(start_lab):
+    """Four may wait. Eight answers are to be looked at again, and the eighth is given all the same.
+
+    The health on the Home tab does not count them either: nothing is being worked on.
+    """
+    lab = await start_lab(
+        settings={"VRAMBOT_MAX_WAITING": 4}, real=True, events=MENTION_ONLY, scopes=UNLISTED
+    )
+    slack = lab.slack
+    room = slack.add_channel("newer")
+    for number in range(3, 11):
+        asked = await slack.mention(slack.user, room, f"{number}b fp16 adamw")
+        await slack.wait_for_message(room, asked.ts)
+    told = await slack.slash(slack.user, room, "/vram", "13b fp16 adamw")
+    assert "try again" not in told.message.text
+    assert "13" in told.message.text
+    await slack.settle(0.3)
+    assert lab.store.waiting("inbox") == 0
