@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from knowledge.store.connection import Connections
 from knowledge.store.ranking import question_keys
 from knowledge.text import MAX_CHARS, line_tokens, tokens
+
+WHOLE = ("faq", "diagnosis")
+"""Kinds of answers whose text is an entry's."""
 
 
 def refresh_index(connections: Connections) -> bool:
@@ -20,10 +26,12 @@ def refresh_index(connections: Connections) -> bool:
             return False
     with connections.write() as connection:
         connection.execute("DELETE FROM answers_fts")
-        for rowid, query, text in connection.execute(
-            "SELECT rowid, query, text FROM answers"
+        for rowid, query, text, kind, inputs in connection.execute(
+            "SELECT rowid, query, text, kind, json_extract(answer, '$.calculation.inputs') "
+            "FROM answers"
         ).fetchall():
-            index_answer(connection, rowid, indexed(query, text))
+            read = json.loads(inputs) if inputs else {}
+            index_answer(connection, rowid, indexed(query, text, kind, read))
             connection.execute(
                 "UPDATE answers SET numbers = ?, query_tokens = ? WHERE rowid = ?",
                 (*question_keys(query), rowid),
@@ -43,9 +51,23 @@ def index_answer(connection: sqlite3.Connection, rowid: int, tokens_of: tuple[st
     )
 
 
-def indexed(query: str, text: str) -> tuple[str, str]:
-    """Return the tokens of a question and of its answer."""
+def indexed(query: str, text: str, kind: str, inputs: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the tokens of a question and of its answer.
+
+    Of an entry that is all of its text. Of any other answer it is the first paragraph and what was
+    read in the question: what else it offers, compares or cites was not asked about.
+    """
+    if kind not in WHOLE:
+        text = "\n".join((text.strip().partition("\n\n")[0], *_words(inputs.values())))
     return _distinct(query), _indexed(text)
+
+
+def _words(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _words(value)
 
 
 @lru_cache(maxsize=256)

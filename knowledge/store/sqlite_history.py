@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -24,17 +24,19 @@ to_json: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False).encode
 REQUIRED: tuple[Literal["all"], Literal["any"]] = ("all", "any")
 COLUMNS = (
     "workspace, id, query, language, kind, entry_id, text, answer, asker, channel, place_kind, "
-    "thread, asked_at, permalink, version"
+    "thread, asked_at, permalink, version, private"
 )
 INSERT_ANSWER = (
     f"INSERT OR IGNORE INTO answers ({COLUMNS}, numbers, query_tokens) "
-    f"VALUES ({', '.join('?' * 17)})"
+    f"VALUES ({', '.join('?' * 18)})"
 )
 # The rule of ``may_see`` in SQL, so that no row that may not be seen is even read;
 # it is applied again to each record.
 SEEN = (
-    "answers.workspace = :workspace AND (answers.channel = :channel OR "
-    "(answers.place_kind = 'public' AND :from_kind <> 'external'))"
+    "answers.workspace = :workspace AND ((answers.place_kind = 'public' "
+    "AND :from_kind <> 'external') OR (answers.channel = :channel "
+    "AND (answers.asker = :viewer OR answers.private = 0))) "
+    "AND (:aloud = 0 OR answers.private = 0)"
 )
 # The rule of ``is_own``, for what is shown to the asker alone.
 OWN = "answers.workspace = :workspace AND answers.asker = :viewer"
@@ -96,8 +98,10 @@ class SqliteHistory:
         """Return past answers to nearly the same question, most alike first.
 
         The same numbers are a must, so that the indexes on them keep this quick at any size: the
-        newest with the same words, however old, and the nearest of the newest.
+        newest with the same words, however old, and the nearest of the newest. What is found is
+        said aloud: the answer that quotes it may be shared.
         """
+        viewer = replace(viewer, aloud=True)
         numbers, words = ranking.question_keys(query)
         newest = (
             "SELECT * FROM (SELECT rowid, asked_at, query_tokens FROM answers INDEXED BY {index} "
@@ -130,6 +134,14 @@ class SqliteHistory:
             connection.execute(
                 "UPDATE answers SET place_kind = ? WHERE workspace = ? AND id = ?",
                 (kind, workspace, answer_id),
+            )
+
+    def shared(self, workspace: str, answer_id: str) -> None:
+        """Note that an answer's asker showed it to the channel: it is private no longer."""
+        with self._connections.write() as connection:
+            connection.execute(
+                "UPDATE answers SET private = 0 WHERE workspace = ? AND id = ?",
+                (workspace, answer_id),
             )
 
     def feedback(
@@ -182,7 +194,7 @@ class SqliteHistory:
     def _candidates(self, sql: str, viewer: Viewer, **values: Any) -> list[ranking.Candidate]:
         """Return what may be seen of the matches, as their tokens alone."""
         with self._connections.read() as connection:
-            rows = connection.execute(sql, {**_from(viewer), **values}).fetchall()
+            rows = connection.execute(sql, {**viewed_from(viewer), **values}).fetchall()
         return [ranking.Candidate(*row) for row in rows]
 
     def _by_rowid(
@@ -199,16 +211,20 @@ class SqliteHistory:
     ) -> list[tuple[int, PastAnswer]]:
         sql = f"SELECT rowid, {COLUMNS} FROM answers WHERE {where}"
         with self._connections.read() as connection:
-            rows = connection.execute(sql, {**_from(viewer), **values}).fetchall()
+            rows = connection.execute(sql, {**viewed_from(viewer), **values}).fetchall()
         found = [(int(row[0]), past_of_row(row[1:])) for row in rows]
         if own:
             return [
                 (rowid, past) for rowid, past in found if is_own(viewer, past.place, past.asker)
             ]
-        return [(rowid, past) for rowid, past in found if may_see(viewer, past.place)]
+        return [
+            (rowid, past)
+            for rowid, past in found
+            if may_see(viewer, past.place, past.asker, private=past.private)
+        ]
 
 
-def _from(viewer: Viewer) -> dict[str, str]:
+def viewed_from(viewer: Viewer) -> dict[str, str | bool]:
     """Return what the rule in ``SEEN`` needs of the viewer."""
     place = viewer.place
     return {
@@ -216,6 +232,7 @@ def _from(viewer: Viewer) -> dict[str, str]:
         "channel": place.channel,
         "from_kind": place.kind,
         "viewer": viewer.user,
+        "aloud": viewer.aloud,
     }
 
 
@@ -253,9 +270,11 @@ def answer_row(past: PastAnswer) -> AnswerRow:
         past.asked_at.timestamp(),
         past.permalink,
         past.version,
+        past.private,
         *ranking.question_keys(past.query),
     )
-    return AnswerRow(values, indexed(past.query, past.text))
+    inputs = (past.answer.get("calculation") or {}).get("inputs") or {}
+    return AnswerRow(values, indexed(past.query, past.text, past.kind, inputs))
 
 
 def insert_answer(connection: sqlite3.Connection, row: AnswerRow) -> bool:
@@ -286,7 +305,7 @@ def upsert_thread(connection: sqlite3.Connection, row: tuple[Any, ...]) -> None:
 def past_of_row(row: tuple[Any, ...]) -> PastAnswer:
     """Return the record of a row of ``COLUMNS``."""
     workspace, id_, query, language, kind, entry_id, text, answer, asker = row[:9]
-    channel, place_kind, thread, asked_at, permalink, version = row[9:]
+    channel, place_kind, thread, asked_at, permalink, version, private = row[9:]
     return PastAnswer(
         id=id_,
         query=query,
@@ -300,6 +319,7 @@ def past_of_row(row: tuple[Any, ...]) -> PastAnswer:
         asked_at=datetime.fromtimestamp(asked_at, UTC),
         permalink=permalink,
         version=version,
+        private=bool(private),
     )
 
 

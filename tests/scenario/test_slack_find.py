@@ -217,3 +217,29 @@ async def test_the_list_speaks_the_language_of_the_command(start_lab, typed, sai
     await ask(lab, slack.channel, "9b fp16 adamw")
     reply = await slack.slash(slack.user, slack.channel, "/vram", typed)
     assert said in reply.message.text
+
+
+async def test_what_an_answer_offers_or_cites_does_not_find_it(start_lab):
+    """Other cards among the ways, entries offered instead and titles at the end: not asked for."""
+    lab = await start_lab(real=True)
+    channel = lab.slack.channel
+    offering = await ask(lab, channel, "can one RTX 4090 train 13B?")
+    assert "cards" in offering.text
+    await ask(lab, channel, "how much do bananas cost in Hamburg")
+    await ask(lab, channel, "can 4×V100 32GB train 65B?")
+    for words, only in (("65B", "65B"), ("V100", "V100"), ("Vicuna", "")):
+        shown = (await find(lab, words)).text
+        assert "bananas" not in shown
+        assert "4090" not in shown
+        assert only in shown
+
+
+async def test_an_entry_is_found_by_its_text_and_a_follow_up_by_what_it_took_over(start_lab):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    await ask(lab, slack.channel, "How do I judge my GPU utilisation?")
+    first = await ask(lab, slack.channel, "can one RTX 4090 train llama-2-7b?")
+    await slack.mention(slack.user, slack.channel, "with LoRA?", first.thread_ts)
+    await slack.wait_for_message(slack.channel, first.thread_ts, count=2)
+    assert "utilisation" in (await find(lab, "FLOPS")).text
+    assert "with LoRA?" in (await find(lab, "4090 lora")).text
