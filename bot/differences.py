@@ -94,7 +94,8 @@ def _search(made: Calculation) -> Iterator[tuple[str, float, str]]:
         found = made.value
     if _is_number(found):
         yield f"{name}.estimate", found, unit
-    if made.memory is not None and (name == "min_gpus" or not found):
+    bounded = made.details.get("estimate_by_memory", 0) > (found or 0)
+    if made.memory is not None and (name == "min_gpus" or not found or bounded):
         # Where the number stays the same, or nothing fits, the need of a card still tells.
         yield f"{name}.{PER_CARD}", made.memory.total_bytes, "bytes"
 

@@ -29,10 +29,14 @@ MOST_TOKENS = 10**8
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The largest number that fits, 0 when none does, and the demand at it (or at 1)."""
+    """The largest number that fits, 0 when none does, and the demand at it (or at 1).
+
+    ``by_memory`` is what memory alone allows, where something else bounds the number.
+    """
 
     number: int
     demand: Demand
+    by_memory: int
 
 
 def max_batch(case: Case) -> Calculation:
@@ -63,11 +67,25 @@ def _batch_words(case: Case, found: Found, value: Any) -> Text:
 
 
 def max_context(case: Case) -> Calculation:
-    """Return the most tokens per sequence that fit."""
-    found = _search(case, "seq", MOST_TOKENS, new_tokens=None)
+    """Return the most tokens per sequence that fit, at most those the model is configured for."""
+    required_capacity(case)
+    most = None if case.bare else case.architecture.max_context
+    if most is not None:
+        most -= most % (case.get("cp") or 1)
+    found = _search(case, "seq", MOST_TOKENS, most, new_tokens=None)
     words = Text(f"{found.number:,} tokens", f"最长 {found.number:,} 个 token")
-    if found.number == MOST_TOKENS:
+    if found.number < found.by_memory < MOST_TOKENS:
+        words = Text(
+            f"{words.en}, what the model is configured for (memory would hold {found.by_memory:,})",
+            f"{words.zh}，即模型配置的上限（显存本可容纳 {found.by_memory:,} 个）",
+        )
+    elif found.number < found.by_memory:
+        words = Text(
+            f"{words.en}, what the model is configured for", f"{words.zh}，即模型配置的上限"
+        )
+    elif found.number == MOST_TOKENS:
         words = Text(f"{words.en}, where the search ends", f"{words.zh}（搜索到此为止）")
+    if found.by_memory == MOST_TOKENS:
         case.caveat(
             "Memory sets no limit here: layers with a window or a fixed state keep no more for "
             "longer texts.",
@@ -118,11 +136,17 @@ def _note_targets(case: Case) -> None:
     case.assumptions.append(Assumption("lora", None, text))
 
 
-def _search(case: Case, field: str, limit: int, **cleared: None) -> Found:
-    return _search_with(case, lambda number: {**cleared, field: number}, limit)
+def _search(case: Case, field: str, limit: int, most: int | None = None, **cleared: None) -> Found:
+    return _search_with(case, lambda number: {**cleared, field: number}, limit, most)
 
 
-def _search_with(case: Case, changes: Callable[[int], dict[str, Any]], limit: int) -> Found:
+def _search_with(
+    case: Case,
+    changes: Callable[[int], dict[str, Any]],
+    limit: int,
+    most: int | None = None,
+) -> Found:
+    """Search up to ``limit``; ``most`` bounds the number whatever memory allows."""
     capacity = required_capacity(case)
     assume_mode(case)
 
@@ -139,10 +163,11 @@ def _search_with(case: Case, changes: Callable[[int], dict[str, Any]], limit: in
             return math.inf
         return math.inf if found.reasons else found.per_gpu_bytes
 
-    number = largest_within(need, capacity, limit)
+    by_memory = largest_within(need, capacity, limit)
+    number = by_memory if most is None else min(by_memory, most)
     solved = at(max(number, 1), working=case.working)
     case.adopt(solved.case)
-    return Found(number, solved)
+    return Found(number, solved, by_memory)
 
 
 def _beside(leads: bool, number: int, by_driver: int | None, unit: str) -> tuple[Convention, ...]:
@@ -231,6 +256,7 @@ def _finish(
             "breakdown_of": "estimate",
             "per_gpu_bytes": solved.per_gpu_bytes,
             "estimate": found.number,
+            "estimate_by_memory": found.by_memory,
             "data_parallel": solved.case.get("dp") or 1,
         },
     )

@@ -6,7 +6,7 @@ from calculators import quantities as q
 from calculators.case import EXAMPLE_CARDS, Case
 from calculators.errors import MissingValue
 from calculators.formula import Quantity, define
-from calculators.peak_flops import peak_flops
+from calculators.peak_flops import knows_peak, peak_flops
 from calculators.results import Calculation, RuleOfThumb
 from calculators.rules.utilization import PEAK, RATE
 from calculators.speed import flops
@@ -39,12 +39,15 @@ TRAIN_RATE = define(
 
 
 def throughput(case: Case) -> Calculation:
-    """Return tokens/s per card: as measured, else the bound of the card.
+    """Return tokens/s per card: as measured, else at the FLOPS stated, else the card's bound.
 
     Raises MissingValue when nothing was measured and no card was named.
     """
     if is_measured(case):
         return _measured(case)
+    trains = case.get("mode") == "train"
+    if trains and case.given("tflops_gpu"):
+        return _training_at(case)
     if not case.knows_card:
         raise MissingValue(
             Text(
@@ -54,7 +57,7 @@ def throughput(case: Case) -> Calculation:
             field="gpu",
             choices=(*EXAMPLE_CARDS[:2], *CHOICES),
         )
-    return _training_bound(case) if case.get("mode") == "train" else _decode_bound(case)
+    return _training_bound(case) if trains else _decode_bound(case)
 
 
 def _measured(case: Case) -> Calculation:
@@ -101,6 +104,34 @@ def _decode_bound(case: Case) -> Calculation:
             "tokens_per_s": rate * estimate.cards,
             "tokens_per_s_sequence": 1 / step.step_s,
         },
+    )
+
+
+def _training_at(case: Case) -> Calculation:
+    """Return the rate at the FLOPS that each card is said to achieve, as an MFU counts them."""
+    from calculators.speed.training_time import rate_of
+
+    rate = rate_of(case)
+    cards = case.get("gpu_count") or 1
+    where = Text(f"{cards} card{'s' * (cards != 1)}", f"{cards} 张卡")
+    if case.knows_card:
+        where = card_words(case, cards)
+    stated = f"{case.get('tflops_gpu'):.4g} TFLOPS"
+    share = Text(f"{stated} a card", f"每卡 {stated}")
+    if knows_peak(case):
+        percent = format_number(100 * case.get("tflops_gpu") * 1e12 / peak_flops(case), 3)
+        share = Text(f"{percent}% MFU, {stated} a card", f"MFU {percent}%，每卡 {stated}")
+    shown, whole = format_number(rate, 4), format_number(rate * cards, 4)
+    in_all = Text(f", {whole} in all", f"，合计 {whole} token/s") if cards > 1 else Text("", "")
+    return case.finish(
+        value=rate,
+        unit="tokens/s/gpu",
+        headline=Text(
+            f"Training {case.subject.en} on {where.en} at {share.en}: "
+            f"{shown} tokens/s per card{in_all.en}",
+            f"{where.zh} 上训练 {case.subject.zh}（{share.zh}）：{shown} token/s/卡{in_all.zh}",
+        ),
+        details={"total_tokens_per_s": rate * cards},
     )
 
 

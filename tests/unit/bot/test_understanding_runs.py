@@ -163,3 +163,19 @@ def test_tokens_generated_are_a_rate_of_serving(text):
 @pytest.mark.parametrize("text", ["how long to write a 70b checkpoint", "70b 的权重要下多久"])
 def test_the_time_to_write_or_fetch_a_file_is_not_its_size(text):
     assert understand(text).calculator != "file_size"
+
+
+@pytest.mark.parametrize(
+    ("text", "tflops"),
+    [
+        # 40 and 50 % of the H100's 989.4 TFLOPS and of the A100's 312
+        ("8B model 40% MFU on h100 tokens per second", 395.76),
+        ("if MFU is 40%, how many tokens/s does 7B get on A100", 124.8),
+        ("llama-3.1-8b tokens/s per h100 at 50% mfu", 494.7),
+        ("MFU 50% 8 H100 训练 7B 每秒多少 token", 494.7),
+    ],
+)
+def test_a_rate_at_a_stated_share_is_a_training_rate(text, tflops):
+    read = understand(text)
+    assert (read.calculator, read.request["mode"]) == ("throughput", "train")
+    assert read.request["tflops_gpu"] == pytest.approx(tflops)

@@ -66,7 +66,8 @@ def test_the_largest_fits_and_one_more_does_not(calculator: str, field: str) -> 
         answer = ask(calculator, **given)
         if answer is None:
             continue
-        value = answer.details["estimate"]
+        value = answer.details["estimate_by_memory"]
+        assert value >= answer.details["estimate"]
         assert not fits(**given, **{field: value + 1}) or value == 10**8, given
         assert not value or fits(**given, **{field: value}), given
 
@@ -104,7 +105,9 @@ def test_a_window_that_bounds_the_cache_bounds_no_context() -> None:
     answer = ask("max_context", model="mistral-7b-v0.1", gpu="RTX 5090", mode="infer",
                  weight_dtype="int4-g128")  # fmt: skip
     assert answer is not None
-    assert "where the search ends" in answer.headline.en
+    assert answer.value == 32_768  # max_position_embeddings
+    assert answer.details["estimate_by_memory"] == 10**8  # where the search ends
+    assert "memory would hold" not in answer.headline.en
     assert any("no limit" in text.en and "不构成限制" in text.zh for text in answer.caveats)
 
 

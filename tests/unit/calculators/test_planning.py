@@ -76,13 +76,42 @@ def test_every_priced_card_is_in_the_registry() -> None:
 
 
 def test_the_longest_context_counts_the_cache_only_once_per_layer_window() -> None:
-    plain = ask(calculator="max_context", model="llama-7b", mode="infer", gpu="A100 80GB")
+    plain = ask(calculator="max_context", params=7e9, mode="infer", gpu="A100 80GB")
     assert plain.unit == "tokens"
-    fits = ask(calculator="fit", model="llama-7b", mode="infer", gpu="A100 80GB",
+    fits = ask(calculator="fit", params=7e9, mode="infer", gpu="A100 80GB",
                seq=plain.value)  # fmt: skip
     assert fits.verdict == "tight"
-    assert ask(calculator="fit", model="llama-7b", mode="infer", gpu="A100 80GB",
+    assert ask(calculator="fit", params=7e9, mode="infer", gpu="A100 80GB",
                seq=int(plain.value or 0) + 1).verdict == "no"  # fmt: skip
+
+
+def test_the_longest_context_ends_where_the_model_is_configured_to() -> None:
+    # Llama-3.1-8B: max_position_embeddings 131,072. Memory would hold more: 8.03e9 weights of
+    # 2 bytes leave about 69 GB, at 32 × 2 × 8 × 128 × 2 = 131,072 bytes a token some 500,000
+    answer = ask(calculator="max_context", model="llama-3.1-8b", gpu="A100 80GB", gpu_count=1)
+    assert (answer.value, answer.verdict) == (131_072, "yes")
+    assert answer.details["estimate_by_memory"] == pytest.approx(5e5, rel=0.1)
+    by_memory = f"{answer.details['estimate_by_memory']:,}"
+    assert "configured for" in answer.headline.en
+    assert "模型配置的上限" in answer.headline.zh
+    assert by_memory in answer.headline.en
+    assert by_memory in answer.headline.zh
+    assert not any("exceed" in text.en for text in answer.caveats)
+    assert calculate(answer.request).value == 131_072
+
+
+def test_a_bare_size_is_configured_for_nothing() -> None:
+    # 7B of 2 bytes leave about 65 GB, at 32 × 2 × 4096 × 2 = 524,288 bytes a token some 130,000
+    answer = ask(calculator="max_context", params=7e9, mode="infer", gpu="A100 80GB")
+    assert answer.value == answer.details["estimate_by_memory"] == pytest.approx(1.3e5, rel=0.1)
+    assert "configured" not in answer.headline.en
+
+
+def test_memory_decides_below_the_configured_limit() -> None:
+    # 8.03e9 × 2 = 16 GB of 24 leave some 7 GB: 50,000 tokens of 131,072 bytes
+    answer = ask(calculator="max_context", model="llama-3.1-8b", gpu="RTX 4090")
+    assert 30_000 < int(answer.value or 0) < 131_072
+    assert "configured" not in answer.headline.en
 
 
 def test_nothing_fits_is_zero_with_no() -> None:

@@ -232,3 +232,23 @@ def test_a_paper_s_throughput_is_scaled_by_the_parameters_that_a_token_uses() ->
     found = ask(calculator="utilization_throughput", model="deepseek-v3", gpu="H800",
                 tokens_per_s_gpu=1500)  # fmt: skip
     assert found.details["paper_ratio_percent"] == pytest.approx(100 * 1500 / 733, rel=1e-3)
+
+
+def test_a_stated_share_of_the_peak_gives_the_training_rate() -> None:
+    # 0.4 × 312e12 FLOP/s over 6 × (N - embedding) + 12 × 32 × 4096 × 2048 = 42.87e9 FLOPs a token
+    answer = ask(calculator="throughput", mode="train", params=7e9, gpu="A100", tflops_gpu=124.8)
+    token = 6 * (N - UNTIED) + 12 * 32 * 4096 * 2048
+    assert answer.value == pytest.approx(124.8e12 / token, rel=1e-9)
+    assert answer.value == pytest.approx(2911, abs=1)
+    assert "40% MFU" in answer.headline.en
+    assert "MFU 40%" in answer.headline.zh
+
+
+def test_the_rate_at_a_share_is_per_card_and_in_all() -> None:
+    # 0.5 × 989.4e12 / 42.87e9 = 11,541, times 8
+    answer = ask(calculator="throughput", mode="train", params=7e9, gpu="H100", gpu_count=8,
+                 tflops_gpu=494.7)  # fmt: skip
+    assert answer.value == pytest.approx(11_541, abs=1)
+    assert answer.details["total_tokens_per_s"] == pytest.approx(92_326, abs=8)
+    assert "92,326 in all" in answer.headline.en
+    assert "合计 92,326" in answer.headline.zh
