@@ -342,7 +342,8 @@ def _lengths_in_a_row(reading: Reading, first: Item) -> None:
             for item in items:
                 assert item.quantity is not None
                 item.slots.add("seq")
-                said = (_whole(tokens_of(item.quantity)), item.text)
+                text = f"{item.text}k" if item.text.isdigit() else item.text
+                said = (_whole(tokens_of(item.quantity)), text)
                 reading.said_values.setdefault("seq", []).append(said)
 
 

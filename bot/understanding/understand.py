@@ -54,7 +54,7 @@ from bot.understanding.targets import bind_targets
 from bot.understanding.told import not_used, said_inputs, spans_of
 from bot.understanding.understood import Problem, Understood
 from bot.understanding.unmodelled import left_out_part, unmodelled
-from bot.understanding.weighing import compared, contradictions, weighed_sizes
+from bot.understanding.weighing import compared, contradictions, settle_pairs, weighed_sizes
 
 _ONE_CARD = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "max_rank",
                        "plan", "training", "inference", "training_time", "latency", "throughput",
@@ -166,6 +166,7 @@ def _bind(
     bind_targets(reading, atoms, text)
     check(reading)
     weigh_counts(reading)
+    settle_pairs(reading)
 
 
 def _distinct(cards: list[str]) -> list[str]:
@@ -330,8 +331,7 @@ def _open_points(draft: _Draft, reading: Reading) -> Iterator[Problem]:
         said = draft.facts["batch"]
         choices = (f"global batch {said:g}", f"{said:g} per GPU")
         yield Problem("ambiguous", f"batch {said:g}", choices, "batch")
-    several = len(reading.cards) > 1 and not weighed_sets(reading)
-    if draft.calculator in _ONE_CARD and several:
+    if draft.calculator in _ONE_CARD and len(reading.cards) > 1 and not weighed_sets(reading):
         yield Problem("ambiguous", " / ".join(reading.cards), tuple(reading.cards), "gpu")
 
 

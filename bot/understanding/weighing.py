@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.understanding.assemble import request_of
+from bot.understanding.combining import Axis, are_pairs, axis_of, axis_of_sets, combined
 from bot.understanding.conflicts import Conflict, conflicts
 from bot.understanding.items import Item
 from bot.understanding.lists import rows
 from bot.understanding.reading import Reading
 from bot.understanding.saving import instead
-from bot.understanding.sets import other_sets
 from bot.understanding.toggles import toggled
 from bot.understanding.understood import Compared, Problem
 
@@ -35,7 +35,7 @@ _SHARING = frozenset(["share", "sharing", "shared", "simultaneously", "together"
 _SHARING_ZH = ("同时", "一起", "共用", "共享", "混部", "同一张", "合起来", "加起来", "一块跑")
 _EACH = frozenset(["each", "for each", "each of", "for each of", "every", "table", "tabulate"])
 _EACH_ZH = ("列表", "表格", "列个表", "依次", "各自")
-_MOST_COMPARED = 6
+_MOST_COMPARED = 8
 
 
 def contradictions(calculator: str | None, reading: Reading) -> Iterator[Problem]:
@@ -56,25 +56,22 @@ def compared(
     """Return the other values of the settings that the message weighs, with their requests."""
     if calculator is None or calculator in _WITHOUT_SETTINGS:
         return ()
-    found = []
     sizes = _sizes(reading) if _compares(reading) else ()
     weighed = [conflict for conflict in conflicts(reading) if conflict.weighed]
     saved = tuple(instead(reading))
-    settled = request_of(calculator, facts, trains=trains)
-    for conflict in (*sizes, *weighed, *saved, *(() if saved else toggled(reading))):
-        form = _SAID_AS.get(conflict.field, "{}")
-        for value, text in zip(conflict.values, conflict.texts, strict=True):
-            if value == facts.get(conflict.field):
-                continue
-            other = {**facts, conflict.field: value}
-            if conflict.field in ("model", "params"):
-                other.pop("params" if conflict.field == "model" else "model", None)
-            request = request_of(calculator, other, trains=trains)
-            if request != settled:
-                found.append(Compared(conflict.field, form.format(text), request))
-    for text, other in other_sets(reading, facts):
+    axes = [
+        axis_of(conflict, _SAID_AS.get(conflict.field, "{}"), reading, facts)
+        for conflict in (*sizes, *weighed, *saved, *(() if saved else toggled(reading)))
+    ]
+    cards = axis_of_sets(reading, facts)
+    axes += [] if cards is None else [cards]
+    seen = [request_of(calculator, facts, trains=trains)]
+    found = []
+    for field, text, other in combined(axes, facts):
         request = request_of(calculator, other, trains=trains)
-        found.append(Compared("gpu", text, request))
+        if request not in seen:
+            seen.append(request)
+            found.append(Compared(field, text, request))
     return tuple(found[:_MOST_COMPARED])
 
 
@@ -95,8 +92,27 @@ def _compares(reading: Reading) -> bool:
     places = reading.tagged("weighing")
     if any(reading.items[place].word not in _CHOOSING for place in places):
         return True
+    if _paired(reading):
+        return True
     each = bool(words & _EACH) or any(word in text for word in _EACH_ZH)
     return each or _three_in_a_row(reading)
+
+
+def settle_pairs(reading: Reading) -> None:
+    """``7b lora or 13b qlora``: make the facts those of the first pair."""
+    for axis in _paired(reading):
+        first = min(range(len(axis.places)), key=axis.places.__getitem__)
+        reading.facts = axis.changes[first](reading.facts)
+
+
+def _paired(reading: Reading) -> list[Axis]:
+    """Return the sizes and what is weighed with them where these stand in pairs."""
+    weighed = [conflict for conflict in conflicts(reading) if conflict.weighed]
+    sizes = list(_sizes(reading))
+    if not weighed or not sizes:
+        return []
+    axes = [axis_of(found, "{}", reading, reading.facts) for found in (*sizes, *weighed)]
+    return axes if are_pairs(axes) else []
 
 
 def _three_in_a_row(reading: Reading) -> bool:
@@ -115,5 +131,12 @@ def _sizes(reading: Reading) -> Iterator[Conflict]:
     for field in ("model", "params"):
         said = dict(reading.said_values.get(field, ()))
         if len(said) > 1:
-            yield Conflict(field, tuple(said), tuple(said.values()))
+            texts = (_named(value, text) for value, text in said.items())
+            yield Conflict(field, tuple(said), tuple(texts))
             return
+
+
+def _named(value: object, text: str) -> str:
+    """Return how a size is shown: the 7 of ``7/13b`` with its unit."""
+    bare = isinstance(value, int | float) and text.replace(".", "").isdigit()
+    return f"{float(str(value)) / 1e9:g}B" if bare else text

@@ -101,3 +101,32 @@ def test_both_shares_of_the_peak_are_calculated():
     (other,) = read.compared
     # 312 TFLOPS dense in 16 bits
     assert (read.request["tflops_gpu"], other.request["tflops_gpu"]) == (124.8, 156)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("7b fp16 vs 13b int4 inference memory", (7e9, "fp16"), (13e9, "int4")),
+        ("7b fp16 or 13b int4 on a 4090?", (7e9, "fp16"), (13e9, "int4")),
+    ],
+)
+def test_what_stands_in_pairs_is_weighed_pair_by_pair(text, first, second):
+    read = understand(text)
+    (other,) = read.compared
+    requests = [read.request, other.request]
+    assert [(found["params"], found["weight_dtype"]) for found in requests] == [first, second]
+
+
+def test_pairs_of_degrees_and_of_cards_stay_together():
+    (other,) = understand("tp2 pp4 or tp4 pp2 for 70b on 8 h100, inference memory").compared
+    assert (other.request["tp"], other.request["pp"]) == (4, 2)
+    (other,) = understand("2×A100 fp16 or 1×A100 int8 for a 70b").compared
+    assert (other.request["gpu_count"], other.request["weight_dtype"]) == (1, "int8")
+    read = understand("7b lora 还是 13b qlora，4090 够吗")
+    assert (read.request["params"], read.request["method"]) == (7e9, "lora")
+
+
+def test_what_stands_in_no_pairs_is_weighed_each_with_each():
+    read = understand("7b 和 13b 的 fp16、int8 推理各要多少")
+    found = [(r["params"], r["weight_dtype"]) for r in (o.request for o in read.compared)]
+    assert sorted(found) == [(7e9, "int8"), (13e9, "fp16"), (13e9, "int8")]
