@@ -29,7 +29,8 @@ EXIT_CODES = {"unknown": 10, "clarify": 11}
 @click.option(
     "--batch",
     type=click.Path(dir_okay=False, allow_dash=True),
-    help='A file of JSON lines {"id": …, "query": …}, or - for standard input.',
+    help='A file of JSON lines {"id": …, "query": …}, or - for standard input; '
+    "nothing of it is kept in the history.",
 )
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Answer in this language.")
 def command(

@@ -15,6 +15,7 @@ from bot.cli.fields import field_options, given_fields
 from bot.cli.files import json_line, json_object, opened_lines
 from bot.cli.listing import Kind, listing
 from bot.cli.sweep import run_sweep
+from bot.errors import BadInput
 from bot.home import terminal_language
 from bot.messages import say
 from bot.question import Language
@@ -32,7 +33,12 @@ from bot.rendering import plain_text
 @click.option(
     "--list", "listed", type=click.Choice(get_args(Kind)), help="List every name and alias."
 )
-@click.option("--sweep", help="Vary one field: seq=1k..128k, or micro_batch=1,2,4.")
+@click.option(
+    "--sweep",
+    "sweeps",
+    multiple=True,
+    help="Vary one field, given once: seq=1k..128k, or micro_batch=1,2,4.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print a sweep as CSV.")
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw a sweep as a PNG file."
@@ -47,7 +53,7 @@ def command(
     as_json: bool,
     batch: str | None,
     listed: Kind | None,
-    sweep: str | None,
+    sweeps: tuple[str, ...],
     language: Language | None,
     **options: Any,
 ) -> int:
@@ -64,8 +70,12 @@ def command(
         raise click.UsageError("Give the name of a calculator; see --list calculators.", context)
     as_csv, plot = options.pop("as_csv"), options.pop("plot")
     request = {"calculator": name, **given_fields(options)}
-    if sweep is not None:
-        return run_sweep(request, sweep, language=chosen, as_csv=as_csv, as_json=as_json, plot=plot)
+    if len(sweeps) > 1:
+        raise BadInput("one_sweep", count=len(sweeps))
+    if sweeps:
+        return run_sweep(
+            request, sweeps[0], language=chosen, as_csv=as_csv, as_json=as_json, plot=plot
+        )
     _print(request, as_json, chosen)
     return 0
 

@@ -78,6 +78,8 @@ def unanswered(limit: int, as_json: bool) -> int:
         found = store.unanswered(TERMINAL.workspace, limit)
     finally:
         store.close()
+    if not found:
+        click.echo(say("none_unanswered", terminal_language()), err=True)
     _print(found, as_json)
     return 0
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 
+from bot.errors import BadSetting
 from bot.settings import Settings
 from bot.slack.install.setup import check_install
 from bot.slack.logs import configure_logs
@@ -17,10 +18,23 @@ COLLECT_AFTER = (50_000, 20, 100)
 
 def serve(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM; return 0, or raise what the operator must put right."""
-    settings.transport  # noqa: B018 - missing settings are said before anything is opened
-    check_install(settings) if settings.installs else settings.bot_token
+    _check(settings)
     configure_logs(settings)
     return asyncio.run(_serve(settings))
+
+
+def _check(settings: Settings) -> None:
+    """Raise ``BadSetting`` for what is missing before anything is opened; all at once if all is."""
+    given = (
+        settings.slack_bot_token,
+        settings.slack_client_id,
+        settings.slack_app_token,
+        settings.slack_signing_secret,
+    )
+    if not any(given):
+        raise BadSetting("no_tokens")
+    settings.transport  # noqa: B018 - it raises
+    check_install(settings) if settings.installs else settings.bot_token
 
 
 async def _serve(settings: Settings) -> int:
