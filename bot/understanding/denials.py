@@ -34,8 +34,8 @@ _SWITCH = (
 _SWITCH_ZH = r"(?:关掉|关闭|关了|关上|关|禁用|禁止|停用|停掉|去掉|取消|撤掉|移除)"
 _FILL = (
     r"(?: (?:use|using|used|the|an?|any|do|doing|going to|gonna|want(?:ing)? to|with|to"
-    r"|enabl(?:e|ing)|turn(?:ing)? on|have|having|further|more|extra|apply(?:ing)?|need|for|of|be|in|at"
-    r"|as|under|-|kv|kv cache|weights?|cache))*"
+    r"|enabl(?:e|ing)|turn(?:ing)? on|have|having|further|more|extra|apply(?:ing)?|need|for"
+    r"|of|be|in|at|as|under|-|kv|kv cache|weights?|cache))*"
 )
 _FILL_ZH = (
     r" ?(?:用|使用|采用|开启|开|启用|打开|要|做|上|走|搞|需要|需|必|进行|再|想|打算|准备|考虑|加|带"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.understanding.cues import Cues
+from bot.understanding.denials import back_to_usual
 from bot.understanding.intent import Intent
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
@@ -32,7 +33,11 @@ _DERIVED = ("sizes", "formats")
 
 
 def bind_reply(reading: Reading, context: Context) -> None:
-    """Take a bare number for what was asked back: ``8`` after ``4 cards / 8: which one?``."""
+    """Take a bare number for what was asked back: ``8`` after ``4 cards / 8: which one?``.
+
+    What a message denies goes back to what is usual.
+    """
+    back_to_usual(reading, context.get("inputs") or {})
     asked = [field for field in context.get("asked_back") or () if field in _COUNTED]
     numbers = list(reading.free("number"))
     if len(asked) != 1 or len(numbers) != 1 or reading.facts:

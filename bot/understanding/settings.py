@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.understanding.cache_format import of_cache, take_cache_format, weighed_for_cache
+from bot.understanding.denials import bind_denials
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
@@ -21,6 +22,7 @@ _GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
 
 def bind_settings(reading: Reading) -> None:
     """Take every setting that is named; the last word on a slot wins over a general one."""
+    bind_denials(reading)
     _withdraw(reading)
     for slot in _BY_NAME:
         _simple(reading, slot)
@@ -29,7 +31,7 @@ def bind_settings(reading: Reading) -> None:
     _sharding(reading)
     _mode(reading)
     for item in reading.items:
-        if item.has("sequence_parallel"):
+        if item.has("sequence_parallel") and "withdrawn" not in item.slots:
             reading.take(item, "sequence_parallel", True)
     bind_widths(reading)
 

@@ -29,7 +29,7 @@ def unmodelled(cues: Cues) -> Problem | None:
 def _host_memory(cues: Cues) -> Problem | None:
     """Return the question back for the host's memory where nothing is offloaded to it."""
     reading = cues.reading
-    if cues.fact("offload"):
+    if reading.facts.get("offload", "none") != "none":
         return None
     for place in reading.tagged("topic", "host_memory"):
         item, beside = reading.items[place], (reading.at(place - 1), reading.at(place + 1))

@@ -15,7 +15,8 @@ def bind_widths(reading: Reading) -> None:
     """Take a stated number of bits a weight as the format, where a model is named."""
     if not {"model", "params"} & reading.facts.keys():
         return
-    for place in reading.tagged("quantised"):
+    words = [i for i in reading.tagged("quantised") if "withdrawn" not in reading.items[i].slots]
+    for place in words:
         reading.items[place].slots.add("quantised")
     if "dtype" in reading.facts or "kv_dtype" in reading.facts:
         return
@@ -33,8 +34,8 @@ def bind_widths(reading: Reading) -> None:
         _claim(reading, index)
         reading.problem("unknown_format", f"{family.text}{width.text}", _USUAL, "dtype")
         return
-    if reading.says("quantised") and not reading.says("method", "qlora"):
-        word = reading.items[reading.tagged("quantised")[0]].text
+    if words and not reading.says("method", "qlora"):
+        word = reading.items[words[0]].text
         reading.problem("unsaid_format", word, _USUAL[1:], "dtype")
 
 
