@@ -11,6 +11,7 @@ from calculators.planning.alternatives import MOST_CARDS, alternatives
 from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.differences import why_less, why_more
 from calculators.planning.fit import rule_need, work_words
+from calculators.planning.heads import note_heads
 from calculators.planning.search import fewest_shares
 from calculators.planning.usable import note_host
 from calculators.planning.verdict import WORDS
@@ -51,9 +52,7 @@ def min_gpus(case: Case) -> Calculation:
             why = why_more(case, shown.components) if count > value else why_less(case)
             case.caveat(why.en, why.zh)
     verdict = shown.verdict if count else "no"
-    if case.mode == "infer" and not case.given("tp"):
-        for cards in sorted({value, count or value} - {0}):
-            _note_heads(case, shown, cards)
+    note_heads(case, value, count or 0)
     return case.finish(
         value=value,
         unit="gpus",
@@ -72,20 +71,6 @@ def min_gpus(case: Case) -> Calculation:
             "estimate_gpus": count or 0,
             "per_gpu_bytes": shown.per_gpu_bytes,
         },
-    )
-
-
-def _note_heads(case: Case, shown: Demand, cards: int) -> None:
-    """Say where tensor parallelism cannot use the count, and the next count that it can."""
-    heads = shown.case.architecture.attention.heads
-    if not heads or heads % cards == 0 or cards > heads:
-        return
-    usable = next(count for count in range(cards + 1, heads + 1) if heads % count == 0)
-    case.caveat(
-        f"Tensor parallelism needs a number of cards that divides the {heads} attention heads: "
-        f"{cards} does not, {usable} does; {cards} cards do with pipeline parallelism.",
-        f"张量并行要求卡数整除 {heads} 个注意力头：{cards} 张不行，{usable} 张可以；"
-        f"{cards} 张可用流水线并行。",
     )
 
 

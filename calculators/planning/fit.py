@@ -10,6 +10,7 @@ from calculators.memory.weights import rule_bytes_per_weight
 from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.differences import why_less, why_more
+from calculators.planning.heads import note_heads
 from calculators.planning.usable import host_condition, host_holds, host_words, note_host
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Component, Convention, RuleOfThumb
@@ -37,6 +38,8 @@ def fit(case: Case) -> Calculation:
     for reason in demanded.reasons:
         case.caveat(reason.en, reason.zh)
     note_host(case, demanded)
+    if demanded.fits:
+        note_heads(case, demanded.cards)
     parts = _scaled(demanded, 1 if per_gpu else demanded.cards)
     decided = leads and _disagree(case, need, demanded)
     if decided:

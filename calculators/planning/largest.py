@@ -15,6 +15,7 @@ from calculators.planning.batch_rule import largest_batch_rule
 from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.differences import why_more
 from calculators.planning.fit import work_words
+from calculators.planning.heads import note_heads
 from calculators.planning.search import largest_within
 from calculators.planning.verdict import WORDS
 from calculators.requests import Lora
@@ -236,6 +237,8 @@ def _finish(
 ) -> Calculation:
     solved = found.demand
     verdict = solved.verdict if value else "no"
+    if value:
+        note_heads(case, solved.cards)
     if leads and not solved.fits:
         why = why_more(case, solved.components)
         case.caveat(why.en, why.zh)
