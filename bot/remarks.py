@@ -11,6 +11,7 @@ from bot.messages import say, worded
 from bot.understanding.understood import Understood
 from calculators import CalculatorError, calculate, parse_request
 from calculators.results import Calculation
+from calculators.units import format_number
 
 
 def remarks(understood: Understood) -> Iterator[str]:
@@ -26,6 +27,7 @@ def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
     Differences are read from the larger figure to the smaller one.
     """
     language = understood.language
+    yield from _within(understood, made)
     for other in understood.compared:
         try:
             found = calculate(parse_request(other.request))
@@ -35,12 +37,24 @@ def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
             continue
         headline = found.headline.in_(language)
         yield say("compared", language, value=other.text, headline=headline)
+        yield from _within(understood, found)
         if other.field == "gpu" and made.verdict is not None:
             continue  # what one card of either set holds is no difference worth a line
         one, two = figures_of(made), figures_of(found)
         for difference in differences(two, one):
             rises = difference.amount > 0
             yield difference_words(_turned(difference) if rises else difference, language)
+
+
+def _within(understood: Understood, made: Calculation) -> Iterator[str]:
+    """Yield the tokens that a rate comes to in the time that the question names."""
+    span_s, rate = understood.inputs.get("span_s"), made.details.get("tokens_per_s")
+    if not span_s or not rate:
+        return
+    sequences = made.request.micro_batch or 1
+    tokens = format_number(round(rate * sequences * span_s))
+    values = {"hours": format_number(span_s / 3600), "batch": sequences, "tokens": tokens}
+    yield say("tokens_within", understood.language, **values)
 
 
 def _turned(difference: Difference) -> Difference:

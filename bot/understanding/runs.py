@@ -36,7 +36,9 @@ def trained_tokens(cues: Cues) -> Intent | None:
     if hours is None or cues.fact("total_tokens") or not _asks_tokens(cues):
         return None
     if cues.reading.says("mode", "infer") or cues.open("new_tokens"):
-        return Intent("latency", 0.75) if cues.sized and not cues.rated else None
+        span_s = _duration_s(cues)
+        within = {} if span_s is None else {"span_s": span_s}
+        return Intent("latency", 0.75, within) if cues.sized and not cues.rated else None
     if not (cues.sized or cues.rated):
         return None
     spoken = cues.trains or cues.fact("utilization_percent", "gpu_hours", "tflops_gpu")
