@@ -37,7 +37,8 @@ class Defaults:
 class Question:
     """What was asked, by whom and where; ``language`` overrides the detected one.
 
-    ``defaults`` are the asker's cards, for a question that names none.
+    ``defaults`` are the asker's cards, for a question that names none. ``private`` says that the
+    answer is shown to the asker alone, though others read what is said in the place.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Question:
     language: Language | None = None
     id: str | None = None
     defaults: Defaults | None = None
+    private: bool = False
 
     def __post_init__(self) -> None:
         """Replace lone surrogates, which no encoding carries, so that nothing later fails."""
@@ -54,4 +56,5 @@ class Question:
     @property
     def viewer(self) -> Viewer:
         """The asker as somebody who looks at past answers from this place."""
-        return Viewer(user=self.asker, place=self.place)
+        aloud = not self.private and self.place.kind not in ("dm", "terminal")
+        return Viewer(user=self.asker, place=self.place, aloud=aloud)

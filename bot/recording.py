@@ -42,4 +42,5 @@ def past_answer(
         asked_at=datetime.now(UTC),
         permalink=permalink,
         version=version_of(answer),
+        private=question.private,
     )

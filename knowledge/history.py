@@ -16,7 +16,8 @@ class PastAnswer:
 
     ``version`` is a digest of what the answer rests on, None where there is none to compare with.
     ``id`` is unique and made by the caller from the question's own keys, so that recording the
-    same question twice stores it once.
+    same question twice stores it once. ``private`` says that the answer was shown to its asker
+    alone, and that they did not share it since.
     """
 
     id: str
@@ -31,6 +32,7 @@ class PastAnswer:
     asked_at: datetime
     permalink: str | None = None
     version: str | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,10 @@ class History(Protocol):
         """
 
     def similar(self, query: str, viewer: Viewer, limit: int = 3) -> list[PastAnswer]:
-        """Return past answers to nearly the same question (the "asked before" hint)."""
+        """Return past answers to nearly the same question (the "asked before" hint).
+
+        No private ones, whoever looks: a hint stays in its answer, which may be shared.
+        """
 
     def unanswered(self, workspace: str, limit: int = 50) -> list[PastAnswer]:
         """Return questions that got ``unknown``, newest first."""

@@ -59,7 +59,7 @@ class Asked:
     def question(self, kind: PlaceKind) -> Question:
         """Return the question for ``answer()``, asked in a channel of ``kind``."""
         place = Place(self.workspace, self.channel, kind, self.thread)
-        return Question(text=self.text, asker=self.user, place=place, id=self.id)
+        return Question(self.text, self.user, place, id=self.id, private=self.private)
 
 
 def answer_id(workspace: str, *parts: str) -> str:

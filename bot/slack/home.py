@@ -25,7 +25,9 @@ def viewer_at_home(workspace: str, user: str) -> Viewer:
 
 def may_show(viewer: Viewer, past: PastAnswer) -> bool:
     """Return whether a past answer may stand on somebody's Home tab, which nobody else sees."""
-    return may_see(viewer, past.place) or is_own(viewer, past.place, past.asker)
+    if is_own(viewer, past.place, past.asker):
+        return True
+    return may_see(viewer, past.place, past.asker, private=past.private)
 
 
 def home_content(

@@ -38,7 +38,7 @@ class Post:
     """A message in the outbox, with the id of the answer that it carries.
 
     ``attempts`` counts the tries to send it, this one included: above 1 it may be out already.
-    A ``draft`` is kept but not sent.
+    A ``draft`` is kept but not sent. ``queued_at`` is told when it is taken.
     """
 
     workspace: str
@@ -48,6 +48,7 @@ class Post:
     thread: str | None = None
     attempts: int = 0
     draft: bool = False
+    queued_at: float | None = field(default=None, compare=False)
 
 
 class Inbox(Protocol):
@@ -135,6 +136,9 @@ class Store(History, Personal, Entries, Inbox, Outbox, Installations, Erasure, P
     def settle(self, workspace: str, answer_id: str, kind: PlaceKind) -> None:
         """Note what kind of channel an answer was given in, which was not known then."""
 
+    def shared(self, workspace: str, answer_id: str) -> None:
+        """Note that an answer's asker showed it to the channel: it is private no longer."""
+
     def verdicts(self, workspace: str, answer_id: str) -> dict[str, tuple[str, str]]:
         """Return each user's verdict on an answer, with its reason."""
 
@@ -148,7 +152,7 @@ class Store(History, Personal, Entries, Inbox, Outbox, Installations, Erasure, P
         """Return the seconds until a row is due, 0 when one is, None when none waits."""
 
     def waiting(self, queue: Queue) -> int:
-        """Return how many rows wait or are being worked on."""
+        """Return how many rows wait or are being worked on; not what of the inbox is put off."""
 
     def prune(
         self,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from knowledge.store.connection import Connections
 from knowledge.store.entries import OpenQuestion, Outcome
 from knowledge.store.ranking import NEARLY_THE_SAME, likeness
-from knowledge.store.sqlite_history import SEEN
+from knowledge.store.sqlite_history import SEEN, viewed_from
 from knowledge.visibility import Place, Viewer, may_see
 
 LOOKED_AT = 500
@@ -43,19 +43,20 @@ class SqliteUnanswered:
     def open_questions(self, viewer: Viewer, limit: int = 50) -> list[OpenQuestion]:
         """Return what could not be answered and what was answered badly, newest first."""
         place = viewer.place
-        values = {"workspace": place.workspace, "channel": place.channel, "from_kind": place.kind}
         sql = (
             "SELECT id, query, language, asked_at, numbers, query_tokens, channel, place_kind, "
-            f"{_BAD} FROM answers WHERE {SEEN} AND (kind = 'unknown' OR {_BAD}) "
+            f"asker, private, {_BAD} FROM answers WHERE {SEEN} AND (kind = 'unknown' OR {_BAD}) "
             f"ORDER BY asked_at DESC LIMIT {LOOKED_AT}"
         )
         with self._connections.read() as connection:
-            rows = connection.execute(sql, values).fetchall()
+            rows = connection.execute(sql, viewed_from(viewer)).fetchall()
             settled = _settled(connection, place.workspace)
         groups: dict[str, list[_Group]] = {}
         order: list[_Group] = []
-        for id_, query, language, asked_at, numbers, query_tokens, channel, kind, bad in rows:
-            if not may_see(viewer, Place(place.workspace, channel, kind)):
+        for id_, query, language, asked_at, numbers, query_tokens, *seen, bad in rows:
+            channel, kind, asker, private = seen
+            asked_in = Place(place.workspace, channel, kind)
+            if not may_see(viewer, asked_in, asker, private=bool(private)):
                 continue
             asked = set(query_tokens.split())
             if _is_settled(settled.get(numbers, ()), asked, asked_at):

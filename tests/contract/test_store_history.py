@@ -1,12 +1,14 @@
 """What every store must do with past answers, feedback and threads."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from knowledge.history import Wanted
 from knowledge.store.errors import UnknownAnswer
-from knowledge.visibility import Place, Viewer
+from knowledge.visibility import Place, Viewer, may_see
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PUBLIC = Place("T1", "C1", "public", thread="1.0")
@@ -193,3 +195,82 @@ class TestHistory:
             replace(PUBLIC, workspace="T2"),
         ):
             assert store.thread(other) is None
+
+
+KINDS = ("public", "private", "group", "dm", "external")
+
+
+class TestPrivateAnswers:
+    """Shown to their asker alone, and not shared since."""
+
+    @pytest.mark.parametrize("kind", KINDS[1:])
+    def test_in_a_place_that_is_not_public_only_the_asker_finds_them(self, store, kind, past):
+        place = Place("T1", "C7", kind)
+        store.record(past(place=place, private=True))
+        for found in (
+            store.get("a1", Viewer("U1", place)),
+            *store.search("65B", Viewer("U1", place)),
+        ):
+            assert found.private
+        assert store.get("a1", Viewer("U2", place)) is None
+        assert store.search("65B", Viewer("U2", place)) == []
+        assert store.search("", Viewer("U2", place), wanted=Wanted(by="U1")) == []
+
+    def test_in_a_public_channel_anyone_finds_them(self, store, past):
+        store.record(past(private=True))
+        assert store.get("a1", looking("C2")) is not None
+        assert [one.id for one in store.search("65B", looking("C2", "dm"))] == ["a1"]
+        assert store.search("65B", looking("C1", "external")) == []
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("user", ["U1", "U2"])
+    def test_they_are_no_hint_and_not_said_aloud(self, store, kind, user, past):
+        place = Place("T1", "C7", kind)
+        store.record(past(place=place, private=True))
+        assert store.similar("can 4xV100 train 65B?", Viewer(user, place)) == []
+        assert store.search("65B", Viewer(user, place, aloud=True)) == []
+        assert store.get("a1", Viewer(user, place, aloud=True)) is None
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_once_shared_they_are_as_any_other(self, store, kind, past):
+        place = Place("T1", "C7", kind)
+        store.record(past(place=place, private=True))
+        store.shared("T2", "a1")
+        assert store.get("a1", Viewer("U2", place, aloud=True)) is None
+        store.shared("T1", "a1")
+        viewer = Viewer("U2", place, aloud=True)
+        assert [one.id for one in store.search("65B", viewer)] == ["a1"]
+        assert [one.id for one in store.similar("can 4xV100 train 65B?", viewer)] == ["a1"]
+        assert not store.get("a1", viewer).private
+
+    def test_the_kind_of_the_channel_may_be_settled_without_it(self, store, past):
+        store.record(past(place=replace(PUBLIC, kind="private"), private=True))
+        store.settle("T1", "a1", "public")
+        assert store.get("a1", looking("C2")).private
+
+    def test_the_asker_has_them_among_their_own_and_in_the_export(self, store, past):
+        place = Place("T1", "C7", "private")
+        store.record(past(place=place, private=True))
+        assert [one.id for one in store.own(Viewer("U1", Place("T1", "", "dm")))] == ["a1"]
+        assert store.own(Viewer("U2", place)) == []
+        assert "65B" in str(store.export_person("T1", "U1"))
+        assert "65B" not in str(store.export_person("T1", "U2"))
+
+    @pytest.mark.parametrize(("kind", "seen"), [("public", 1), ("private", 0), ("external", 0)])
+    def test_a_curator_is_shown_none_of_a_closed_place(self, store, kind, seen, past):
+        place = Place("T1", "C7", kind)
+        store.record(past(place=place, kind="unknown", private=True))
+        assert len(store.open_questions(Viewer("U2", place))) == seen
+
+    @pytest.mark.parametrize("asked_in", KINDS)
+    def test_the_store_and_the_rule_agree(self, store, asked_in, past):
+        places = [Place("T1", channel, asked_in) for channel in ("C7", "C8")]
+        for place, private, asker in itertools.product(places, (True, False), ("U1", "U2")):
+            id_ = f"{place.channel}-{private}-{asker}"
+            store.record(past(id_, text=id_, place=place, private=private, asker=asker))
+            for kind, aloud in itertools.product((*KINDS, "terminal"), (True, False)):
+                viewer = Viewer("U1", Place("T1", "C7", kind), aloud=aloud)
+                expected = may_see(viewer, place, asker, private=private)
+                assert (store.get(id_, viewer) is not None) is expected
+                found = {one.id for one in store.search("65B", viewer, limit=20)}
+                assert (id_ in found) is expected

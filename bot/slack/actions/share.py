@@ -31,7 +31,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await click.tell(desk, say("not_yours", language_of(past)))
         else:
             kept = await desk.stored(desk.store.kept, click.workspace, past.id)
-            if not await desk.send(share_post(click, past, kept)):
+            new = await desk.send(share_post(click, past, kept))
+            await desk.stored(desk.store.shared, click.workspace, past.id)
+            if not new:
                 await click.tell(desk, say("shared_before", language_of(past)))
         await ack()
 

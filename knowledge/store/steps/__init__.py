@@ -14,6 +14,7 @@ from knowledge.store.steps.m003_preferences import m003_preferences
 from knowledge.store.steps.m004_entries import m004_entries
 from knowledge.store.steps.m005_installations import m005_installations
 from knowledge.store.steps.m006_same_words import m006_same_words
+from knowledge.store.steps.m007_private import m007_private
 
 STEPS: tuple[Callable[[Any], None], ...] = (
     m001_history,
@@ -22,4 +23,5 @@ STEPS: tuple[Callable[[Any], None], ...] = (
     m004_entries,
     m005_installations,
     m006_same_words,
+    m007_private,
 )

@@ -23,7 +23,7 @@ IMPERSONAL = {
     *("bot_id", "query", "text", "answer", "verdict", "reason", "value", "error", "posted_ts"),
     *("attempts", "number", "change", "action", "based_on", "replaces", "published", "answers"),
     *("asked_at", "given_at", "updated_at", "seen_at", "received_at", "due_at", "created_at"),
-    *("set_at", "saved_at", "made_at", "settled_at", "installed_at", "outcome"),
+    *("set_at", "saved_at", "made_at", "settled_at", "installed_at", "outcome", "private"),
     # ``state``: the numbers of a conversation, or how far a row is.
     "state",
 }
