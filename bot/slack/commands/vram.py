@@ -8,6 +8,7 @@ was not acknowledged: a failure is said instead of raised.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,8 @@ from knowledge.store.errors import InboxFull, StoreError
 NAME = "/vram"
 HELD_S = 30.0
 ACK_AHEAD_S = 0.3
+LATE_S = 2.5
+"""After this an acknowledgement may no longer be shown: Slack waits for three seconds."""
 log = structlog.get_logger(__name__)
 
 
@@ -40,6 +43,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.command(NAME)
     async def vram(ack: AsyncAck, command: dict[str, Any]) -> None:
+        late_at = time.monotonic() + LATE_S
         asked = asked_by(command, private=desk.settings.slash_replies == "private")
         language = detect_language(asked.text)
         wanted = list_in(asked.text)
@@ -58,6 +62,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if note is not None:
             await ack(note or say("too_fast", language))
             return
+        recorded = True
         try:
             if not await desk.accept(asked.item(), [f"trigger:{command['trigger_id']}"], HELD_S):
                 await ack()
@@ -67,7 +72,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         except StoreError as error:
             log.error("not_recorded", kind=NAME, reason=str(error))
-        await _reply(ack, desk, asked)
+            recorded = False
+        await _reply(ack, desk, asked, late_at, recorded=recorded)
 
 
 def asked_by(command: Mapping[str, Any], *, private: bool) -> Asked:
@@ -87,11 +93,20 @@ def asked_by(command: Mapping[str, Any], *, private: bool) -> Asked:
     return answered_by_url(asked, "command", command["response_url"])
 
 
-async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:
-    """Acknowledge with the answer if it is there in time, else with a word that it will come."""
+async def _reply(
+    ack: AsyncAck, desk: Desk, asked: Asked, late_at: float, *, recorded: bool
+) -> None:
+    """Acknowledge with the answer if it is there in time, else with a word that it will come.
+
+    Where the store was locked for long, nobody may be waiting for the acknowledgement any more.
+    """
     ready: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
-    desk.later(_turn(desk, asked, ready))
-    await asyncio.wait({ready}, timeout=desk.settings.ack_budget_ms / 1_000)
+    left_s = late_at - time.monotonic()
+    if left_s <= 0:
+        ready.cancel()
+    desk.later(_turn(desk, asked, ready, recorded=recorded))
+    if not ready.cancelled():
+        await asyncio.wait({ready}, timeout=min(left_s, desk.settings.ack_budget_ms / 1_000))
     if ready.cancel() or ready.cancelled():
         coming = say("thinking", detect_language(asked.text))
         await ack({"response_type": "ephemeral", "text": coming})
@@ -99,7 +114,9 @@ async def _reply(ack: AsyncAck, desk: Desk, asked: Asked) -> None:
         await ack(acknowledgement(ready.result()))
 
 
-async def _turn(desk: Desk, asked: Asked, ready: asyncio.Future[Payload]) -> None:
+async def _turn(
+    desk: Desk, asked: Asked, ready: asyncio.Future[Payload], *, recorded: bool
+) -> None:
     """Answer and record; ``ready`` gets the reply unless the listener no longer waits for it."""
     try:
         # Where the kind is not known yet, nothing but the channel's own past is shown.
@@ -117,6 +134,9 @@ async def _turn(desk: Desk, asked: Asked, ready: asyncio.Future[Payload]) -> Non
             # What rode in the acknowledgement is kept, ready to be shared.
             post = post_of(reply.payload, asked, draft=in_time)
             await desk.answered(asked.item(), reply.past, post, question.place)
+            if not (recorded or in_time):
+                # No item was there to be closed with the message.
+                await desk.send(post)
         if not sure:
             await settle_later(desk, reply.past)
         log.info("answered", workspace=asked.workspace, id=asked.id, kind=reply.answer.kind)
