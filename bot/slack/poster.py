@@ -6,6 +6,7 @@ thread is searched for the bot's own message with the same answer id in its meta
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -26,9 +27,13 @@ from bot.slack.verdicts import Refusal
 from bot.slack.workspaces import NotInstalled
 from knowledge.store import Post
 
-MOST_ATTEMPTS = 8
+KEEP_TRYING_S = 86_400.0
+"""How long an outage of Slack is waited out; what it definitely refuses is given up at once."""
+MOST_BLIND = 30
+"""Tries, some two hours of them, of what may be out already where nobody can look."""
 LOOK_BACK = 200
 NEXT_START_S = 600.0
+UNREADABLE = ""
 log = structlog.get_logger(__name__)
 
 
@@ -61,12 +66,15 @@ class Poster:
         store = self._desk.store
         if post.attempts > 1:
             ts = await self._already_out(post)
-            if ts is not None:
+            if ts is UNREADABLE and post.attempts > MOST_BLIND:
+                await self._drop(post, "too many attempts")
+                return
+            if ts:
                 await self._desk.stored(store.posted, post, ts)
                 log.info("post_recognised", workspace=post.workspace, id=post.id)
                 return
-        if post.attempts > MOST_ATTEMPTS:
-            await self._drop(post, "too many attempts")
+        if waited_s(post) > KEEP_TRYING_S:
+            await self._drop(post, "too old")
             return
         sent = await self._send(post)
         if isinstance(sent, Refusal) and sent.step == "drop":
@@ -168,10 +176,10 @@ class Poster:
             # What a response_url put into a channel cannot be recognised: better once than twice.
             await self._drop(post, refusal.reason)
         else:
-            log.warning("post_delayed", id=post.id, reason=refusal.reason, wait_s=refusal.wait_s)
-            await self._desk.stored(
-                self._postpone, post, refusal.reason, refusal.wait_s, refusal.maybe_out
-            )
+            # A try that never connected does not count: there the time since then tells.
+            wait_s = refusal.wait_s if refusal.exact else max(refusal.wait_s, again_s(post))
+            log.warning("post_delayed", id=post.id, reason=refusal.reason, wait_s=wait_s)
+            await self._desk.stored(self._postpone, post, refusal.reason, wait_s, refusal.maybe_out)
             self._desk.outbox.ring()
 
     def _postpone(self, post: Post, reason: str, wait_s: float, maybe_out: bool) -> None:
@@ -188,7 +196,10 @@ class Poster:
         await self._desk.stored(self._desk.store.drop, post, reason)
 
     async def _already_out(self, post: Post) -> str | None:
-        """Find the bot's own message with this answer id; None when there is none to be seen."""
+        """Find the bot's own message with this answer id; None when there is none to be seen.
+
+        ``UNREADABLE`` where Slack lets nobody look.
+        """
         if post.payload.get("response_url"):
             return None
         look: dict[str, Any] = {
@@ -206,11 +217,21 @@ class Poster:
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             # Without the history scope nobody can know: an answer twice is better than none.
             log.info("thread_not_readable", id=post.id, reason=type(error).__name__)
-            return None
+            return UNREADABLE
         messages: list[dict[str, Any]] = found.get("messages", [])
         bot_id = self._desk.identity_of(post.workspace).bot_id
         own = (message for message in messages if _carries(message, bot_id, post.id))
         return next((str(message["ts"]) for message in own), None)
+
+
+def waited_s(post: Post) -> float:
+    """Return how long a message has been waiting to be sent."""
+    return 0.0 if post.queued_at is None else max(0.0, time.time() - post.queued_at)
+
+
+def again_s(post: Post) -> float:
+    """Return in how long to try again: as long as it has waited, at most five minutes."""
+    return min(verdicts.MOST_WAIT_S, waited_s(post))
 
 
 def _carries(message: Mapping[str, Any], bot_id: str, post_id: str) -> bool:

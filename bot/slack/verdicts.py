@@ -36,12 +36,14 @@ class Refusal:
     """What to do after a refused or lost call.
 
     ``maybe_out``: the message may have been posted all the same. ``reason`` is for the log.
+    ``exact``: Slack itself said how long to wait.
     """
 
     step: Step
     reason: str
     wait_s: float = RETRY_S
     maybe_out: bool = False
+    exact: bool = False
 
 
 def of_api(error: SlackApiError, attempts: int) -> Refusal:
@@ -52,7 +54,7 @@ def of_api(error: SlackApiError, attempts: int) -> Refusal:
     data = getattr(response, "data", None)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return Refusal("retry", "ratelimited", wait_s=retry_after_s(headers.get("Retry-After")))
+        return _ratelimited(headers.get("Retry-After"))
     if code in BLOCKS_REFUSED:
         return Refusal("simpler", code)
     if code in METADATA_REFUSED:
@@ -69,7 +71,7 @@ def of_webhook(status: int, body: str, retry_after: str | None, attempts: int) -
     if status == 200:
         return None
     if status == 429:
-        return Refusal("retry", "ratelimited", wait_s=retry_after_s(retry_after))
+        return _ratelimited(retry_after)
     reason = body.strip()[:80] or f"http {status}"
     if any(code in body for code in BLOCKS_REFUSED) or "no_text" in body:
         return Refusal("simpler", reason)
@@ -82,6 +84,10 @@ def of_network(error: Exception, attempts: int) -> Refusal:
     """Judge a call that got no answer: only one that never connected is surely not out."""
     never = isinstance(error, aiohttp.ClientConnectorError)
     return Refusal("retry", type(error).__name__, backoff_s(attempts), maybe_out=not never)
+
+
+def _ratelimited(retry_after: str | None) -> Refusal:
+    return Refusal("retry", "ratelimited", wait_s=retry_after_s(retry_after), exact=True)
 
 
 def backoff_s(attempts: int) -> float:

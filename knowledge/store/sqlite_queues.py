@@ -133,12 +133,13 @@ class SqliteOutbox:
                 "UPDATE outbox SET attempts = attempts + 1, due_at = ? "
                 "WHERE (workspace, id) = (SELECT workspace, id FROM outbox "
                 "WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, created_at LIMIT 1) "
-                "RETURNING workspace, id, channel, payload, thread, attempts",
+                "RETURNING workspace, id, channel, payload, thread, attempts, created_at",
                 (now + lease_s, now),
             ).fetchone()
         if row is None:
             return None
-        return Post(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5])
+        payload = json.loads(row[3])
+        return Post(row[0], row[1], row[2], payload, row[4], row[5], queued_at=row[6])
 
     def kept(self, workspace: str, post_id: str) -> Post | None:
         """Return a message as it was queued, sent or not; None once it is pruned."""

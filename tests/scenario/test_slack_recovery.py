@@ -1,13 +1,15 @@
 """Crashes, refusals and outages: what was accepted is answered once, and nothing is lost."""
 
 import asyncio
+import sqlite3
+import time
 
 import pytest
 
 from bot.fakeslack import DEFAULT_SCOPES
 from bot.slack import poster as poster_module
 from bot.slack.tasks import TASKS
-from knowledge.store import open_store
+from knowledge.store import Post, open_store
 
 
 def answers(slack, asked):
@@ -179,13 +181,45 @@ async def test_an_outage_of_slack_is_waited_out(lab, monkeypatch):
 
 async def test_what_never_works_is_given_up_and_kept_with_its_reason(lab, monkeypatch):
     monkeypatch.setattr("bot.slack.verdicts.RETRY_S", 0.001)
-    monkeypatch.setattr(poster_module, "MOST_ATTEMPTS", 3)
+    monkeypatch.setattr(poster_module, "KEEP_TRYING_S", 0.5)
     slack = lab.slack
-    slack.faults.error("chat.postMessage", "internal_error", times=50)
+    slack.faults.error("chat.postMessage", "internal_error", times=500)
     await slack.mention(slack.user, slack.channel, "7b")
-    await slack.wait_for(lambda: len(slack.calls_to("chat.postMessage")) == 3, timeout_s=10)
+    await slack.wait_for(lambda: slack.calls_to("chat.postMessage"))
+    await slack.wait_for(lambda: not lab.store.waiting("outbox"), timeout_s=10)
+    tried = len(slack.calls_to("chat.postMessage"))
+    assert tried > 3
     await slack.settle(0.3)
-    assert len(slack.calls_to("chat.postMessage")) == 3
+    assert len(slack.calls_to("chat.postMessage")) == tried
+    with sqlite3.connect(lab.store.path) as connection:
+        kept = connection.execute("SELECT state, error FROM outbox").fetchall()
+    assert kept == [("dropped", "too old")]
+
+
+async def test_an_outage_of_hours_is_waited_out_by_age_and_not_by_tries(lab, monkeypatch):
+    """Twelve tries failed, and the message is two hours old: it goes out all the same."""
+    monkeypatch.setattr("bot.slack.verdicts.RETRY_S", 0.001)
+    monkeypatch.setattr("bot.slack.verdicts.MOST_WAIT_S", 0.02)
+    slack = lab.slack
+    slack.faults.status("chat.postMessage", 503, times=12)
+    asked = await slack.mention(slack.user, slack.channel, "7b")
+    await slack.wait_for(lambda: len(slack.calls_to("chat.postMessage")) == 3)
+    with sqlite3.connect(lab.store.path) as connection:
+        connection.execute("UPDATE outbox SET created_at = created_at - 7200")
+    await slack.wait_for_message(slack.channel, asked.ts, timeout_s=15)
+    await slack.settle(0.2)
+    assert len(answers(slack, asked)) == 1
+
+
+def test_the_longer_a_message_has_waited_the_longer_are_the_waits():
+    """As long as it has waited, which doubles it, and never above five minutes."""
+    now = time.time()
+    waits = [
+        poster_module.again_s(Post("T1", "a1", "C1", queued_at=now - waited_s))
+        for waited_s in (0, 2, 60, 299, 7_200)
+    ]
+    assert waits == pytest.approx([0, 2, 60, 299, 300], abs=0.5)
+    assert poster_module.again_s(Post("T1", "a1", "C1")) == 0
 
 
 async def test_what_was_accepted_is_answered_before_a_stop(lab):
