@@ -18,7 +18,9 @@ from bot.following import MemoryThreads, Threads, before, state_of
 from bot.messages import say, worded
 from bot.question import Language, Question
 from bot.remarks import comparisons, remarks
+from bot.thanks import is_thanks
 from bot.understanding import understand
+from bot.understanding.language import language_in
 from bot.understanding.traditional import simplified
 from bot.understanding.understood import Problem, Understood
 from bot.versions import standing
@@ -94,6 +96,8 @@ class Answerer:
         started = time.perf_counter()
         text = question.text[:READ_CHARACTERS]
         state = self._threads.thread(question.place) if self._threads else None
+        if is_thanks(text):
+            return _welcome(question, state)
         understood = _understood(text) if state is None else understand(text, state)
         if question.language is not None:
             understood = replace(understood, language=question.language)
@@ -253,6 +257,18 @@ class Answerer:
             message=say("unknown", blank.language),
             choices=_titles(candidates[:3], known, blank.language),
         )
+
+
+def _welcome(question: Question, state: Mapping[str, Any] | None) -> Answer:
+    language = question.language or language_in(question.text, state)
+    return Answer(
+        query=question.text,
+        language=language,
+        kind="help",
+        score=1.0,
+        id=question.id,
+        message=say("welcome", language),
+    )
 
 
 def _titles(

@@ -14,6 +14,7 @@ from bot.slack.figuring import of_message, of_numbers
 from bot.slack.looking import as_preferred, asked_again, found, with_policy
 from bot.slack.nearest import with_forms
 from bot.slack.replies import Payload, past_of, payload_of, post_of
+from bot.thanks import is_thanks
 from knowledge.history import PastAnswer
 from knowledge.store import Item, Post
 
@@ -80,7 +81,7 @@ def _answer(desk: Desk, asked: Asked, question: Question) -> Answer:
     if asked.explains:
         return of_message(desk, as_preferred(desk, question))
     answer = desk.answerer.answer(as_preferred(desk, question))
-    if answer.kind == "help":
+    if answer.kind == "help" and not is_thanks(asked.text):
         return with_policy(desk, answer, question)
     is_command = (asked.thread or "").startswith(COMMAND)
     return with_forms(answer, asked.text) if answer.kind == "unknown" and is_command else answer

@@ -70,3 +70,13 @@ async def test_another_persons_direct_message_begins_anew(lab):
     asked = await slack.dm(colleague, "what about 13B?")
     answer = await slack.wait_for_message(slack.direct_message(colleague), asked.ts)
     assert "208 GB" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("thanks", "said"), [("谢谢", "不客气。"), ("thanks, that is great", "You are welcome.")]
+)
+async def test_thanks_get_one_short_sentence(lab, thanks, said):
+    slack = lab.slack
+    asked = await slack.dm(slack.user, thanks)
+    answer = await slack.wait_for_message(slack.direct_message(), asked.ts)
+    assert answer.text == said
