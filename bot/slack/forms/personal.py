@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ FIND_FORM = "personal_find"
 VALUE = "value"
 ANY = "any"
 MOST_CARDS = 100_000
+COUNTED = re.compile(r"(\d{1,6})\s*(?:[x×*✕]|张|块|卡|个)\s*(?!\s)(.+)", re.IGNORECASE)
 KINDS = (ANY, "calculation", "faq", "clarify", "unknown")
 SPANS = (ANY, "1d", "7d", "30d", "365d")
 WHOSE = ("visible", "mine")
@@ -80,7 +82,7 @@ def read_defaults(
     """Return (what was chosen, errors by field) of a submitted form of defaults."""
     chosen: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    name, count = _value(state, "gpu"), _value(state, "gpu_count")
+    name, count = _counted(_value(state, "gpu"), _value(state, "gpu_count"))
     if name:
         try:
             card = find_gpu(name)
@@ -99,6 +101,17 @@ def read_defaults(
     if spoken in ("en", "zh"):
         chosen["language"] = spoken
     return chosen, errors
+
+
+def _counted(name: str, count: str) -> tuple[str, str]:
+    """Return the card and how many, where both were written in one: ``8×H800``, ``8 张 H800``.
+
+    A number in the field of its own that says another one stands.
+    """
+    match = COUNTED.fullmatch(name)
+    if match is None:
+        return name, count
+    return match[2], match[1] if count in ("", "1") else count
 
 
 def find_form(language: Language) -> View:
