@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.understanding.batches import batch_at_length
 from bot.understanding.cues import Cues
 from bot.understanding.lexicon import glue
 
@@ -64,7 +65,7 @@ def largest_of(cues: Cues) -> str | None:
     asked = asked or _names_how_large(cues)
     what = cues.reading.says("ask", "how_much") and cues.open("batch", "micro_batch", "rank")
     what = what or (_asks_how_many(cues) and cues.hardware)
-    what = what or _ends_in_open_batch(cues)
+    what = what or _ends_in_open_batch(cues) or (cues.sized and batch_at_length(cues.reading))
     if not (asked or what):
         return None
     if cues.open("rank") and not cues.fact("lora_rank") and cues.hardware:

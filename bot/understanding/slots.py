@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.understanding.batches import is_length, rate_of_steps, settle_batch_lengths
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import glue
-from bot.understanding.lists import rows
+from bot.understanding.lists import listed_before, rows, value_at
 from bot.understanding.reading import Reading
 
 _BEFORE_VALUE = glue("before_value")
@@ -22,6 +23,7 @@ _RATES = {
 }
 _OF_ALL = frozenset(["global", "globally", "total", "in total", "overall", "全局", "总共"])
 _JOINTS = frozenset(["and", "or", "/", "vs", "和", "或", "或者", "还是", "与", "跟", "、"])
+_TWICE_BEFORE = frozenset({"batch", "seq", "rank", "sequences"})
 _TWICE = frozenset({"batch", "micro_batch", "global_batch", "seq", "rank", "tp", "pp", "dp"})
 _COUNTING = frozenset(["x", "*", "nvidia", "gpu", "gpus", "张", "块", "卡", "cards"])
 _SAYS = glue("says")
@@ -99,6 +101,8 @@ def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
     if item is None or item.used or item.quantity is None or not _accepts(key, item.quantity):
         return None
     if step < 0 and found != index - 1 and reading.items[found + 1].text == ",":
+        return None
+    if is_length(reading, index, found, key):
         return None
     passed = reading.items[index + 1 : found]
     if key == "tokens" and step > 0 and any(other.text == "," for other in passed):
@@ -179,6 +183,8 @@ def bind_keys(reading: Reading) -> None:
             continue
         _store(reading, key, chosen, value)
         _second(reading, key, chosen)
+        for place in listed_before(reading.items, key in _TWICE_BEFORE and chosen < index, chosen):
+            _store(reading, key, place, value_at(reading.items, place))
         _former(reading, key, index, chosen)
 
 
@@ -349,6 +355,8 @@ def _lengths_in_a_row(reading: Reading, first: Item) -> None:
 
 def bind_loose_lengths(reading: Reading) -> None:
     """Numbers of tokens that no key has taken: training tokens when huge, else a length."""
+    settle_batch_lengths(reading)
+    rate_of_steps(reading)
     for _, item in list(reading.free("tokens")):
         quantity = item.quantity
         assert quantity is not None
