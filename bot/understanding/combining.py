@@ -123,14 +123,16 @@ def _places(conflict: Conflict, reading: Reading) -> tuple[int, ...]:
     """Return where each value stands first, in the order of the values; empty where unclear."""
     tag = _TAGS.get(conflict.field)
     found: dict[Any, int] = {}
+    value: Any
     for index, item in enumerate(reading.items):
         if tag is not None:
             value = item.get(tag)
         elif item.quantity is None or conflict.field not in item.slots:
             continue
         else:
-            value = next((v for v, t in zip(conflict.values, conflict.texts, strict=True)
-                          if t == item.text), None)  # fmt: skip
+            value = item.quantity.value
+            for said, text in zip(conflict.values, conflict.texts, strict=True):
+                value = said if text == item.text else value
         if value in conflict.values:
             found.setdefault(value, index)
     if set(found) != set(conflict.values):

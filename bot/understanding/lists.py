@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.understanding.items import Item
+from bot.understanding.items import Item, Quantity
 from bot.understanding.reading import Reading
 
 COMMAS = frozenset([",", "、", "/"])
@@ -50,6 +50,30 @@ def listed(reading: Reading, slot: str, tag: str, least: int = 3) -> bool:
         len({reading.items[place].get(tag) for place in row}) >= least
         for row in rows(reading.items, lambda item: item.has(tag) and slot in item.slots)
     )
+
+
+def listed_before(items: list[Item], asked: bool, last: int) -> list[int]:
+    """Return where free numbers stand in a row that ends at ``last``: ``1, 4 and 16 users``."""
+    final = items[last].quantity
+    if not asked or final is None:
+        return []
+
+    def alike(item: Item) -> bool:
+        free = item is items[last] or not item.used
+        same = item.quantity is not None and item.quantity.scale == final.scale
+        return free and same and item.is_kind(final.kind, "number") and not item.has("card")
+
+    for row in rows(items[: last + 1], alike):
+        if row[-1] == last and (len(row) > 2 or items[last - 1].word in EITHER | AND):
+            return row[:-1]
+    return []
+
+
+def value_at(items: list[Item], place: int) -> Quantity:
+    """Return the quantity at a place that holds one."""
+    quantity = items[place].quantity
+    assert quantity is not None
+    return quantity
 
 
 def says_either(items: list[Item], row: list[int]) -> bool:

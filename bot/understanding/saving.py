@@ -72,7 +72,7 @@ def _difference(cues: Cues) -> Intent | None:
         return None
     fields = [conflict.field for conflict in conflicts(reading) if conflict.weighed]
     fields += [conflict.field for conflict in toggled(reading)]
-    if any(field in _TRAINED for field in fields):
+    if any(field in _TRAINED or field == "lora_rank" for field in fields):
         return Intent("training", 0.75, {"mode": "train"})
     return None
 

@@ -130,3 +130,22 @@ def test_what_stands_in_no_pairs_is_weighed_each_with_each():
     read = understand("7b 和 13b 的 fp16、int8 推理各要多少")
     found = [(r["params"], r["weight_dtype"]) for r in (o.request for o in read.compared)]
     assert sorted(found) == [(7e9, "int8"), (13e9, "fp16"), (13e9, "int8")]
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "values"),
+    [
+        ("kv cache of qwen2.5-14b with 1, 4 and 16 users at 8k", "micro_batch", {1, 4, 16}),
+        ("1k, 4k, 16k 上下文 llama-2-13b kv", "seq", {1024, 4096, 16384}),
+    ],
+)
+def test_values_before_their_key_are_all_its_values(text, field, values):
+    read = understand(text)
+    assert {read.request[field], *(other.request[field] for other in read.compared)} == values
+
+
+def test_cards_and_stages_stay_in_pairs():
+    read = understand("13b 训练 zero2 8 卡和 zero3 16 卡，每卡分别多少")
+    (other,) = read.compared
+    pairs = [(found["sharding"], found["gpu_count"]) for found in (read.request, other.request)]
+    assert pairs == [("zero2", 8), ("zero3", 16)]
