@@ -8,8 +8,8 @@ from dataclasses import replace
 from bot.answer import Difference
 from bot.differences import difference_words, differences, figures_of
 from bot.messages import say, worded
-from bot.understanding.understood import Understood
-from calculators import CalculatorError, calculate, parse_request
+from bot.understanding.understood import Compared, Understood
+from calculators import CalculatorError, calculate, find_gpu, parse_request
 from calculators.results import Calculation
 from calculators.units import format_number
 
@@ -29,14 +29,15 @@ def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
     language = understood.language
     yield from _within(understood, made)
     for other in understood.compared:
+        value = _shown(other)
         try:
             found = calculate(parse_request(other.request))
         except CalculatorError as error:
             reason = worded(error.text.in_(language), language)
-            yield say("compared_not", language, value=other.text, reason=reason)
+            yield say("compared_not", language, value=value, reason=reason)
             continue
         headline = found.headline.in_(language)
-        yield say("compared", language, value=other.text, headline=headline)
+        yield say("compared", language, value=value, headline=headline)
         yield from _within(understood, found)
         if other.field == "gpu" and made.verdict is not None:
             continue  # what one card of either set holds is no difference worth a line
@@ -55,6 +56,17 @@ def _within(understood: Understood, made: Calculation) -> Iterator[str]:
     tokens = format_number(round(rate * sequences * span_s))
     values = {"hours": format_number(span_s / 3600), "batch": sequences, "tokens": tokens}
     yield say("tokens_within", understood.language, **values)
+
+
+def _shown(other: Compared) -> str:
+    """Return what was weighed as people write it: a card by its name, not by its id."""
+    card = other.request.get("gpu")
+    if not isinstance(card, str) or card not in other.text:
+        return other.text
+    try:
+        return other.text.replace(card, find_gpu(card).name)
+    except CalculatorError:
+        return other.text
 
 
 def _turned(difference: Difference) -> Difference:
