@@ -3,6 +3,7 @@
 import pytest
 
 from bot.rendering.actions import AGAIN
+from bot.slack.commands.orders import SET_POLICY
 
 FEW = {"VRAMBOT_USER_PER_MINUTE": 3}
 
@@ -133,3 +134,28 @@ async def test_a_full_inbox_is_said_in_the_language_of_whoever_clicked(
     await slack.click(slack.user, found.message, AGAIN)
     await slack.wait_for(lambda: len(slack.ephemerals(slack.user)) > before)
     assert busy in slack.ephemerals(slack.user)[-1].text
+
+
+async def test_buttons_of_a_policy_are_counted_like_questions(start_lab):
+    """What they set is said to the channel: twelve clicks are not twelve messages."""
+    lab = await start_lab(settings=FEW, real=True)
+    slack = lab.slack
+    reply = await slack.slash(slack.user, slack.channel, "/vram", "policy")
+    for number in range(12):
+        await slack.click(slack.user, reply.message, f"{SET_POLICY}_{(number + 1) % 2}")
+    await slack.settle(0.5)
+    assert len(slack.bot_messages(slack.channel)) <= 3
+    assert "a lot of questions" in slack.ephemerals(slack.user)[-1].text
+
+
+async def test_a_policy_that_holds_already_is_not_said_to_the_channel(start_lab):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    await slack.slash(slack.user, slack.channel, "/vram", "policy mention")
+    await slack.wait_for(lambda: slack.ephemerals(slack.user))
+    assert "only when I am mentioned" in slack.ephemerals(slack.user)[0].text
+    for _ in range(3):
+        await slack.slash(slack.user, slack.channel, "/vram", "policy follow-ups")
+        await slack.settle(0.3)
+    assert len(slack.bot_messages(slack.channel)) == 1
+    assert "follow-ups in the threads" in slack.ephemerals(slack.user)[-1].text

@@ -32,6 +32,11 @@ def register(app: AsyncApp, desk: Desk) -> None:
                 "key": click.key,
             }
             language = language_for(desk.store, click.workspace, click.user)
+            if desk.limits.admit(click.workspace, click.user, click.channel) != "admitted":
+                # What is set is said to the whole channel.
+                await click.tell(desk, say("too_fast", language))
+                await ack()
+                return
             try:
                 await set_policy(desk, who, policy, language)
             except InboxFull:

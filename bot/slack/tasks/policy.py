@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.messages import say
 from bot.question import Language
 from bot.slack.desk import Desk
-from bot.slack.policy import Policy, keep_policy, obstacle
+from bot.slack.policy import Policy, keep_policy, obstacle, policy_line, policy_of
 from bot.slack.scopes import granted_scopes
 from bot.slack.tasks.names import POLICY
 from knowledge.store import Item, Post
@@ -23,7 +23,10 @@ log = structlog.get_logger(__name__)
 
 
 async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
-    """Keep the policy if this person may set it and Slack lets the bot follow it."""
+    """Keep the policy if this person may set it and Slack lets the bot follow it.
+
+    The channel is told of a change, and nobody but this person of what held before.
+    """
     payload = item.payload
     channel, user = str(payload["channel"]), str(payload["user"])
     language: Language = "zh" if payload["language"] == "zh" else "en"
@@ -36,6 +39,12 @@ async def perform(desk: Desk, client: AsyncWebClient, item: Item) -> None:
         refusal = obstacle(identity, kind, language)
     if refusal is None and await _is_guest(client, user):
         refusal = say("policy_guest", language)
+    if refusal is None and item.attempts <= 1:
+        # A second attempt may find what the first one set.
+        held = await desk.stored(policy_of, desk.store, item.workspace, channel)
+        if held == policy:
+            where = (desk.store, identity, channel, kind, language)
+            refusal = await desk.stored(policy_line, *where)
     if refusal is None:
         await desk.stored(keep_policy, desk.store, item.workspace, channel, policy, user)
         log.info("policy_set", workspace=item.workspace, channel=channel, policy=policy, user=user)
