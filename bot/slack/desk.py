@@ -125,9 +125,12 @@ class Desk:
             del self._recent[next(iter(self._recent))]
         return new
 
-    async def send(self, post: Post) -> bool:
-        """Queue a message; False when one with this id was queued before."""
-        new = await self.stored(self.store.enqueue, post)
+    async def send(self, post: Post, *, again: bool = False) -> bool:
+        """Queue a message; False when one with this id was queued before.
+
+        With ``again`` one that was given up is queued anew.
+        """
+        new = await self.stored(partial(self.store.enqueue, again=again), post)
         self.outbox.ring()
         return new
 

@@ -92,8 +92,11 @@ class Inbox(Protocol):
 class Outbox(Protocol):
     """Messages to send, each as nearly once as the other side allows."""
 
-    def enqueue(self, post: Post) -> bool:
-        """Queue a message; False when one with this id was queued before."""
+    def enqueue(self, post: Post, *, again: bool = False) -> bool:
+        """Queue a message; False when one with this id was queued before.
+
+        With ``again`` one that was given up is queued anew.
+        """
 
     def claim_post(self, lease_s: float) -> Post | None:
         """Take the oldest message that is due, for ``lease_s``."""

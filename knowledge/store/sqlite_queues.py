@@ -119,10 +119,15 @@ class SqliteOutbox:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def enqueue(self, post: Post) -> bool:
-        """Queue a message; False when one with this id was queued before."""
+    def enqueue(self, post: Post, *, again: bool = False) -> bool:
+        """Queue a message; with ``again`` anew where it was given up. False when it is there."""
         row = post_row(post)
         with self._connections.write() as connection:
+            if again:
+                connection.execute(
+                    "DELETE FROM outbox WHERE workspace = ? AND id = ? AND state = 'dropped'",
+                    (post.workspace, post.id),
+                )
             return insert_post(connection, row)
 
     def claim_post(self, lease_s: float) -> Post | None:

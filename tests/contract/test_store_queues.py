@@ -172,6 +172,17 @@ class TestInbox:
 
 
 class TestOutbox:
+    def test_what_was_given_up_may_be_queued_anew_and_nothing_else(self, store):
+        assert store.enqueue(post(), again=True)
+        assert not store.enqueue(post(), again=True)
+        store.drop(store.claim_post(60), "used_url")
+        assert not store.enqueue(post())
+        assert store.enqueue(post(), again=True)
+        taken = store.claim_post(60)
+        assert taken.attempts == 1
+        store.posted(taken, "1700000000.000100")
+        assert not store.enqueue(post(), again=True)
+
     def test_a_message_is_sent_once(self, store):
         assert store.enqueue(post())
         assert not store.enqueue(post())

@@ -297,3 +297,19 @@ async def test_it_follows_too_where_the_command_could_not_be_recorded(lab):
     await slack.wait_for(lambda: slack.ephemerals(slack.user), timeout_s=12)
     assert "You said: 9b fp16 adamw" in slack.ephemerals(slack.user)[0].text
     blocker.close()
+
+
+@pytest.mark.parametrize("status", [404, 503])
+async def test_a_share_that_did_not_work_can_be_tried_again(lab, status):
+    slack = lab.slack
+    reply = await slack.slash(slack.user, slack.channel, "/vram", "7b fp16 adamw")
+    await slack.settle(0.2)
+    slack.faults.status("response_url", status)
+    await slack.click(slack.user, reply.message, SHARE)
+    await slack.settle(0.3)
+    assert not shared_in(slack, slack.channel)
+    for _ in range(2):
+        await slack.click(slack.user, reply.message, SHARE)
+        await slack.settle(0.3)
+    assert len(shared_in(slack, slack.channel)) == 1
+    assert "already" in slack.ephemerals(slack.user)[-1].text

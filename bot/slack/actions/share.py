@@ -31,7 +31,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await click.tell(desk, say("not_yours", language_of(past)))
         else:
             kept = await desk.stored(desk.store.kept, click.workspace, past.id)
-            new = await desk.send(share_post(click, past, kept))
+            new = await desk.send(share_post(click, past, kept), again=True)
             await desk.stored(desk.store.shared, click.workspace, past.id)
             if not new:
                 await click.tell(desk, say("shared_before", language_of(past)))
@@ -41,6 +41,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 def share_post(click: Click, past: PastAnswer, kept: Post | None) -> Post:
     """Return the message for the channel; its id is the answer's, so that it goes out once.
 
+    Where it was given up it may be shared anew: whoever clicks sees that it is not there.
     Rendered blocks are kept for a day; after that the text of the answer is shared.
     """
     by = say("shared_by", language_of(past), user=click.user)
