@@ -44,10 +44,23 @@ def contradictions(calculator: str | None, reading: Reading) -> Iterator[Problem
         return
     for conflict in conflicts(reading):
         if conflict.weighed:
+            yield from _offloaded_alone(conflict, reading)
             continue
         form = _SAID_AS.get(conflict.field, "{}")
         choices = tuple(form.format(text) for text in conflict.texts)
         yield Problem("contradiction", " / ".join(conflict.texts), choices, conflict.field)
+
+
+def _offloaded_alone(conflict: Conflict, reading: Reading) -> Iterator[Problem]:
+    """``zero2 vs zero3 offload``: offloading is said of one stage, not of the others."""
+    places = reading.tagged("offload")
+    if conflict.field != "sharding" or len(places) != 1:
+        return
+    beside = reading.at(places[0] - 1)
+    if beside is not None and beside.has("sharding"):
+        own = f"{beside.text} {reading.items[places[0]].text}"
+        choices = tuple(dict.fromkeys((*conflict.texts, own)))
+        yield Problem("ambiguous", own, choices, "offload")
 
 
 def compared(

@@ -149,3 +149,14 @@ def test_cards_and_stages_stay_in_pairs():
     (other,) = read.compared
     pairs = [(found["sharding"], found["gpu_count"]) for found in (read.request, other.request)]
     assert pairs == [("zero2", 8), ("zero3", 16)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "zero2 vs zero3 offload 13b on 8 A100 per card",
+        "zero2 和 zero3 和 zero3 offload 训 13b 8×A100 每卡显存",
+    ],
+)
+def test_offloading_said_of_one_stage_is_asked_back(text):
+    assert "offload" in [problem.field for problem in understand(text).problems]
