@@ -10,15 +10,15 @@ from typing import Any
 
 from bot.again import again
 from bot.answer import Answer, Choice, Related, Scored
-from bot.choosing import Chosen, choose, rule_entry
+from bot.choosing import Chosen, choose, rule_entry, usual_entry
 from bot.defaults import completed, said
 from bot.explaining import explanation
 from bot.finding import Lookup, found_answer, related_of
-from bot.following import MemoryThreads, Threads, before, state_of
+from bot.following import MemoryThreads, Threads, before, made_of, state_of
 from bot.messages import say, worded
+from bot.phrases import asks_why, is_thanks
 from bot.question import Language, Question
 from bot.remarks import comparisons, remarks
-from bot.thanks import is_thanks
 from bot.understanding import understand
 from bot.understanding.language import language_in
 from bot.understanding.traditional import simplified
@@ -31,6 +31,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.history import History, PastAnswer, Wanted
 from knowledge.matching.port import Candidate, Ranker, Ranking
 from knowledge.team import Known, TeamKnowledge
+from knowledge.visibility import Place
 
 __all__ = ["Answerer", "MemoryThreads", "Threads"]
 
@@ -98,11 +99,13 @@ class Answerer:
         state = self._threads.thread(question.place) if self._threads else None
         if is_thanks(text):
             return _welcome(question, state)
+        if asks_why(text) and (reason := self._why(question, state)) is not None:
+            return reason
         understood = _understood(text) if state is None else understand(text, state)
         if question.language is not None:
             understood = replace(understood, language=question.language)
         understood, cards = completed(understood, question.defaults)
-        known = self._knowledge.of(question.place.workspace)
+        known = self._known_in(question.place)
         ranking = known.ranker.rank(simplified(text))
         chosen = choose(understood, ranking)
         answer = self._answer_as(chosen, question, understood, ranking, known)
@@ -126,14 +129,34 @@ class Answerer:
 
     def changed_since(self, past: PastAnswer) -> bool:
         """Return whether what a past answer rests on is known to be another one by now."""
-        return standing(past, self._knowledge.of(past.place.workspace)) == "changed"
+        return standing(past, self._known_in(past.place)) == "changed"
 
     def again(self, past: PastAnswer, question: Question) -> Answer:
         """Answer again what a past answer was asked, with the formulas and entries of now.
 
         The caller has looked whether the asker may see the past answer.
         """
-        return again(past, question, self._knowledge.of(question.place.workspace))
+        return again(past, question, self._known_in(question.place))
+
+    def _known_in(self, place: Place) -> Known:
+        """Return what may be told in a place: nothing of the team's where others read along."""
+        if place.kind == "external":
+            return self._knowledge.built_in
+        return self._knowledge.of(place.workspace)
+
+    def _why(self, question: Question, state: Mapping[str, Any] | None) -> Answer | None:
+        """Return what the calculation before is made of, with the entry of its rule."""
+        result, calculator = (state or {}).get("result"), (state or {}).get("calculator")
+        if state is None or not isinstance(result, Mapping) or not isinstance(calculator, str):
+            return None
+        language = question.language or language_in(question.text, state)
+        known = self._knowledge.of(question.place.workspace)
+        blank = Answer(query=question.text, language=language, kind="faq", score=1.0)
+        mode = (state.get("inputs") or {}).get("mode")
+        answer = _with_entry(blank, known, usual_entry(calculator, mode))
+        if answer.entry is None:
+            return None
+        return replace(answer, id=question.id, compared=tuple(made_of(result, language)))
 
     def _answer_as(
         self,
@@ -220,7 +243,7 @@ class Answerer:
         shown = [p for p in past if p.permalink or _folded(p.query) != own]
         unlike = {_folded(p.query): p for p in reversed(shown)}
         near = reversed(unlike.values())
-        known = self._knowledge.of(question.place.workspace)
+        known = self._known_in(question.place)
         return tuple(
             related_of(one, changed=standing(one, known, made) == "changed") for one in near
         )

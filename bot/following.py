@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from bot.answer import Before
-from bot.differences import differences, figures_of
+from bot.differences import are_unlike, differences, figures_of
+from bot.messages import say
+from bot.question import Language
 from bot.understanding import to_context
 from bot.understanding.understood import Understood
 from calculators.results import Calculation
+from calculators.units import format_bytes
 from knowledge.visibility import Place
 
 MAX_CONVERSATIONS = 10_000
@@ -56,6 +59,11 @@ def state_of(understood: Understood, calculation: Calculation | None) -> dict[st
             "headline": {"en": calculation.headline.en, "zh": calculation.headline.zh},
             "figures": {name: list(figure) for name, figure in figures_of(calculation).items()},
         }
+        if len(calculation.breakdown) > 1:
+            largest = max(calculation.breakdown, key=lambda part: part.bytes)
+            total = sum(part.bytes for part in calculation.breakdown)
+            name = {"en": largest.name.en, "zh": largest.name.zh}
+            state["result"]["largest"] = {"name": name, "bytes": largest.bytes, "of": total}
     return state
 
 
@@ -75,4 +83,23 @@ def before(
         # Kept by a former version of the bot.
         return Before(headline)
     found = differences(former, new)
-    return Before(headline, found, unlike=not found and bool(former and new))
+    return Before(headline, found, unlike=are_unlike(former, new))
+
+
+def made_of(result: Mapping[str, Any], language: Language) -> Iterator[str]:
+    """Yield what a kept answer said, which of its parts is the largest, and where its working is.
+
+    An answer that a former version of the bot kept has no parts.
+    """
+    yield say("why_before", language, headline=result["headline"][language])
+    largest = result.get("largest")
+    if largest:
+        yield say(
+            "why_largest",
+            language,
+            part=largest["name"][language],
+            size=format_bytes(largest["bytes"]),
+            total=format_bytes(largest["of"]),
+            percent=f"{100 * largest['bytes'] / largest['of']:.0f}",
+        )
+    yield say("why_working", language)

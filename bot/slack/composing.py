@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.answer import Answer
+from bot.phrases import is_thanks
 from bot.question import Question
 from bot.rendering import plain_text
 from bot.slack.asked import Asked
@@ -14,7 +15,6 @@ from bot.slack.figuring import of_message, of_numbers
 from bot.slack.looking import as_preferred, asked_again, found, with_policy
 from bot.slack.nearest import with_forms
 from bot.slack.replies import Payload, past_of, payload_of, post_of
-from bot.thanks import is_thanks
 from knowledge.history import PastAnswer
 from knowledge.store import Item, Post
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.answering import Answerer, MemoryThreads
 from bot.meant import is_meant
+from bot.phrases import is_thanks
 from bot.question import Question
-from bot.thanks import is_thanks
 
 
 @pytest.mark.parametrize(

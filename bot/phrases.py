@@ -1,4 +1,4 @@
-"""Whether a message only thanks, or says that something was understood: it asks nothing."""
+"""Messages that are one short phrase: thanks, or a plain why."""
 
 from __future__ import annotations
 
@@ -15,9 +15,19 @@ _OTHER = re.compile(r":[a-z0-9_+-]+:|<@[A-Z0-9]+>|@\w+", re.IGNORECASE)
 
 
 def is_thanks(text: str) -> bool:
-    """Return whether all of a short message is words of thanks; emoji and mentions do not count."""
+    """Return whether a message only thanks, or says that something was understood."""
+    return _ASKING.search(_OTHER.sub(" ", text)) is None and _is_all("thanks", text)
+
+
+def asks_why(text: str) -> bool:
+    """Return whether a message only asks how the answer before it came about: ``why so much?``."""
+    return _is_all("why", text)
+
+
+def _is_all(kind: str, text: str) -> bool:
+    """Whether a short message is made of a kind's words alone; emoji and mentions do not count."""
     said = _OTHER.sub(" ", unicodedata.normalize("NFKC", text[: MOST_CHARACTERS * 2])).strip()
-    if not said or len(text) > MOST_CHARACTERS or _ASKING.search(said):
+    if not said or len(text) > MOST_CHARACTERS:
         return False
     said = said.casefold().replace("'", "").replace("’", "")
     core = False
@@ -26,21 +36,21 @@ def is_thanks(text: str) -> bool:
         if not pieces:
             continue
         joined = (" " if language == "en" else "").join(pieces)
-        if not _all_of(language).fullmatch(joined):
+        if not _all_of(kind, language).fullmatch(joined):
             return False
-        core = core or _core_of(language).search(joined) is not None
+        core = core or _core_of(kind, language).search(joined) is not None
     left = _PIECE.sub("", said)
     return core and not any(char.isalnum() for char in left)
 
 
 @cache
-def _words() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("bot") / "thanks.toml").read_text(encoding="utf-8"))
+def _words() -> dict[str, dict[str, dict[str, list[str]]]]:
+    return tomllib.loads((files("bot") / "phrases.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def _all_of(language: str) -> re.Pattern[str]:
-    words = _words()[language]
+def _all_of(kind: str, language: str) -> re.Pattern[str]:
+    words = _words()[kind][language]
     one = _any_of([*words["core"], *words["beside"]])
     # Each word is taken whole and never given back: no text makes this look twice.
     if language == "en":
@@ -49,8 +59,8 @@ def _all_of(language: str) -> re.Pattern[str]:
 
 
 @cache
-def _core_of(language: str) -> re.Pattern[str]:
-    one = _any_of(_words()[language]["core"])
+def _core_of(kind: str, language: str) -> re.Pattern[str]:
+    one = _any_of(_words()[kind][language]["core"])
     return re.compile(rf"\b(?:{one})\b" if language == "en" else one)
 
 
