@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from bot.settings import Settings
 
 SECRET = re.compile(r"\bx(?:ox[a-z]|app)-[\w.%-]+|https?://\S*/(?:commands|actions|response)/\S+")
 MASK = "(secret)"
+MOST_CAUSES = 8
 # These libraries log whole payloads, signatures and addresses with tickets below this level.
 NOISY = {
     "slack_bolt": logging.ERROR,
@@ -32,13 +34,13 @@ def configure_logs(settings: Settings) -> None:
     ]
     if settings.log_format == "json":
         last: list[Any] = [
-            structlog.processors.format_exc_info,
+            frames_alone,
             mask_secrets,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     else:
         last = [
-            structlog.processors.format_exc_info,
+            frames_alone,
             mask_secrets,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ]
@@ -62,6 +64,20 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for name, level in NOISY.items():
         logging.getLogger(name).setLevel(level)
+
+
+def frames_alone(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Replace an exception by its type and frames: its message may quote what somebody asked."""
+    told = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if told is True else told[1] if isinstance(told, tuple) else told
+    shown: list[str] = []
+    while isinstance(error, BaseException) and len(shown) < MOST_CAUSES:
+        frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+        shown.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if shown:
+        event["exception"] = "\n\nraised from:\n".join(shown)
+    return event
 
 
 def mask_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:

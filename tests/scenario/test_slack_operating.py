@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+import structlog
 
 from bot.cli.main import run as run_command
 from bot.errors import BadSetting
@@ -302,3 +303,38 @@ def test_an_empty_variable_counts_as_unset(monkeypatch):
     monkeypatch.setenv("SLACK_APP_TOKEN", "")
     monkeypatch.setenv("SLACK_SIGNING_SECRET", "s")
     assert load_settings().transport == "http"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_a_question_inside_an_exception_reaches_no_log(start_lab, form, capfd):
+    """Neither from an exception's message nor from that of its cause; type and place are told."""
+
+    class Quoting(Answers):
+        def answer(self, question):
+            if question.place.workspace == "warm-up":
+                return super().answer(question)
+            try:
+                return int(question.text)
+            except ValueError as error:
+                raise LookupError(f"not read: {question.text}") from error
+
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    lab = await start_lab(Quoting(), settings={"VRAMBOT_LOG_FORMAT": form})
+    try:
+        configure_logs(lab.service.settings)
+        await lab.slack.mention(lab.slack.user, lab.slack.channel, "Zeppelin-65B")
+        reply = await lab.slack.slash(lab.slack.user, lab.slack.channel, "/vram", "Zeppelin-65B")
+        assert reply.message is not None
+        logging.getLogger("other").error("failed", exc_info=ValueError("Zeppelin-65B"))
+        await lab.slack.settle(0.5)
+    finally:
+        root.handlers[:], level = before
+        root.setLevel(level)
+        structlog.reset_defaults()
+    written = capfd.readouterr().err
+    assert "answer_failed" in written
+    assert "LookupError" in written
+    assert "ValueError" in written
+    assert "in answer" in written
+    assert "Zeppelin" not in written
