@@ -9,6 +9,7 @@ from bot.understanding.reading import Reading
 BATCHES = frozenset({"batch", "micro_batch", "global_batch"})
 _BEFORE_VALUE = glue("before_value")
 _TOLD = frozenset(["=", ":", "为", "是", "is", "设为", "取", "->"])
+_PEOPLE = frozenset(["用户", "客户"])
 _AT = frozenset(["at", "with", "@", "under", "for", "on", "在", "when", "下"])
 
 
@@ -80,3 +81,15 @@ def rate_of_steps(reading: Reading) -> None:
         return
     facts["tokens_per_s_gpu"] = tokens / step_s / count
     del facts["step_s"]
+
+
+def count_people(reading: Reading) -> None:
+    """``8 用户``: how many are served at once."""
+    if reading.facts.keys() & BATCHES:
+        return
+    for index, item in list(reading.free("number")):
+        after = reading.at(index + 1)
+        value = 0.0 if item.quantity is None else item.quantity.value
+        if after is not None and after.word in _PEOPLE and value >= 1 and value == int(value):
+            reading.take(item, "batch", int(value))
+            return

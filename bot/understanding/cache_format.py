@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -9,6 +11,8 @@ from bot.understanding.reading import Reading
 
 _LEADING = glue("before_cache_format")
 _IDLE = frozenset(["kv", "的", "a", "the", "with", "用", "开"])
+_WEIGHTS_FIRST = re.compile(r"w\d+a\d+")
+_GLUED = {4.0: "int4", 8.0: "int8", 16.0: "fp16"}
 _MOST_BETWEEN = 3
 _ASKED_BEFORE = 4
 
@@ -20,6 +24,8 @@ def of_cache(reading: Reading, index: int, *, weights_likely: bool) -> bool:
     before the cache (``13b int4 kv cache``) it then is that of the weights.
     """
     after = reading.at(index + 1)
+    if _of_weights(reading, index):
+        return False
     if after is not None and after.has("topic", "kv_cache"):
         before = reading.at(index - 1)
         named = before is not None and ("model" in before.slots or "params" in before.slots)
@@ -30,6 +36,32 @@ def of_cache(reading: Reading, index: int, *, weights_likely: bool) -> bool:
     place = reading.skip(index - 1, -1, _LEADING)
     before = reading.at(place)
     return before is not None and before.has("topic", "kv_cache")
+
+
+def _of_weights(reading: Reading, index: int) -> bool:
+    """``w4a16``, and ``4bit weights`` behind ``int8 kv``; not ``kv int8 weights int4``."""
+    if _WEIGHTS_FIRST.match(reading.items[index].word):
+        return True
+    after, behind = reading.at(index + 1), reading.at(index + 2)
+    if after is None or not after.has("topic", "weights"):
+        return False
+    before, cache = reading.at(index - 2), reading.at(index - 1)
+    paired = before is not None and before.has("format")
+    paired = paired and cache is not None and cache.has("topic", "kv_cache")
+    return paired or behind is None or not behind.has("format")
+
+
+def take_glued_format(reading: Reading) -> None:
+    """Take the width glued to the cache's name: ``w4a16 kv8``."""
+    for index in reading.tagged("topic", "kv_cache"):
+        item, number = reading.items[index], reading.at(index + 1)
+        if number is None or number.gap or number.used or not number.is_kind("number"):
+            continue
+        assert number.quantity is not None
+        value = _GLUED.get(number.quantity.value)
+        if value is not None and item.word == "kv":
+            take_cache_format(reading, number, value)
+            item.slots.add("state_dtype")
 
 
 def take_cache_format(reading: Reading, item: Item, value: str) -> None:

@@ -24,6 +24,7 @@ from bot.understanding.vocabulary import cards as all_cards
 from bot.understanding.vocabulary import choose_card, variants
 
 _AFTER_CARD = glue("after_card")
+_EITHER_MEMORY = frozenset(["ram", "内存"])
 _CARD_BYTES = (5e8, 1e14)
 _NOT_A_CARDS = glue("not_a_cards")
 _ABSENT = glue("absent")
@@ -236,6 +237,21 @@ def _loose_memory(reading: Reading) -> None:
             _pick_variant(reading, item)
             continue
         reading.take(item, "gpu_memory_bytes", int(item.quantity.value))
+    _main_memory(reading)
+
+
+def _main_memory(reading: Reading) -> None:
+    """``16 GB RAM 能跑 7B 吗``: the only memory to run in, of a GPU or not, which is asked back."""
+    if "gpu_memory_bytes" in reading.facts or reading.cards or reading.says("offload"):
+        return
+    for index, item in list(reading.free("bytes")):
+        after = reading.at(index + 1)
+        assert item.quantity is not None
+        fits = _CARD_BYTES[0] <= item.quantity.value <= _CARD_BYTES[1]
+        if after is not None and after.word in _EITHER_MEMORY and fits:
+            reading.take(item, "gpu_memory_bytes", int(item.quantity.value))
+            after.slots.add("main_memory")
+            return
 
 
 def _pick_variant(reading: Reading, item: Item) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.understanding.batches import is_length, rate_of_steps, settle_batch_lengths
+from bot.understanding.batches import count_people, is_length, rate_of_steps, settle_batch_lengths
+from bot.understanding.cache_format import take_glued_format
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import glue
 from bot.understanding.lists import listed_before, rows, value_at
@@ -165,6 +166,7 @@ def _is_counted(reading: Reading, index: int) -> bool:
 
 def bind_keys(reading: Reading) -> None:
     """Give every key word its number; keys without one are kept as what may be asked."""
+    take_glued_format(reading)
     for index, item in enumerate(reading.items):
         key = _key_of(item)
         if key is None:
@@ -357,6 +359,7 @@ def bind_loose_lengths(reading: Reading) -> None:
     """Numbers of tokens that no key has taken: training tokens when huge, else a length."""
     settle_batch_lengths(reading)
     rate_of_steps(reading)
+    count_people(reading)
     for _, item in list(reading.free("tokens")):
         quantity = item.quantity
         assert quantity is not None

@@ -8,11 +8,14 @@ from bot.understanding.understood import Problem
 
 _UNLIKE = ("other_models", "other_method")
 # "RAM" and 内存 alone are said of GPUs too.
+_BITS = frozenset({"Kb", "Mb", "Gb", "Tb"})
 _EITHER_MEMORY = frozenset({"ram", "dram", "内存"})
 
 
 def unmodelled(cues: Cues) -> Problem | None:
     """Return the question back for what no calculator gives: a way of training, or host memory.
+
+    A size in bits, and one called RAM, may be no GPU's memory.
 
     ``other_models`` (PPO, DPO, distillation) hold frozen models beside the trained one;
     ``other_method`` (prompt tuning, frozen layers) trains something that is neither all weights
@@ -23,7 +26,26 @@ def unmodelled(cues: Cues) -> Problem | None:
         for place in reading.tagged("unmodelled", code):
             choices = tuple(f"{way} {_size(cues)}".strip() for way in ("full training", "LoRA"))
             return Problem(code, reading.items[place].text, choices, "method")
-    return _host_memory(cues)
+    return _capacity(cues) or _host_memory(cues)
+
+
+def _capacity(cues: Cues) -> Problem | None:
+    """Return the question back for a card's memory in bits, or for memory that is called RAM."""
+    reading = cues.reading
+    if cues.fact("to_unit"):
+        return None
+    for index, item in enumerate(reading.items):
+        if "gpu_memory_bytes" not in item.slots or item.quantity is None:
+            continue
+        number, unit = f"{item.quantity.number:g}", item.quantity.unit
+        if unit in _BITS:
+            choices = (f"{_size(cues)} {number} {unit[0].upper()}B".strip(),)
+            return Problem("gigabits", item.text, choices, "gpu_memory_bytes")
+        after = reading.at(index + 1)
+        if after is not None and "main_memory" in after.slots:
+            choices = (f"{_size(cues)} on a {number} {unit} GPU".strip(),)
+            return Problem("main_memory", f"{item.text} {after.text}", choices, "gpu_memory_bytes")
+    return None
 
 
 def _host_memory(cues: Cues) -> Problem | None:
