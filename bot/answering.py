@@ -150,7 +150,7 @@ class Answerer:
         if state is None or not isinstance(result, Mapping) or not isinstance(calculator, str):
             return None
         language = question.language or language_in(question.text, state)
-        known = self._knowledge.of(question.place.workspace)
+        known = self._known_in(question.place)
         blank = Answer(query=question.text, language=language, kind="faq", score=1.0)
         mode = (state.get("inputs") or {}).get("mode")
         answer = _with_entry(blank, known, usual_entry(calculator, mode))
