@@ -109,6 +109,11 @@ class TeamKnowledge:
         self._overlays: OrderedDict[str, tuple[int, Overlay | None]] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def built_in(self) -> Known:
+        """What is known whatever a team wrote."""
+        return self._built_in
+
     def of(self, workspace: str) -> Known:
         """Return what is known in a workspace now; a store that fails leaves what was known."""
         if self._entries is None:

@@ -45,12 +45,16 @@ def asked_again(desk: Desk, asked: Asked, question: Question) -> tuple[Question,
 
 
 def as_preferred(desk: Desk, question: Question) -> Question:
-    """Return a question with what its asker chose: default cards, a language for bare numbers."""
+    """Return a question with what its asker chose: default cards, a language for bare numbers.
+
+    Whose cards they are is nothing to tell where another company reads along.
+    """
     tastes = tastes_of(desk.store, question.place.workspace, question.asker)
     if not tastes:
         return question
     language = None if any(char.isalpha() for char in question.text) else chosen_language(tastes)
-    return replace(question, defaults=defaults_of(tastes), language=question.language or language)
+    defaults = None if question.place.kind == "external" else defaults_of(tastes)
+    return replace(question, defaults=defaults, language=question.language or language)
 
 
 def with_policy(desk: Desk, answer: Answer, question: Question) -> Answer:

@@ -1,8 +1,10 @@
 """Channels that are shared with another company: its people may ask, and see no more than that."""
 
 import pytest
+from curation_steps import published
 
 from bot.slack.arrivals import is_stranger
+from knowledge.store.personal import owner_of
 from knowledge.visibility import Place, Viewer
 
 
@@ -168,3 +170,32 @@ async def test_a_private_shared_channel_is_external_without_the_scope_to_look(st
 )
 def test_a_stranger_is_told_by_the_workspace_that_installed_the_bot(body, stranger):
     assert is_stranger(body) is stranger
+
+
+@pytest.mark.curator
+@pytest.mark.parametrize("words", ["how do I book a zephyr node?", "zephyr outage tonight?"])
+async def test_nothing_that_the_team_wrote_is_told_there(lab, words):
+    """Neither as the answer nor among what is nearest; elsewhere the same words find it."""
+    slack = lab.slack
+    guest = slack.add_user("guest", slack.add_workspace("partner", installed=False))
+    room = slack.add_channel("shared", members=[slack.user, guest], ext_shared=True)
+    await published(slack, slack.user)
+    for user in (guest, slack.user):
+        answer = await asked_by(lab, user, room, words)
+        assert "zephyr node" not in answer.text.replace(words, "")
+        assert "#zephyr" not in str(answer.blocks)
+    inside = await asked_by(lab, slack.user, slack.channel, words)
+    assert "zephyr" in inside.text
+
+
+@pytest.mark.parametrize("whose", ["workspace", "user"])
+async def test_nobodys_default_cards_are_told_there(shared, whose):
+    slack, workspace = shared.slack, shared.slack.workspace.id
+    owner = owner_of("workspace") if whose == "workspace" else owner_of("user", slack.user.id)
+    cards = {"gpu": "h100-80gb-sxm5", "gpu_count": 64}
+    shared.store.prefer(workspace, owner, cards, slack.user.id)
+    for user in (shared.guest, slack.user):
+        answer = await asked_by(shared, user, shared.room, "can we train 7B?")
+        assert "64×" not in answer.text + str(answer.blocks)
+    inside = await asked_by(shared, slack.user, slack.channel, "can we train 7B?")
+    assert "64×" in inside.text
