@@ -84,18 +84,22 @@ def _memory(made: Calculation) -> Iterator[tuple[str, float, str]]:
 
 
 def _search(made: Calculation) -> Iterator[tuple[str, float, str]]:
-    """Yield the number found, by the rule where that leads, and estimated."""
+    """Yield the number found, by the rule where that leads, and estimated.
+
+    That nothing fits is no number, and differs from none.
+    """
     name, unit = made.calculator, _COUNTED.get(made.calculator, "tokens")
-    if made.lead == "rule" and _is_number(made.value):
+    if made.lead == "rule" and _is_number(made.value) and made.value:
         yield f"{name}.rule", made.value, unit
     keys = {"min_gpus": "estimate_gpus", "max_params": "estimate_params"}
     found = made.details.get(keys.get(name, "estimate"))
     if found is None and made.lead == "estimate":
         found = made.value
-    if _is_number(found):
+    if found and _is_number(found):
         yield f"{name}.estimate", found, unit
     bounded = made.details.get("estimate_by_memory", 0) > (found or 0)
-    if made.memory is not None and (name == "min_gpus" or not found or bounded):
+    tells = bool(found) if name == "min_gpus" else bounded or not found
+    if made.memory is not None and tells:
         # Where the number stays the same, or nothing fits, the need of a card still tells.
         yield f"{name}.{PER_CARD}", made.memory.total_bytes, "bytes"
 
@@ -129,6 +133,16 @@ def differences(old: Mapping[str, Sequence[Any]], new: Figures) -> tuple[Differe
     if any(one.amount for one in both if not one.quantity.endswith(f".{PER_CARD}")):
         both = [one for one in both if not one.quantity.endswith(f".{PER_CARD}")]
     return tuple(one for place, one in enumerate(both) if one.amount or place == 0)
+
+
+def are_unlike(old: Mapping[str, Sequence[Any]], new: Figures) -> bool:
+    """Return whether two answers have figures of different quantities.
+
+    Of a number and of none that fits, which have no figure in common, the quantity is the same.
+    """
+    groups = [{name.partition(".")[0] for name in figures} for figures in (old, new)]
+    searched = groups[0] & groups[1] & set(_SEARCHES)
+    return bool(old and new) and not searched and not differences(old, new)
 
 
 def of_value(made: Calculation, value: Any, unit: str | None) -> tuple[Difference, ...]:

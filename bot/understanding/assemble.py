@@ -148,6 +148,9 @@ def _training(facts: Facts, calculator: str) -> dict[str, Any]:
         found |= _pick(facts, "shard_group")
     found |= _adapters(facts)
     found |= _precision(facts, frozen=found.get("method") in ("lora", "qlora"))
+    alone = calculator == "gradient_memory" and not facts.get("mixed")
+    if alone and facts.get("dtype") in ("fp16", "bf16"):  # a format said of gradients is theirs
+        found.setdefault("grad_dtype", facts["dtype"])
     if facts.get("precision") and found.get("method") == "qlora":
         found.setdefault("precision", facts["precision"])
     return found

@@ -52,7 +52,7 @@ def min_gpus(case: Case) -> Calculation:
             why = why_more(case, shown.components) if count > value else why_less(case)
             case.caveat(why.en, why.zh)
     verdict = shown.verdict if count else "no"
-    note_heads(case, value, count or 0)
+    note_heads(case, value, count or 0, fewest=True)
     return case.finish(
         value=value,
         unit="gpus",

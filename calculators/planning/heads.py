@@ -6,31 +6,38 @@ from calculators.case import Case
 from calculators.text import Text
 
 
-def note_heads(case: Case, *counts: int) -> None:
+def note_heads(case: Case, *counts: int, fewest: bool = False) -> None:
     """Say of each number of cards that does not divide the heads which numbers near it do.
 
-    Only where inference was asked about and nobody said how the cards are used.
+    Only where inference was asked about and nobody said how the cards are used. Where the counts
+    are the ``fewest`` that hold the work, fewer are no way out, nor are replicas of fewer.
     """
     if case.mode != "infer" or any(case.given(name) for name in ("tp", "pp", "dp")):
         return
     heads = case.architecture.attention.heads
     for cards in sorted(set(counts)):
         if heads and cards > 0 and heads % cards:
-            text = _near(heads, cards)
+            text = _near(heads, cards, fewest=fewest)
             case.caveat(text.en, text.zh)
 
 
-def _near(heads: int, cards: int) -> Text:
+def _near(heads: int, cards: int, *, fewest: bool) -> Text:
     divisors = [count for count in range(1, heads + 1) if heads % count == 0]
-    below = max(count for count in divisors if count < cards)
-    above = min((count for count in divisors if count > cards), default=None)
-    near = Text(f"{below} does", f"{below} 张可以")
-    if above is not None:
-        near = Text(f"{below} and {above} do", f"{below} 张或 {above} 张可以")
+    above = next((count for count in divisors if count > cards), None)
+    below = None if fewest else max(count for count in divisors if count < cards)
+    usable = [count for count in (below, above) if count is not None]
+    numbers = " and ".join(map(str, usable))
+    near = Text("", "")
+    if usable:
+        verb = "does" if len(usable) == 1 else "do"
+        near = Text(f", {numbers} {verb}", f"，{' 张或 '.join(map(str, usable))} 张可以")
+    others = Text("", "") if fewest else _REPLICAS
     return Text(
         f"Tensor parallelism needs a number of cards that divides the {heads} attention heads: "
-        f"{cards} does not, {near.en}. {cards} cards do with pipeline parallelism, or as "
-        "replicas of fewer cards each.",
-        f"张量并行要求卡数整除 {heads} 个注意力头：{cards} 张不行，{near.zh}；"
-        f"{cards} 张可用流水线并行，或分成若干副本，每个副本用较少的卡。",
+        f"{cards} does not{near.en}; {cards} cards do with pipeline parallelism{others.en}.",
+        f"张量并行要求卡数整除 {heads} 个注意力头：{cards} 张不行{near.zh}；"
+        f"{cards} 张可用流水线并行{others.zh}。",
     )
+
+
+_REPLICAS = Text(", or as replicas of fewer cards each", "，或分成若干副本，每个副本用较少的卡")

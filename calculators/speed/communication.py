@@ -13,7 +13,7 @@ from calculators.results import Calculation, Convention
 from calculators.speed import communication_formulas as f
 from calculators.speed import flops
 from calculators.speed.achieved import achieved_flops
-from calculators.speed.volumes import Traffic, by_kind, once_a_step, traffic
+from calculators.speed.volumes import Traffic, assume_sent_gradients, by_kind, once_a_step, traffic
 from calculators.text import Text
 from calculators.trail import Trail
 from calculators.units import format_bytes, format_number
@@ -28,6 +28,7 @@ REACHED = 0.5
 def communication(case: Case) -> Calculation:
     """Return the bytes that one card sends in a step; times and shares in ``details``."""
     case.complete(mode="train")
+    assume_sent_gradients(case)
     layout = assume_training(case)
     nodes = _nodes(case, layout)
     flows = traffic(case, layout)

@@ -43,14 +43,21 @@ def measured_rate(case: Case, trail: Trail) -> float:
     if case.given("examples_per_s"):
         return float(
             trail.run(
-                THROUGHPUT, e=case.get("examples_per_s"), s=assume_tokens(case), k=_cards(case)
+                THROUGHPUT,
+                e=case.get("examples_per_s"),
+                s=assume_tokens(case),
+                k=cards_at_work(case),
             )
         )
     if case.given("step_s"):
         batch = case.get("global_batch") or _product(case)
         return float(
             trail.run(
-                STEP_RATE, B_g=batch, s=assume_tokens(case), t=case.get("step_s"), k=_cards(case)
+                STEP_RATE,
+                B_g=batch,
+                s=assume_tokens(case),
+                t=case.get("step_s"),
+                k=cards_at_work(case),
             )
         )
     raise MissingValue(
@@ -64,8 +71,12 @@ def measured_rate(case: Case, trail: Trail) -> float:
     )
 
 
-def _cards(case: Case) -> int:
-    cards: int = case.default("gpu_count", case.get("dp") or 1, "one card", "一张卡")
+def cards_at_work(case: Case) -> int:
+    """Return the cards of the job: as given, else the product of the degrees, else one."""
+    if case.cards > 1:
+        case.complete(gpu_count=case.cards)
+        return case.cards
+    cards: int = case.default("gpu_count", 1, "one card", "一张卡")
     return cards
 
 
@@ -77,4 +88,4 @@ def _product(case: Case) -> int:
         ("global batch 64", "global batch 512"),
     )
     groups = (case.get("tp") or 1) * (case.get("pp") or 1) * (case.get("cp") or 1)
-    return int(micro * (case.get("grad_accumulation") or 1) * max(1, _cards(case) // groups))
+    return int(micro * (case.get("grad_accumulation") or 1) * max(1, cards_at_work(case) // groups))

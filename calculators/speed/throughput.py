@@ -112,7 +112,7 @@ def _training_at(case: Case) -> Calculation:
     from calculators.speed.training_time import rate_of
 
     rate = rate_of(case)
-    cards = case.get("gpu_count") or 1
+    cards = case.cards
     where = Text(f"{cards} card{'s' * (cards != 1)}", f"{cards} 张卡")
     if case.knows_card:
         where = card_words(case, cards)

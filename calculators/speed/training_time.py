@@ -10,7 +10,7 @@ from calculators.results import Calculation, Source
 from calculators.rules.utilization import ACHIEVED, RATE
 from calculators.speed import flops
 from calculators.speed.achieved import achieved_flops
-from calculators.speed.rates import is_measured, measured_rate
+from calculators.speed.rates import cards_at_work, is_measured, measured_rate
 from calculators.text import Text
 from calculators.units import format_number, short_params
 from calculators.wording import card_words
@@ -61,7 +61,7 @@ def training_time(case: Case) -> Calculation:
         "要训练多少 token？时间取决于它。",
         ("300B tokens", "1T tokens"),
     )
-    cards = case.default("gpu_count", case.get("dp") or 1, "one card", "一张卡")
+    cards = cards_at_work(case)
     rate = rate_of(case)
     hours = float(case.trail.run(TIME, D=tokens, T=rate, k=cards))
     gpu_hours = float(case.trail.run(GPU_HOURS, t=hours, k=cards))

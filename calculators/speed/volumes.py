@@ -247,6 +247,25 @@ def _exchanged(case: Case, held: int, trained: int, ranks: int, *, once: bool) -
     return run(f.ZERO_3_ADAPTERS, g=steps, n_g=held, b_w=weight, n_t=trained, b_c=wire, d=ranks)
 
 
+def assume_sent_gradients(case: Case) -> None:
+    """Assume the format in which full training sends its gradients, where nobody gave one.
+
+    That of the weights in 16 bits, except where they are reduced in fp32 (see ``_widths``).
+    """
+    precision = case.request.precision
+    if case.get("method") not in (None, "full") or precision == "fp32":
+        return
+    half = "bf16" if case.gpu is None or case.gpu.supports_bf16 else "fp16"
+    if precision is not None:
+        half = precision.removeprefix("amp_").removeprefix("mixed_")
+    autocast = precision is not None and precision.startswith("amp")
+    wide = case.get("sharding") in ("fsdp2", "hybrid")
+    wide = wide or (case.get("sharding") == "none" and autocast)
+    wide = wide or (case.get("code") == "fused" and half == "bf16")
+    if half in ("bf16", "fp16") and not wide:
+        case.default("grad_dtype", half, f"gradients sent in {half}", f"梯度以 {half} 通信")
+
+
 def _widths(case: Case) -> tuple[float, int]:
     """Return the bytes of a weight and of a gradient on the wire.
 
@@ -261,9 +280,8 @@ def _widths(case: Case) -> tuple[float, int]:
         lora = get("lora")
         wide = get("sharding") == "none" and lora is not None and lora.adapter_dtype == "fp32"
         return weight, 4 if wide else HALF_BYTES
-    megatron = get("code") == "fused" and "bf16" in precision and get("grad_dtype") == "fp32"
     ddp_autocast = get("sharding") == "none" and precision.startswith("amp")
-    return weight, 4 if megatron or ddp_autocast else HALF_BYTES
+    return weight, 4 if get("grad_dtype") == "fp32" or ddp_autocast else HALF_BYTES
 
 
 def _trained(case: Case) -> int:

@@ -189,3 +189,20 @@ async def test_the_same_in_a_thread_and_in_a_direct_message(start_lab, first, th
         await slack.dm(slack.user, text)
         await slack.wait_for(lambda n=number: len(slack.bot_messages(direct)) == n, timeout_s=15)
     assert difference in str(slack.bot_messages(direct)[-1].blocks)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        # ZeRO-1 keeps 6 bytes of 13.0e9 parameters, 78 GB, on every card: 80 GB hold it and a
+        # share of the optimizer's 156 GB, 40 GB never do
+        ("how many A100 80G to train llama-2-13b with zero1", "换成 A100 40G"),
+        ("max batch of llama-2-7b on A100 80G inference", "llama-2-70b"),
+        ("max batch of llama-2-70b on A100 80G inference", "llama-2-7b"),
+    ],
+)
+def test_none_fits_is_no_number_to_differ_from(first: str, then: str) -> None:
+    answer = turn(first, then)
+    assert answer.before is not None
+    assert not answer.before.differences
+    assert not answer.before.unlike

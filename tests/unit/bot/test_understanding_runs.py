@@ -179,3 +179,17 @@ def test_a_rate_at_a_stated_share_is_a_training_rate(text, tflops):
     read = understand(text)
     assert (read.calculator, read.request["mode"]) == ("throughput", "train")
     assert read.request["tflops_gpu"] == pytest.approx(tflops)
+
+
+@pytest.mark.parametrize(
+    ("text", "grad_dtype"),
+    [
+        ("gradient memory in bf16 7b", "bf16"),
+        ("llama-2-7b fp16 梯度占多少显存", "fp16"),
+        ("gradient memory of 7b in mixed bf16", None),
+        ("gradient memory of 7b", None),
+        ("memory to train 7b in bf16", None),
+    ],
+)
+def test_a_format_said_of_gradients_alone_is_theirs(text, grad_dtype):
+    assert understand(text).request.get("grad_dtype") == grad_dtype

@@ -210,3 +210,32 @@ def test_no_published_step_is_faster_than_links_or_peaks_allow(
     assert isinstance(compute, float)
     assert max(wire, compute / 2) < published  # compute is taken at half of the peak
     assert 0.65 * published < wire + compute < 1.15 * published
+
+
+@pytest.mark.parametrize(
+    ("fields", "width", "assumed"),
+    [
+        # a ring all-reduce of n gradients over 8 cards: 2 × 7/8 × n × their width
+        ({}, 2, "gradients sent in bf16"),
+        ({"precision": "mixed_fp16"}, 2, "gradients sent in fp16"),
+        ({"precision": "amp_bf16"}, 4, "fp32 gradients"),
+        ({"code": "fused"}, 4, "fp32 gradients"),
+        ({"grad_dtype": "fp32"}, 4, None),
+        ({"grad_dtype": "bf16"}, 2, None),
+    ],
+)
+def test_the_gradients_assumed_are_those_counted(
+    fields: dict[str, Any], width: int, assumed: str | None
+) -> None:
+    answer = ask(model="llama-7b", gpu_count=8, sharding="none", gpu="A100", **fields)
+    assert answer.value_bytes == pytest.approx(2 * 7 / 8 * LLAMA_7B * width)
+    said = [a.text.en for a in answer.assumptions if a.field == "grad_dtype"]
+    assert said == ([assumed] if assumed else [])
+    assert calculate(answer.request).value == answer.value
+
+
+@pytest.mark.parametrize(("card", "half"), [("A100", "bf16"), ("V100 32GB", "fp16")])
+def test_gradients_are_sent_in_the_half_precision_of_the_card(card: str, half: str) -> None:
+    answer = ask(model="llama-7b", gpu_count=8, gpu=card, sharding="zero2")
+    assert answer.request.grad_dtype == half
+    assert any(a.text.zh == f"梯度以 {half} 通信" for a in answer.assumptions)

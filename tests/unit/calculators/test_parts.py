@@ -70,3 +70,11 @@ def test_the_working_of_activations_ends_in_their_sum() -> None:
     assert last.result.startswith("26.15 GB")  # of which 32 layers × 2 × 2,048 × 186,504 = 24.45
     assert answer.value == pytest.approx(26.1536, rel=1e-4)
     assert answer.value_bytes == sum(part.bytes for part in answer.breakdown)
+
+
+def test_gradients_in_a_stated_format_are_counted_in_it() -> None:
+    # LLaMA-2-7B has 6,738,415,616 parameters; 2 bytes each
+    answer = calculate(Request(calculator="gradient_memory", model="llama-2-7b",
+                               precision="mixed_bf16", grad_dtype="bf16"))  # fmt: skip
+    assert answer.value_bytes == 2 * 6_738_415_616
+    assert not any("fp32" in a.text.en for a in answer.assumptions)

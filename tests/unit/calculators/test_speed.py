@@ -252,3 +252,11 @@ def test_the_rate_at_a_share_is_per_card_and_in_all() -> None:
     assert answer.details["total_tokens_per_s"] == pytest.approx(92_326, abs=8)
     assert "92,326 in all" in answer.headline.en
     assert "合计 92,326" in answer.headline.zh
+
+
+def test_the_degrees_of_parallelism_multiply_to_the_cards_of_a_run() -> None:
+    # dp × tp × pp = 2 × 8 × 4 = 64
+    common = {"calculator": "training_time", "params": 7e9, "gpu": "H100", "total_tokens": 1e12}
+    degrees = ask(**common, dp=2, tp=8, pp=4)
+    assert degrees.value == ask(**common, gpu_count=64).value
+    assert degrees.request.gpu_count == 64
