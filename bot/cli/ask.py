@@ -25,6 +25,7 @@ EXIT_CODES = {"unknown": 10, "clarify": 11}
 @click.command("ask")
 @click.argument("words", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
+@click.option("--short", is_flag=True, help="Print each step of the working in one line.")
 @click.option("--explain", is_flag=True, help="Print also why this answer was chosen.")
 @click.option(
     "--batch",
@@ -36,6 +37,7 @@ EXIT_CODES = {"unknown": 10, "clarify": 11}
 def command(
     words: tuple[str, ...],
     as_json: bool,
+    short: bool,
     explain: bool,
     batch: str | None,
     language: Language | None,
@@ -52,20 +54,20 @@ def command(
     question = Question(text=" ".join(words), language=language)
     with open_session() as session:
         answer = session.ask(question)
-        _print(answer, as_json=as_json, explain=explain)
+        _print(answer, as_json=as_json, short=short, explain=explain)
         sys.stdout.flush()
         session.keep(answer, question)
     return EXIT_CODES.get(answer.kind, 0)
 
 
-def _print(answer: Answer, *, as_json: bool, explain: bool) -> None:
+def _print(answer: Answer, *, as_json: bool, short: bool, explain: bool) -> None:
     if as_json:
         shown = answer_json(answer)
         if explain:
             shown["explain"] = answer.explain
         click.echo(json_line(shown))
         return
-    click.echo(plain_text(answer))
+    click.echo(plain_text(answer, short=short))
     if explain:
         click.echo("\n" + json.dumps(answer.explain, ensure_ascii=False, indent=2, default=str))
 

@@ -13,14 +13,17 @@ BRACKETED = re.compile(r"(?= \(|（)")
 """Where an amount's second unit begins: ``112 GB (104.3 GiB)``."""
 
 
-def plain_text(answer: Answer) -> str:
-    """Return the whole answer as text, the headline first."""
+def plain_text(answer: Answer, *, short: bool = False) -> str:
+    """Return the whole answer as text, the headline first.
+
+    ``short`` gives each step of the working one line: its formula and its result.
+    """
     parts = [headline(answer)]
-    parts += ["\n".join(_section(section)) for section in sections(answer)]
+    parts += ["\n".join(_section(section, short=short)) for section in sections(answer)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: Section, *, short: bool = False) -> Iterator[str]:
     if isinstance(section, Prose):
         yield section.markdown.strip()
         return
@@ -33,7 +36,7 @@ def _section(section: Section) -> Iterator[str]:
         yield from (f"{mark}{line}" for line in section.lines)
     elif isinstance(section, Workings):
         for title, lines in section.steps:
-            yield from working_lines(title, lines)
+            yield from [_short_step(lines)] if short else working_lines(title, lines)
 
 
 def working_text(part: Workings) -> str:
@@ -54,6 +57,10 @@ def working_lines(title: str, lines: tuple[str, ...]) -> Iterator[str]:
     indent = " " * _width(left) if equals else ""
     for line in dict.fromkeys(rest):
         yield f"    {indent} = {line}"
+
+
+def _short_step(lines: tuple[str, ...]) -> str:
+    return f"  {' = '.join(dict.fromkeys((lines[0], lines[-1])))}"
 
 
 def row_lines(section: Rows) -> Iterator[str]:

@@ -47,3 +47,15 @@ def test_the_help_says_that_a_batch_keeps_nothing(capsys: pytest.CaptureFixture[
     run(["ask", "--help"])
     said = " ".join(capsys.readouterr().out.split())
     assert "nothing of it is kept in the history" in said
+
+
+def test_the_working_in_short_is_a_line_a_step(capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["ask", "kv cache of llama-3.1-70b at 32k, batch 4"]
+    run(question)
+    whole = capsys.readouterr().out
+    run([*question, "--short"])
+    short = capsys.readouterr().out
+    assert "M_kv = 2 × L × h_kv × d × s × B × b_kv = 42.95 GB (40 GiB)" in short
+    assert "2 × 80 × 8 × 128" in whole
+    assert "2 × 80 × 8 × 128" not in short
+    assert whole.splitlines()[0] == short.splitlines()[0]
