@@ -59,6 +59,7 @@ _SWITCHED_AFTER = re.compile(
 _UNUSED_AFTER = re.compile(
     r" ?(?:都|也|就|先| )*(?:不|没|没有|未)(?:再)?(?:用|开|要|使用|启用|开启|打开|做|上)"
     r"(?:了|的|吧)* ?(?:$|[,;.?!。，；、)])"
+    r"| ?(?:都|也|就|先| )*(?:没|没有|未)(?:开|启用|开启|打开|做|上)(?:了|的|吧)* ?\d"
 )
 _KEPT_ON = re.compile(
     r" ?(?:=|:|is|要|还|都|保留|保持| )*(?:打开|开着|开启|启用|开|on|enabled|true)(?!\w)"
@@ -85,9 +86,11 @@ def bind_denials(reading: Reading) -> None:
     }
     for index in sorted(denied):
         item = reading.items[index]
-        if not affirmed.intersection(item.tags):
+        of_cache = item.has("format") and _cache_beside(reading, index) is not None
+        if of_cache or not affirmed.intersection(item.tags):
             item.slots.add("withdrawn")
     _adapters_denied(reading)
+    _sharding_denied(reading)
     for index in sorted(denied):
         if "withdrawn" in reading.items[index].slots:
             _settle(reading, index)
@@ -212,6 +215,15 @@ def _adapters_denied(reading: Reading) -> None:
             reading.items[index].slots.add("withdrawn")
 
 
+def _sharding_denied(reading: Reading) -> None:
+    """``without zero3 but with fsdp``: the sharding that is named is meant, not none."""
+    places = reading.tagged("sharding")
+    said_no = [i for i in places if _SAYS_NO.search(reading.items[i].word)]
+    if not reading.says("weighing") and len(said_no) < len(places):
+        for index in said_no:
+            reading.items[index].slots.add("withdrawn")
+
+
 def _settle(reading: Reading, index: int) -> None:
     """Take what the denial of one value says: off, the usual format, or a question back."""
     item, facts = reading.items[index], reading.facts
@@ -229,7 +241,7 @@ def _settle(reading: Reading, index: int) -> None:
             facts.setdefault("method", "full")
         elif tag == "method":
             reading.problem("ambiguous", item.text, ("LoRA", "QLoRA"), "method")
-        elif tag == "optimizer":
+        elif tag == "optimizer" and value == "adamw":
             reading.problem("ambiguous", item.text, _OPTIMIZERS, "optimizer")
         elif tag == "format" and value in _WIDE:
             reading.problem("ambiguous", item.text, _FORMATS, "dtype")
@@ -246,14 +258,21 @@ def _unquantised(reading: Reading, index: int) -> None:
 
 def _withdraw_cache_word(reading: Reading, index: int) -> bool:
     """Set aside the cache named beside a denied format: it is not what is asked for."""
+    item = _cache_beside(reading, index)
+    if item is not None:
+        item.slots.add("withdrawn")
+    return item is not None
+
+
+def _cache_beside(reading: Reading, index: int) -> Item | None:
+    """Return the cache's name beside a format or a word for quantising."""
     for step in (1, -1):
         item = reading.at(reading.skip(index + step, step, _CACHE_BESIDE))
         if item is None or not item.has("topic", "kv_cache"):
             item = reading.at(index + step)
         if item is not None and item.has("topic", "kv_cache"):
-            item.slots.add("withdrawn")
-            return True
-    return False
+            return item
+    return None
 
 
 def back_to_usual(reading: Reading, before: Mapping[str, Any]) -> None:

@@ -34,6 +34,7 @@ _OFF = {
         "7b full finetune 8 a100 turn off gradient checkpointing memory",
         "7b full ft 8 A100 turn gradient checkpointing off",
         "7b full finetune 8 a100 checkpointing disabled memory",
+        "7b 全参 gradient checkpointing 没开 8 张 A100",
         "gradient checkpointing = false 7b full ft 8 a100",
         "7b 全参 4 A100 checkpointing 关掉 offload 开着",
     ],
@@ -60,6 +61,9 @@ def test_what_is_denied_is_off(field: str, text: str) -> None:
         ("训 7b 不用 AdamW 用 SGD 要多少显存", "optimizer", "sgd"),
         ("7b 不用量化 4090", "dtype", "fp16"),
         ("don't quantize 7b 4090", "dtype", "fp16"),
+        ("qwen2.5-7b fp8 weights without fp8 kv cache 32k h100", "kv_dtype", None),
+        ("13b 全参 不用 8bit adam 8 张 A100", "optimizer", None),
+        ("7b full ft without zero3 but with fsdp 8 a100", "sharding", "fsdp2"),
         ("7b full finetune no flash attention 4k batch 4 activation", "attention", "eager"),
     ],
 )
