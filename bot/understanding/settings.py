@@ -91,7 +91,9 @@ def _formats(reading: Reading) -> None:
     seen = weighed_for_cache(reading, seen)
     for _, item in seen:
         item.slots.add("dtype")
-    if states or "kv_dtype" in reading.facts:
+    caches = [reading.items[i] for i in reading.tagged("topic", "kv_cache")]
+    cache_denied = any("withdrawn" in item.slots for item in caches)
+    if states or "kv_dtype" in reading.facts or cache_denied:
         _describe_weights(reading)
     if seen:
         names = [value for value, _ in seen]
