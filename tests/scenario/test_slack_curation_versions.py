@@ -1,5 +1,7 @@
 """A team's entries in Slack later on: their versions, two curators at once, who may curate."""
 
+import sqlite3
+
 import pytest
 from curation_steps import (
     QUESTION,
@@ -173,3 +175,25 @@ class TestCurators:
         await slack.settle(0.2)
         assert slack.modal(guest) is None
         assert not [call for call in slack.calls[before:] if call.method == "views.open"]
+
+
+@pytest.mark.parametrize("value", ["garbage", "", "desk:one:two", "desk:1", "a:1:2:3"])
+async def test_a_malformed_way_back_is_refused_once_in_words(lab, value):
+    """A button of another version: nothing is tried again, and nothing fails."""
+    slack, user = lab.slack, lab.slack.user
+    await published(slack, user)
+    slack.world.views.clear()
+    message = await listed(slack, user)
+    await slack.click(user, message, "entry_history")
+    history = await view_of(slack, user, "entry_versions")
+    for block in history.payload["blocks"]:
+        for element in block.get("elements", []):
+            if element.get("action_id") == "entry_undo_0":
+                element["value"] = value
+    await slack.click_in_view(user, history, "entry_undo_0")
+    await words_shown(slack, user, "older version")
+    await slack.settle(0.2)
+    with sqlite3.connect(lab.store.path) as connection:
+        tries = "SELECT state, attempts FROM inbox WHERE payload LIKE '%undo%'"
+        assert connection.execute(tries).fetchall() == [("done", 1)]
+    assert len(versions(lab)) == 1

@@ -349,3 +349,15 @@ async def test_where_nothing_tells_it_speaks_both(start_lab):
     assert "用中文和英文回答" in home_text(lab.slack)
     assert "answers questions about" in home_text(lab.slack)
     assert [call.method for call in lab.slack.calls if call.method == "users.info"] == []
+
+
+async def test_a_button_of_a_former_version_on_the_tab_says_so(lab):
+    slack, user = lab.slack, lab.slack.user
+    await slack.open_home()
+    await slack.wait_for(lambda: slack.home())
+    view = next(one for one in slack.world.views.values() if one.kind == "home")
+    row = next(block for block in view.payload["blocks"] if block["type"] == "actions")
+    row["elements"][0]["action_id"] = "of_a_former_version"
+    await slack.click_in_view(user, view, "of_a_former_version")
+    modal = await slack.wait_for_modal(user)
+    assert "older version" in str(modal.payload["blocks"])

@@ -85,6 +85,14 @@ class TestSignatures:
     async def test_bytes_that_are_no_text_are_refused(self, lab):
         assert await post(lab, b"\xff\xfe\x00") == 400
 
+    async def test_that_slack_delivers_less_is_taken_and_logged(self, lab, capfd):
+        """``app_rate_limited`` has no event in it, and is sent for whoever runs the app."""
+        told = {"type": "app_rate_limited", "minute_rate_limited": 1_518_467_820}
+        body = json.dumps({**told, "team_id": lab.slack.workspace.id, "api_app_id": "A1"}).encode()
+        assert await post(lab, body) == 200
+        assert "events_rate_limited" in "".join(capfd.readouterr())
+        assert await post(lab, body, secret="0" * 32) == 401
+
     async def test_refused_bodies_reach_no_log(self, lab, caplog):
         caplog.set_level(logging.DEBUG, "bot")
         await post(lab, COMMAND + b"&secret=hunter2", secret="0" * 32)

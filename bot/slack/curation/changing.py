@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from knowledge.store import Store
 from knowledge.store.entries import Draft
 from knowledge.store.errors import EntryConflict, UnknownEntry
 
+UNDO_VALUE = re.compile(r"([^:]+):(\d{1,9}):(\d{1,9})", re.ASCII)
 ACK_AHEAD_S = 0.3
 """Slack takes up what a submission was acknowledged with before the view is written again."""
 
@@ -64,7 +66,11 @@ async def _make_live(job: Job, draft: Draft) -> None:
 
 async def undo(job: Job) -> None:
     """Bring back an earlier version, or withdraw the entry, if nobody was faster."""
-    entry_id, to, newest = job.value.split(":")
+    step = UNDO_VALUE.fullmatch(job.value)
+    if step is None:
+        await _answer(job, job.say("button_outdated"))
+        return
+    entry_id, to, newest = step.groups()
     try:
         made = await job.desk.stored(
             job.desk.store.undo_entry, job.workspace, entry_id, job.user, int(to), int(newest)
@@ -82,11 +88,7 @@ async def undo(job: Job) -> None:
 async def drop_draft(job: Job) -> None:
     """Close a draft without publishing it."""
     dropped = await job.desk.stored(job.desk.store.drop_draft, job.workspace, job.value)
-    sentence = job.say("draft_dropped" if dropped else "draft_gone")
-    if "view_id" in job.values:
-        await job.notify(sentence)
-    else:
-        await job.tell(sentence)
+    await _answer(job, job.say("draft_dropped" if dropped else "draft_gone"))
 
 
 async def dismiss_question(job: Job) -> None:
@@ -98,6 +100,14 @@ async def dismiss_question(job: Job) -> None:
     settled = job.desk.store.settle_questions
     await job.desk.stored(settled, job.workspace, [past.id], job.user, "dismissed")
     await job.tell(job.say("question_dismissed", query=past.query[:100]))
+
+
+async def _answer(job: Job, sentence: str) -> None:
+    """Say a sentence where the button was clicked: in a modal, or under a message."""
+    if "view_id" in job.values:
+        await job.notify(sentence)
+    else:
+        await job.tell(sentence)
 
 
 def _problems(store: Store, workspace: str, draft: Draft) -> Sequence[Problem]:
