@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from knowledge.visibility import PlaceKind
 
-KEEP_S = 600.0
+KEEP_S = 300.0
 REFRESH_S = 240.0
 ACTIVE_S = 3_600.0
 LOOK_UP_S = 2.0
@@ -27,6 +27,8 @@ _EVENT_KINDS: dict[str, PlaceKind] = {
     "mpim": "group",
     "im": "dm",
 }
+MADE_PRIVATE = "channel_convert_to_private"
+"""The subtype of the message that says so in a public channel that was made private."""
 log = structlog.get_logger(__name__)
 
 
@@ -35,6 +37,8 @@ def kind_of_event(body: Mapping[str, Any]) -> PlaceKind | None:
     event = body.get("event", {})
     if body.get("is_ext_shared_channel") or is_by_a_stranger(body):
         return "external"
+    if event.get("subtype") == MADE_PRIVATE:
+        return "private"
     kind = _EVENT_KINDS.get(event.get("channel_type", ""))
     return kind or kind_of_id(event.get("channel", ""))
 
@@ -57,12 +61,15 @@ def kind_of_id(channel: str) -> PlaceKind | None:
 
 
 class Places:
-    """Channel kinds, remembered for ten minutes.
+    """Channel kinds, remembered for five minutes.
 
     No answer waits for a look-up: ``users.conversations`` tells of all channels of the bot, at the
     start and every few minutes in workspaces in which something is asked. Where nothing tells, a
     channel that an event called unshared is private, any other is taken for one that another
     company reads; what was answered there is looked at again afterwards (``bot.slack.settling``).
+    An event's ``channel_type`` tells nothing of sharing within an organisation, or of an invitation
+    that is not yet accepted. So it is not believed where a channel object said that a channel is
+    shared, until another one says that it is not.
     """
 
     def __init__(
@@ -73,6 +80,8 @@ class Places:
         self._client_of = client_of
         self._scopes_of = scopes_of
         self._known: dict[tuple[str, str], tuple[PlaceKind, float]] = {}
+        self._guessed: dict[tuple[str, str], tuple[PlaceKind, float]] = {}
+        self._shared: set[tuple[str, str]] = set()
         self._unshared: dict[tuple[str, str], float] = {}
         self._asked: dict[str, float] = {}
 
@@ -84,7 +93,7 @@ class Places:
         What is not sure is the most private that it may be.
         """
         self._asked[workspace] = time.monotonic()
-        kind = told or self.known(workspace, channel)
+        kind = self._believed(workspace, channel, told) or self.known(workspace, channel)
         return (kind, True) if kind is not None else (self._untold(workspace, channel), False)
 
     def active(self) -> list[str]:
@@ -98,9 +107,10 @@ class Places:
         told = kind_of_id(channel)
         if told is not None:
             return told
-        kind, until = self._known.get((workspace, channel), (None, 0.0))
-        if until > time.monotonic():
-            return kind
+        for known in (self._known, self._guessed):
+            kind, until = known.get((workspace, channel), (None, 0.0))
+            if until > time.monotonic():
+                return kind
         return (
             "private" if channel.startswith("G") and self._is_unshared(workspace, channel) else None
         )
@@ -112,7 +122,7 @@ class Places:
     def hear(self, workspace: str, body: Mapping[str, Any]) -> None:
         """Remember what an event tells on the way of the channel that it comes from."""
         channel = str(body.get("event", {}).get("channel", ""))
-        kind = kind_of_event(body)
+        kind = self._believed(workspace, channel, kind_of_event(body))
         if kind == "external" or (kind is not None and channel.startswith("C")):
             self.learn(workspace, channel, kind)
         if body.get("is_ext_shared_channel") is False:
@@ -120,7 +130,7 @@ class Places:
 
     async def kind(self, workspace: str, channel: str, told: PlaceKind | None = None) -> PlaceKind:
         """Return the kind, asking Slack where nothing tells it; raises ``NotInstalled``."""
-        kind = told or self.known(workspace, channel)
+        kind = self._believed(workspace, channel, told) or self.known(workspace, channel)
         if kind is not None:
             return kind
         client = self._client_of(workspace)
@@ -132,12 +142,25 @@ class Places:
             log.info("channel_kind_unknown", channel=channel, reason=reason)
             kind = self._untold(workspace, channel)
             if reason != "ratelimited":
-                self.learn(workspace, channel, kind)
+                self._guessed[workspace, channel] = (kind, time.monotonic() + KEEP_S)
             return kind
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("channel_kind_unknown", channel=channel, reason=type(error).__name__)
             return self._untold(workspace, channel)
-        kind = kind_of_channel(answer["channel"])
+        return self._read(workspace, channel, answer["channel"])
+
+    def _believed(self, workspace: str, channel: str, told: PlaceKind | None) -> PlaceKind | None:
+        """Return what an event told, None where it is known better that others read along."""
+        kind, until = self._known.get((workspace, channel), (None, 0.0))
+        shared = kind == "external" and until > time.monotonic()
+        if told != "external" and (shared or (workspace, channel) in self._shared):
+            return None
+        return told
+
+    def _read(self, workspace: str, channel: str, told: Mapping[str, Any]) -> PlaceKind:
+        """Remember what a channel object tells."""
+        kind = kind_of_channel(told)
+        (self._shared.add if kind == "external" else self._shared.discard)((workspace, channel))
         self.learn(workspace, channel, kind)
         return kind
 
@@ -148,8 +171,12 @@ class Places:
         return self._unshared.get((workspace, channel), 0.0) > time.monotonic()
 
     async def learn_all(self, workspace: str) -> None:
-        """Remember the channels that the bot is in, as far as its scopes let it see them."""
+        """Remember the channels that the bot is in, as far as its scopes let it see them.
+
+        A public channel that is no longer among them may have been made private: it is forgotten.
+        """
         client, cursor = self._client_of(workspace), ""
+        began, listed = time.monotonic(), set[str]()
         private = PRIVATE_SCOPE in (self._scopes_of(workspace) or ())
         types = "public_channel,private_channel" if private else "public_channel"
         try:
@@ -158,12 +185,22 @@ class Places:
                     types=types, exclude_archived=True, limit=PAGE, cursor=cursor
                 )
                 for channel in answer["channels"]:
-                    self.learn(workspace, channel["id"], kind_of_channel(channel))
+                    listed.add(channel["id"])
+                    self._read(workspace, channel["id"], channel)
                 cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
                 if not cursor:
+                    self._forget_public(workspace, listed, began)
                     return
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
             log.info("channels_not_listed", reason=type(error).__name__)
+
+    def _forget_public(self, workspace: str, listed: set[str], began: float) -> None:
+        """Forget the public channels that a whole listing left out; not what was told meanwhile."""
+        self._known = {
+            (where, channel): (kind, until)
+            for (where, channel), (kind, until) in self._known.items()
+            if where != workspace or kind != "public" or channel in listed or until > began + KEEP_S
+        }
 
 
 def kind_of_channel(channel: Mapping[str, Any]) -> PlaceKind:

@@ -156,3 +156,28 @@ async def test_channels_that_are_looked_up_later_take_no_place_from_questions(st
     assert "13" in told.message.text
     await slack.settle(0.3)
     assert lab.store.waiting("inbox") == 0
+
+
+async def test_a_public_channel_that_was_made_private_is_one_after_the_next_listing(
+    start_lab, monkeypatch
+):
+    """Without ``groups:read`` it is listed no more, and its mentions do not tell its kind."""
+    monkeypatch.setattr(service, "REFRESH_S", 0.1)
+    lab = await start_lab(real=True, events=MENTION_ONLY, scopes=DEFAULT_SCOPES - {"groups:read"})
+    slack, room = lab.slack, lab.slack.add_channel("room")
+
+    async def listed_anew():
+        before = len(slack.calls_to("users.conversations"))
+        await slack.wait_for(lambda: len(slack.calls_to("users.conversations")) > before + 1)
+
+    async def answered(text):
+        await listed_anew()
+        asked = await slack.mention(slack.user, room, text)
+        await slack.wait_for_message(room, asked.ts, timeout_s=15)
+
+    await answered("7b fp16 adamw")
+    assert found_from(lab, slack.channel, words="7b")
+    room.kind = "private"
+    await answered("can 4 V100 32G train 65B?")
+    assert found_from(lab, slack.channel) == []
+    assert found_from(lab, room, "private")
