@@ -13,7 +13,7 @@ from bot.slack.asked import Asked
 from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.figuring import of_message, of_numbers
 from bot.slack.looking import as_preferred, asked_again, found, with_policy
-from bot.slack.nearest import with_forms
+from bot.slack.nearest import is_near, with_forms
 from bot.slack.replies import Payload, past_of, payload_of, post_of
 from knowledge.history import PastAnswer
 from knowledge.store import Item, Post
@@ -83,5 +83,7 @@ def _answer(desk: Desk, asked: Asked, question: Question) -> Answer:
     answer = desk.answerer.answer(as_preferred(desk, question))
     if answer.kind == "help" and not is_thanks(asked.text):
         return with_policy(desk, answer, question)
+    if answer.kind != "unknown":
+        return answer
     is_command = (asked.thread or "").startswith(COMMAND)
-    return with_forms(answer, asked.text) if answer.kind == "unknown" and is_command else answer
+    return with_forms(answer, asked.text) if is_command or is_near(asked.text) else answer

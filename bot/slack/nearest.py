@@ -18,6 +18,7 @@ FORMS = {
     "policy": "/vram policy follow-ups",
 }
 CLOSE = 0.7
+MOST_WORDS = 4
 
 
 def nearest_form(text: str) -> str | None:
@@ -25,6 +26,11 @@ def nearest_form(text: str) -> str | None:
     words = text.casefold().split()
     near = difflib.get_close_matches(words[0], FORMS, n=1, cutoff=CLOSE) if words else []
     return FORMS[near[0]] if near else None
+
+
+def is_near(text: str) -> bool:
+    """Return whether a message is short and begins nearly like a command: one mistyped."""
+    return len(text.split()) <= MOST_WORDS and nearest_form(text) is not None
 
 
 def with_forms(answer: Answer, text: str) -> Answer:

@@ -155,3 +155,28 @@ def choices(message):
     """Return the buttons with which a message asks back."""
     buttons = [b for block in message.blocks for b in block.get("elements", [])]
     return [b for b in buttons if str(b.get("action_id", "")).startswith(ASK)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "form"),
+    [
+        ("hepl", "/vram help"),
+        ("polcy", "/vram policy follow-ups"),
+        ("setings", "/vram settings"),
+    ],
+)
+async def test_a_mention_with_a_mistyped_command_gets_the_nearest_form(start_lab, typed, form):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    asked = await slack.mention(slack.user, slack.channel, typed)
+    reply = await slack.wait_for_message(slack.channel, asked.ts)
+    assert f"Did you mean {form}?" in reply.text
+    assert reply.text.count("/vram ") == 3  # the form, and two examples
+
+
+async def test_a_mention_that_is_only_not_understood_gets_no_form(start_lab):
+    lab = await start_lab(real=True)
+    slack = lab.slack
+    asked = await slack.mention(slack.user, slack.channel, "research into the history of Rome")
+    reply = await slack.wait_for_message(slack.channel, asked.ts)
+    assert "Did you mean /vram" not in reply.text
