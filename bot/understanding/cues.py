@@ -21,6 +21,7 @@ _TRAINING_FACTS = frozenset(
         "micro_batch",
         "dp",
         "global_batch",
+        "batch_tokens",
     }
 )
 

@@ -51,4 +51,11 @@ def not_used(reading: Reading) -> tuple[str, ...]:
         if item.quantity is not None and not item.slots - {"shape"} and not item.has("numword")
     )
     second = second_values(reading)
-    return tuple(dict.fromkeys((*reading.unplaced, *numbers, *second)))
+    return tuple(dict.fromkeys((*reading.unplaced, *numbers, *_idle_batch(reading), *second)))
+
+
+def _idle_batch(reading: Reading) -> list[str]:
+    """Return a batch in tokens that neither a length nor a step's time turns into sequences."""
+    if {"seq", "step_s", "tokens_per_s_gpu"} & reading.facts.keys():
+        return []
+    return [item.text for item in reading.items if "batch_tokens" in item.slots]

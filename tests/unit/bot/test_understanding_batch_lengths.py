@@ -61,3 +61,10 @@ def test_a_batch_in_tokens_is_tokens_a_step(text: str) -> None:
     assert found.calculator == "utilization_throughput"
     assert found.request["tokens_per_s_gpu"] == pytest.approx(6553.6)
     assert found.problems == ()
+
+
+def test_a_global_batch_in_tokens_is_of_training_and_not_dropped_in_silence() -> None:
+    read = understand("global batch 4M tokens 70b 512 h100")
+    assert read.inputs["mode"] == "train"
+    assert read.ignored == ("4M tokens",)
+    assert not understand("global batch 4M tokens, seq 4096, 70b 512 h100").ignored
