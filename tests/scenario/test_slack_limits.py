@@ -64,7 +64,6 @@ async def test_commands_say_it_each_time(start_lab):
         "查找 7b",
         "unanswered",
         "entries",
-        "export",
     ],
 )
 async def test_only_questions_are_counted(start_lab, text):

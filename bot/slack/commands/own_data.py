@@ -42,11 +42,17 @@ def wish_in(text: str) -> Wish | None:
 
 
 async def grant(ack: AsyncAck, desk: Desk, command: Mapping[str, Any], wish: Wish) -> None:
-    """Begin an export; ask once more before anything is deleted."""
+    """Begin an export; ask once more before anything is deleted.
+
+    An export counts towards the limits: unlike other commands it calls the Web API.
+    """
     workspace, user = command["team_id"], command["user_id"]
     language = language_for(desk.store, workspace, user, command.get("text") or "")
     if wish == "forget":
         await ack(_question(language))
+        return
+    if desk.limits.admit(workspace, user, command["channel_id"]) != "admitted":
+        await ack(say("too_fast", language))
         return
     key = f"trigger:{command['trigger_id']}"
     try:
