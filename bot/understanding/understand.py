@@ -41,7 +41,7 @@ from bot.understanding.models import bind_models
 from bot.understanding.names import find_names
 from bot.understanding.network import bind_network
 from bot.understanding.normalize import Normalized, lowered, normalize
-from bot.understanding.others import bind_others, not_decoder
+from bot.understanding.others import bind_others
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
@@ -285,12 +285,7 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     draft.problems += contradictions(draft.calculator, reading)
     if draft.calculator == "training" and (left := left_out_part(cues)) is not None:
         draft.problems.append(left)
-    other_kind = not_decoder(draft.calculator, reading)
-    if other_kind is not None:
-        draft.problems = [other_kind]
-    if draft.calculator is not None and reading.says("speculative") and cues.own_sized:
-        draft.problems = [_two_models(reading)]
-    unlike = unmodelled(cues) if draft.calculator is not None else None
+    unlike = unmodelled(draft.calculator, cues)
     if unlike is not None:
         draft.problems = [unlike]
     if "copies" in reading.facts:
@@ -308,14 +303,6 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     lacking = missing(calculator, facts, reading, language)
     if lacking is not None and (lacking.field != "gpu" or draft.confidence > WEAK):
         draft.problems.append(lacking)
-
-
-def _two_models(reading: Reading) -> Problem:
-    """Ask back for one of the two models that speculative decoding holds at once."""
-    said = dict(reading.said_values.get("model", ()) or reading.said_values.get("params", ()))
-    choices = tuple(f"{text} inference memory" for text in said.values())
-    place = reading.tagged("speculative")[0]
-    return Problem("speculative", reading.items[place].text, choices[:2], "params")
 
 
 def _about_a_run(draft: _Draft, cues: Cues) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.cues import Cues
 from bot.understanding.objects import leaves_out
+from bot.understanding.others import not_decoder
 from bot.understanding.understood import Problem
 
 _UNLIKE = ("other_models", "other_method")
@@ -12,10 +13,21 @@ _BITS = frozenset({"Kb", "Mb", "Gb", "Tb"})
 _EITHER_MEMORY = frozenset({"ram", "dram", "内存"})
 
 
-def unmodelled(cues: Cues) -> Problem | None:
-    """Return the question back for what no calculator gives: a way of training, or host memory.
+def unmodelled(calculator: str | None, cues: Cues) -> Problem | None:
+    """Return the question back for what no calculator gives; None where nothing is calculated."""
+    if calculator is None:
+        return None
+    return (
+        _other_way(cues)
+        or _capacity(cues)
+        or _host_memory(cues)
+        or _two_models(cues)
+        or not_decoder(calculator, cues.reading)
+    )
 
-    A size in bits, and one called RAM, may be no GPU's memory.
+
+def _other_way(cues: Cues) -> Problem | None:
+    """Return the question back for a way of training that keeps more or other tensors.
 
     ``other_models`` (PPO, DPO, distillation) hold frozen models beside the trained one;
     ``other_method`` (prompt tuning, frozen layers) trains something that is neither all weights
@@ -26,7 +38,7 @@ def unmodelled(cues: Cues) -> Problem | None:
         for place in reading.tagged("unmodelled", code):
             choices = tuple(f"{way} {_size(cues)}".strip() for way in ("full training", "LoRA"))
             return Problem(code, reading.items[place].text, choices, "method")
-    return _capacity(cues) or _host_memory(cues)
+    return None
 
 
 def _capacity(cues: Cues) -> Problem | None:
@@ -75,6 +87,17 @@ def left_out_part(cues: Cues) -> Problem | None:
             choices = tuple(f"{_size(cues)} {name}".strip() for name in parts)
             return Problem("part_left_out", cues.reading.items[place].text, choices, "part")
     return None
+
+
+def _two_models(cues: Cues) -> Problem | None:
+    """Ask back for one of the two models that speculative decoding holds at once."""
+    reading = cues.reading
+    if not (reading.says("speculative") and cues.own_sized):
+        return None
+    said = dict(reading.said_values.get("model", ()) or reading.said_values.get("params", ()))
+    choices = tuple(f"{text} inference memory" for text in said.values())
+    place = reading.tagged("speculative")[0]
+    return Problem("speculative", reading.items[place].text, choices[:2], "params")
 
 
 def _size(cues: Cues) -> str:
