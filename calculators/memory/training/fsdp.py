@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from calculators.memory.training.moments import Pass, Peak
+from calculators.memory.training.moments import Part, Pass, Peak
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +111,9 @@ def _backward(
             flat = 0.0
     base += whole
     if passed.loss is not None:
-        live = base + shards + saved + flat + passed.loss.backward
-        if live > peak.bytes:
-            peak.raise_to(
-                live,
-                gradients=shards,
-                saved=saved,
-                gathered=root.gathered + flat,
-                head=passed.loss.backward,
-            )
-        root_grads = passed.loss.gradients
+        root_grads = _through_loss(
+            passed.loss, base + flat, (shards, saved, root.gathered + flat), peak
+        )
     for index in range(len(pairs) - 1, -1, -1):
         (part, times), group = pairs[index]
         here = base + root_grads + shards + reducing
@@ -161,6 +154,15 @@ def _backward(
         saved -= part.saved * (times - 1)
         shards += group.gradient * times if groups.replicas or not groups.held else 0.0
     _root(passed, groups, (base, shards, root_grads, reducing), peak)
+
+
+def _through_loss(loss: Part, base: float, held: tuple[float, float, float], peak: Peak) -> float:
+    """Return the gradients that the loss leaves; ``held``: gradients, saved, gathered (bytes)."""
+    shards, saved, gathered = held
+    live = base + shards + saved + loss.backward
+    if live > peak.bytes:
+        peak.raise_to(live, gradients=shards, saved=saved, gathered=gathered, head=loss.backward)
+    return loss.gradients
 
 
 def _root(
