@@ -225,12 +225,6 @@ def _denied(reading: Reading, index: int) -> bool:
     return before is not None and before.word in _NEGATIONS
 
 
-def _trains_largest(item: Item) -> bool:
-    """Whether a way of asking has training in it: ``能训多大的``, ``训得动``."""
-    asks = item.has("ask") or item.has("topic", "vague_size")
-    return asks and "训" in item.word and "不训" not in item.word
-
-
 def _mode(reading: Reading) -> None:
     training = reading.tagged("mode", "train")
     denied = [index for index in training if _denied(reading, index)]

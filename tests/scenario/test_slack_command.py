@@ -271,32 +271,29 @@ async def test_without_the_scope_to_look_a_command_is_answered_all_the_same(star
     assert "You said: 7b" in reply.message.text
 
 
-async def test_an_answer_to_a_command_that_waited_too_long_follows_by_itself(lab):
-    """Slack waits for three seconds; the store is locked for longer, and then it is recorded."""
+async def asked_while_locked(lab, for_s, timeout_s):
+    """Ask by a command while another process holds the store; give the first message after it."""
     slack = lab.slack
     blocker = sqlite3.connect(lab.store.path, isolation_level=None, check_same_thread=False)
     blocker.execute("BEGIN IMMEDIATE")
-    asyncio.get_running_loop().call_later(3.4, blocker.execute, "ROLLBACK")
+    asyncio.get_running_loop().call_later(for_s, blocker.execute, "ROLLBACK")
     reply = await slack.slash(slack.user, slack.channel, "/vram", "9b fp16 adamw")
     assert reply.error == "operation_timeout"
-    await slack.wait_for(lambda: slack.ephemerals(slack.user), timeout_s=8)
-    assert "You said: 9b fp16 adamw" in slack.ephemerals(slack.user)[0].text
-    await slack.settle(0.3)
-    assert len(slack.ephemerals(slack.user)) == 1
+    await slack.wait_for(lambda: slack.ephemerals(slack.user), timeout_s=timeout_s)
     blocker.close()
+    return slack.ephemerals(slack.user)[0].text
+
+
+async def test_an_answer_to_a_command_that_waited_too_long_follows_by_itself(lab):
+    """Slack waits for three seconds; the store is locked for longer, and then it is recorded."""
+    assert "You said: 9b fp16 adamw" in await asked_while_locked(lab, for_s=3.4, timeout_s=8)
+    await lab.slack.settle(0.3)
+    assert len(lab.slack.ephemerals(lab.slack.user)) == 1
 
 
 async def test_it_follows_too_where_the_command_could_not_be_recorded(lab):
     """Nobody repeats a command: it is answered all the same, by the address that came with it."""
-    slack = lab.slack
-    blocker = sqlite3.connect(lab.store.path, isolation_level=None, check_same_thread=False)
-    blocker.execute("BEGIN IMMEDIATE")
-    asyncio.get_running_loop().call_later(5.6, blocker.execute, "ROLLBACK")
-    reply = await slack.slash(slack.user, slack.channel, "/vram", "9b fp16 adamw")
-    assert reply.error == "operation_timeout"
-    await slack.wait_for(lambda: slack.ephemerals(slack.user), timeout_s=12)
-    assert "You said: 9b fp16 adamw" in slack.ephemerals(slack.user)[0].text
-    blocker.close()
+    assert "You said: 9b fp16 adamw" in await asked_while_locked(lab, for_s=5.6, timeout_s=12)
 
 
 @pytest.mark.parametrize("status", [404, 503])

@@ -56,11 +56,6 @@ def image_source(value: dict[str, Any], path: str, problems: checks.Problems) ->
 
 
 IMAGE_FIELDS: dict[str, checks.Check] = {"image_url": checks.string(3000), "slack_file": SLACK_FILE}
-IMAGE = checks.record(
-    {"alt_text": checks.string(2000)},
-    IMAGE_FIELDS | {"block_id": checks.anything},
-    extra=image_source,
-)
 IMAGE_ELEMENT = checks.by_type(
     {"image": checks.record({"alt_text": checks.string(2000)}, IMAGE_FIELDS, image_source)}
 )
