@@ -59,6 +59,9 @@ def _whole(bits: float) -> float:
 
 
 def rule_bytes_per_weight(stored: NumberFormat) -> float:
-    """Return the bytes of a weight by the rule of thumb: whole bits over eight, unless stated."""
-    bits = stored.bits_per_weight if stored.kind == "stated" else int(stored.bits_per_weight)
-    return (stored.bits or bits) / 8
+    """Return the bytes of a weight by the rule of thumb: its bits over eight.
+
+    Scales beside the bits are left out, as the FAQ does; a GGUF type, of which the FAQ knows
+    nothing, has no bits of its own and counts its published mean.
+    """
+    return (stored.bits or stored.bits_per_weight) / 8

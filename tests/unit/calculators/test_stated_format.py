@@ -20,6 +20,17 @@ def test_the_rule_multiplies_what_was_stated():
     assert made.value_bytes == 37_187_500_000
 
 
+@pytest.mark.parametrize(
+    ("name", "expected_bytes"), [("q8_0", 7_437_500_000), ("int4-g128", 3_500_000_000)]
+)
+def test_the_rule_counts_a_gguf_block_whole_and_leaves_out_the_scales_of_the_others(
+    name, expected_bytes
+):
+    """A q8_0 block holds 32 weights in 34 bytes (ggml-common.h): 7e9 × 34 / 32; 4 bits: 7e9 / 2."""
+    made = calculate(Request(calculator="file_size", params=7e9, weight_dtype=name))
+    assert made.value_bytes == expected_bytes
+
+
 @pytest.mark.parametrize("name", ["0.5bpw", "17bpw", "bpw", "4.5555bpw", "-4bpw"])
 def test_other_widths_are_unknown(name):
     with pytest.raises(UnknownName):
