@@ -18,7 +18,7 @@ from bot.following import MemoryThreads, Threads, before, made_of, state_of
 from bot.messages import say, worded
 from bot.phrases import asks_why, is_thanks
 from bot.question import Language, Question
-from bot.remarks import comparisons, remarks
+from bot.remarks import card_lines, comparisons, remarks
 from bot.understanding import understand
 from bot.understanding.language import language_in
 from bot.understanding.traditional import simplified
@@ -210,7 +210,10 @@ class Answerer:
             answer,
             kind="calculation",
             calculation=calculation,
-            compared=tuple(comparisons(understood, calculation)),
+            compared=(
+                *card_lines(understood),
+                *comparisons(understood, calculation),
+            ),
             caveats=tuple(remarks(understood)),
             # The words of a follow-up are not its question: others asked them of something else.
             related=() if understood.follow_up else self._asked_before(question, calculation),

@@ -9,9 +9,9 @@ from bot.answer import Difference
 from bot.differences import difference_words, differences, figures_of
 from bot.messages import say, worded
 from bot.understanding.understood import Compared, Understood
-from calculators import CalculatorError, calculate, find_gpu, parse_request
+from calculators import CalculatorError, calculate, card_choices, find_gpu, parse_request
 from calculators.results import Calculation
-from calculators.units import format_number
+from calculators.units import decimal_bytes, format_number
 
 
 def remarks(understood: Understood) -> Iterator[str]:
@@ -45,6 +45,22 @@ def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
         for difference in differences(two, one):
             rises = difference.amount > 0
             yield difference_words(_turned(difference) if rises else difference, language)
+
+
+def card_lines(understood: Understood) -> Iterator[str]:
+    """Yield what holds the work, where the question asks which card does, the cheapest first."""
+    if not understood.which_card:
+        return
+    language = understood.language
+    for choice in card_choices(parse_request(understood.request)):
+        yield say(
+            f"card_{choice.verdict}",
+            language,
+            cards=f"{choice.cards} × {choice.gpu}",
+            need=decimal_bytes(choice.per_gpu_bytes),
+            have=decimal_bytes(choice.capacity_bytes),
+            cost=format_number(choice.relative_cost or 0),
+        )
 
 
 def _within(understood: Understood, made: Calculation) -> Iterator[str]:

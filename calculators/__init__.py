@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from calculators.catalogue import describe
     from calculators.errors import CalculatorError
     from calculators.formula import Formula, formulas
+    from calculators.planning.choosing import CardChoice, card_choices
     from calculators.registry import find_format, find_gpu, find_model, gpus, models
     from calculators.registry import formats as number_formats
     from calculators.requests import Lora, Request
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Calculation": "results",
     "CalculatorError": "errors",
+    "CardChoice": "planning.choosing",
     "Formula": "formula",
     "Lora": "requests",
     "Request": "requests",
     "calculate": "api",
     "calculate_json": "api",
+    "card_choices": "planning.choosing",
     "describe": "catalogue",
     "error_json": "serialise",
     "find_format": "registry",
@@ -48,11 +51,13 @@ _HOMES = {
 __all__ = [
     "Calculation",
     "CalculatorError",
+    "CardChoice",
     "Formula",
     "Lora",
     "Request",
     "calculate",
     "calculate_json",
+    "card_choices",
     "describe",
     "error_json",
     "find_format",

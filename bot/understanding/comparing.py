@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.understanding.asked import Intent
+from bot.understanding.asked import Intent, nothing
 from bot.understanding.cues import Cues
 from bot.understanding.lexicon import glue
 
@@ -10,6 +10,9 @@ _COMPARING = glue("comparing")
 _FASTER = ("快", "fast", "quick", "speed", "速度")
 # Characters that no list knows beyond which cards are only mentioned.
 _STRANGE = 2
+_MOST_STRANGE = 6
+_BYGONE = frozenset(["did", "was", "were", "used"])
+_BYGONE_ZH = ("当时", "当年", "用的")
 
 
 def cards_compared(cues: Cues) -> Intent | None:
@@ -26,6 +29,28 @@ def cards_compared(cues: Cues) -> Intent | None:
             Intent("compare_gpu", 0.7) if cues.strange <= (_STRANGE if cues.asks else 0) else None
         )
     return Intent("compare_gpu", 0.6) if cues.terse else None
+
+
+def asks_which_card(cues: Cues) -> bool:
+    """Whether the card for a job is what is asked: ``which GPU do I need for 70B``."""
+    return cues.topic("which_card") and cues.own_sized and not cues.hardware_said
+
+
+def cards_for_job(cues: Cues) -> Intent | None:
+    """Return the memory of the job that cards are sought for, or None."""
+    if not asks_which_card(cues):
+        return None
+    if any(
+        item.word in _BYGONE or any(word in item.text for word in _BYGONE_ZH)
+        for item in cues.reading.items
+    ):
+        return nothing()  # on what a model was trained is no matter of calculation
+    if asks_faster(cues) or cues.ask("time", "max"):
+        return None
+    other = cues.topic("utilization", "throughput", "latency", "communication", "file")
+    if other or cues.strange > _MOST_STRANGE or cues.fact("total_tokens"):
+        return None
+    return Intent("training" if cues.trains else "inference", 0.8)
 
 
 def sets_weighed(cues: Cues) -> Intent:

@@ -352,6 +352,7 @@ def _memory(cues: Cues) -> Intent | None:
 
 
 _RULES: tuple[Rule, ...] = (
+    comparing.cards_for_job,
     _general,
     _convert,
     _dtype_bits,

@@ -16,6 +16,7 @@ from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.budget import bind_budget
 from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
+from bot.understanding.comparing import asks_which_card
 from bot.understanding.configured import configured
 from bot.understanding.corpus import bind_corpus, bind_more_epochs
 from bot.understanding.correction import corrected
@@ -243,6 +244,7 @@ def _finish(
         problems=tuple(draft.problems),
         follow_up=follow_up,
         changed=draft.changed,
+        which_card=calculator in ("training", "inference") and asks_which_card(cues),
         yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
     )
 

@@ -56,6 +56,7 @@ class Understood:
     those of the whole conversation and ``changed`` names what this message changed.
     ``unlisted`` are names of models that no record has, where a size was given beside them, so that
     the figures are those of a typical model; ``compared`` are the other values of a comparison.
+    ``which_card`` is set when the card for a job is asked for.
     """
 
     text: str
@@ -72,4 +73,5 @@ class Understood:
     follow_up: bool = False
     changed: tuple[str, ...] = ()
     yes_no: bool = False
+    which_card: bool = False
     special: Literal["help", "greeting", "history", "paste"] | None = None

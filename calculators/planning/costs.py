@@ -16,12 +16,14 @@ DEFAULT = "default"
 class Costs(BaseModel):
     """``card_hour`` by card id (A100 80GB = 1), ``slowdown`` factors, ``distance`` by field.
 
+    ``offered`` are the ids of the cards that are named to whoever asks which card to take.
     ``host_memory_gb`` is the host's decimal GB for each card, by card id and ``default``; 0 for
     a card whose memory is the host's too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    offered: tuple[str, ...]
     card_hour: dict[str, PositiveFloat]
     host_memory_gb: dict[str, NonNegativeFloat]
     slowdown: dict[str, PositiveFloat]
