@@ -40,10 +40,9 @@ def cards_for_job(cues: Cues) -> Intent | None:
     """Return the memory of the job that cards are sought for, or None."""
     if not asks_which_card(cues):
         return None
-    if any(
-        item.word in _BYGONE or any(word in item.text for word in _BYGONE_ZH)
-        for item in cues.reading.items
-    ):
+    items = cues.reading.items
+    written = "".join(item.text for item in items)
+    if any(item.word in _BYGONE for item in items) or any(word in written for word in _BYGONE_ZH):
         return nothing()  # on what a model was trained is no matter of calculation
     if asks_faster(cues) or cues.ask("time", "max"):
         return None
