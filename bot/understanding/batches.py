@@ -9,7 +9,7 @@ from bot.understanding.reading import Reading
 BATCHES = frozenset({"batch", "micro_batch", "global_batch"})
 _BEFORE_VALUE = glue("before_value")
 _TOLD = frozenset(["=", ":", "为", "是", "is", "设为", "取", "->"])
-_PEOPLE = frozenset(["用户", "客户"])
+_PEOPLE = glue("people")
 _AT = frozenset(["at", "with", "@", "under", "for", "on", "在", "when", "下"])
 
 

@@ -62,6 +62,8 @@ def _take(
     if flag is None:
         found.unused.append(name.rpartition(".")[2] if fragment.called else name)
         return stretch
+    if flag.setting == "said":
+        return fragment.start, fragment.start + len(name) - len(name.lstrip("-"))
     if flag.setting == "model" or (flag.setting == "model_or_file" and _names_model(fragment)):
         return _model(found, fragment, lower)
     said = set_value(found, flag, fragment.value)

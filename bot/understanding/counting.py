@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -142,9 +144,31 @@ def _asks_of_someone(cues: Cues, index: int) -> bool:
     return auxiliary.word in _AUXILIARIES and pronoun.word in _PRONOUNS
 
 
+def asks_needed_cards(cues: Cues) -> bool:
+    """Whether the cards that are needed are asked for, whatever number was said before.
+
+    ``she says 8 cards, how many A100s do I need?``
+    """
+    if cues.ask("fit") and not cues.ask("count"):
+        return False
+    for index, item in enumerate(cues.reading.items):
+        if item.word not in ("how many", "多少", "几"):
+            continue
+        follower = _next(cues, index + 1)
+        if follower is None or not (follower.has("card") or follower.has("unit", "gpu")):
+            continue
+        place = cues.reading.items.index(follower)
+        for after, pronoun in pairwise(cues.reading.items[place + 1 : place + 5]):
+            if after.word in _AUXILIARIES and pronoun.word in _PRONOUNS:
+                return True
+            if after.word in ("needed", "required"):
+                return True
+    return counts_what_is_needed(cues) and not cues.ask("fit")
+
+
 def asks_count(cues: Cues) -> bool:
     """Whether the number of cards is asked: ``几张``, ``how many A100s``, ``几台``."""
-    if asks_machines(cues) or _ends_in_count(cues):
+    if asks_machines(cues) or _ends_in_count(cues) or asks_needed_cards(cues):
         return True
     if cues.ask("max") and cues.open("sequences"):
         return False

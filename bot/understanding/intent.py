@@ -158,7 +158,7 @@ def _throughput(cues: Cues) -> Intent | None:
 
 def _latency(cues: Cues) -> Intent | None:
     asked = cues.topic("latency") or objects.asks_token_rate(cues)
-    asked = asked or serving.asks_reply_time(cues)
+    asked = asked or serving.asks_reply_time(cues) or serving.asks_decoding(cues)
     if not asked or not cues.sized or cues.rated or _only_family(cues):
         return None
     return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.75))

@@ -79,7 +79,18 @@ def words_number(atoms: Sequence[Atom], start: int) -> tuple[float, int] | None:
         digit = _ONES.get(atoms[index + 1].text, 10)
         if digit < 10:
             return spoken + digit / 10, index + 2 - start
+    if _half(atoms, index):
+        return spoken + 0.5, index + _half(atoms, index) - start
     return spoken, index - start
+
+
+def _half(atoms: Sequence[Atom], index: int) -> int:
+    """Return the atoms of ``and a half`` or ``-and-a-half`` before a scale, else 0."""
+    texts = [atom.text for atom in atoms[index : index + 8]]
+    words = [text for text in texts if text != "-"]
+    if words[:3] != ["and", "a", "half"] or len(words) < 4 or words[3] not in LARGE:
+        return 0
+    return texts.index("half") + 1
 
 
 def _value(word: str, section: float, *, article: bool) -> float | None:

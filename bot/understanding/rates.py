@@ -259,6 +259,7 @@ def _flops(reading: Reading) -> None:
             after is not None and after.has("topic", "flops")
         )
         largest = max(_value(other) for _, other in found)
+        peak = peak and not reading.says("share_of_peak")
         if peak or (len(found) > 1 and _value(item) == largest and "tflops_gpu" in reading.facts):
             reading.take(item, "peak_tflops", tflops)
             continue

@@ -29,7 +29,7 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
     items: list[Item] = []
     index = 0
     while index < len(atoms):
-        match = _without_factor(trie.longest(atoms, index), atoms)
+        match = _before_card(_without_factor(trie.longest(atoms, index), atoms), atoms)
         expected = bool(items) and _expects_number(items)
         found = read_quantity(atoms, index, text, expected=expected)
         if found is not None and expected and found[0].kind in _NOT_AFTER_A_KEY:
@@ -63,6 +63,19 @@ def _without_factor(match: Match | None, atoms: Sequence[Atom]) -> Match | None:
     if last.kind != "number" or not last.gap or not after or after[0] not in _COUNTED_BY:
         return match
     return phrases().longest(atoms[: match.end - 1], match.start) or match
+
+
+def _before_card(match: Match | None, atoms: Sequence[Atom]) -> Match | None:
+    """Leave the letter of ``gpu H100`` to the card: no ``gpu h`` is counted."""
+    if match is None or match.end - match.start < 2 or match.end >= len(atoms):
+        return match
+    last, after = atoms[match.end - 1], atoms[match.end]
+    if last.kind != "word" or after.kind != "number" or after.gap:
+        return match
+    card = phrases().longest(atoms, match.end - 1)
+    if card is None or card.end <= match.end or not any(slot == "card" for slot, _ in card.tags):
+        return match
+    return phrases().longest(atoms[: match.end - 1], match.start)
 
 
 def _expects_number(items: list[Item]) -> bool:

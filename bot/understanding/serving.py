@@ -23,6 +23,12 @@ def asks_reply_time(cues: Cues) -> bool:
     return bool(lengths and cues.ask("time") and not cues.trains)
 
 
+def asks_decoding(cues: Cues) -> bool:
+    """Whether a list of settings begins with what is timed: ``decode mistral-7b int4 3090``."""
+    first = cues.reading.items[0].word if cues.reading.items else ""
+    return first in ("decode", "decoding", "解码") and cues.terse and not cues.memory_asked
+
+
 def speed_of_before(cues: Cues) -> Intent | None:
     """Return the speed of what the conversation is about, in training or in serving."""
     sized = any(cues.before.get(name) for name in ("model", "params"))

@@ -13,6 +13,8 @@ _BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
 _BETWEEN = frozenset(["做", "用", "搞", "需", "必", "进行", "再", "any", "further", "more", "the"])
 _NAMED = ("format", "optimizer", "method", "sharding", "attention", "checkpointing")
 _WITHDRAWING = glue("withdrawing")
+# What may stand between a part of memory and the format that it is kept in.
+_STANDING = frozenset(["in", "at", "as", "to", "is", "are", "kept", "stays", "=", ":", "用", "是"])
 # Formats that only weights are kept in.
 _OF_WEIGHTS = ("int4-g", "int8-g", "int3", "int2", "nf4", "fp4", "q2_", "q3_", "q4_k", "q5_k",
                "q6_", "iq", "mxfp", "nvfp", "tq")  # fmt: skip
@@ -145,7 +147,7 @@ def _beside_states(reading: Reading, index: int) -> bool:
 def _describe_weights(reading: Reading) -> None:
     """``fp16 weights, fp32 optimizer``: the weights are described, not asked for."""
     for index in reading.tagged("topic", "weights"):
-        around = (reading.at(index - 1), reading.at(index + 1))
+        around = (reading.at(index - 1), reading.at(reading.skip(index + 1, 1, _STANDING)))
         if any(item is not None and item.has("format") for item in around):
             reading.items[index].slots.add("state_dtype")
             _describe_cache(reading)
@@ -156,7 +158,7 @@ def _describe_cache(reading: Reading) -> None:
     if reading.says("ask", "how_much") and not reading.says("topic", "memory"):
         return
     for index in reading.tagged("topic", "kv_cache"):
-        around = (reading.at(index - 1), reading.at(index + 1))
+        around = (reading.at(index - 1), reading.at(reading.skip(index + 1, 1, _STANDING)))
         if any(item is not None and "kv_dtype" in item.slots for item in around):
             reading.items[index].slots.add("state_dtype")
 

@@ -180,6 +180,8 @@ def bind_keys(reading: Reading) -> None:
         chosen = _risen(reading, key, chosen)
         value = reading.items[chosen].quantity
         assert value is not None
+        if key == "rank" and not value.value and not reading.says("method"):
+            continue  # ``rank 0`` of a log is a process
         reading.take(item, key)
         if key == "sequences" and _arrive(reading, chosen, index):
             continue
@@ -322,8 +324,17 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
         slot = "global_batch"
     if slot == "batch" and (after := reading.at(chosen + 1)) and after.word in _OF_ALL:
         slot = "global_batch"
+    if slot == "batch" and _spread_over_cards(reading, chosen + 1):
+        slot = "global_batch"
     reading.take(item, slot, _whole(value))
     reading.said_values.setdefault(slot, []).append((_whole(value), item.text))
+
+
+def _spread_over_cards(reading: Reading, index: int) -> bool:
+    """``batch 64 over 8 GPUs``: the batch of all of them."""
+    joint, cards = reading.at(index), reading.at(index + 1)
+    spread = joint is not None and joint.word in ("over", "across", "split over", "spread over")
+    return spread and cards is not None and cards.is_kind("gpus")
 
 
 def _per(reading: Reading, index: int, what: str) -> bool:

@@ -34,7 +34,9 @@ def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
         if _states_memory(reading, index):
             continue
         after = reading.at(index + 1)
-        last = item.word == "each" and (after is None or after.word == "?")
+        before = reading.at(index - 1)
+        of_sequence = before is not None and "seq" in before.slots
+        last = item.word == "each" and (after is None or after.word == "?") and not of_sequence
         if not item.used and (last or item.word not in ("each", "apiece", "a gpu", "a card")):
             item.slots.add("per_gpu")
             reading.facts["per_gpu"] = True

@@ -20,7 +20,7 @@ from bot.understanding.comparing import asks_which_card
 from bot.understanding.configured import configured
 from bot.understanding.corpus import bind_corpus, bind_more_epochs
 from bot.understanding.correction import corrected
-from bot.understanding.counting import asks_machines
+from bot.understanding.counting import asks_machines, asks_needed_cards
 from bot.understanding.cues import Cues
 from bot.understanding.flag_values import Configured
 from bot.understanding.followup import (
@@ -353,7 +353,7 @@ def _all_reduces(cues: Cues) -> bool:
 
 def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
     """Settle what a word means only once the calculator is known."""
-    if calculator == "min_gpus" and asks_machines(cues):
+    if calculator == "min_gpus" and (asks_machines(cues) or asks_needed_cards(cues)):
         facts.pop("gpu_count", None)
     for name in _ASKED_FOR.get(calculator or "", ()):
         if name not in cues.reading.facts:
