@@ -17,6 +17,7 @@ from calculators.units import format_number
 FP8_PEAK = Text("dense fp8 peak", "fp8 稠密峰值算力")
 LINK = Text("link between cards", "卡间互联")
 ROWS = ("memory", "bandwidth", "flops", "fp8", "link", "compute_capability", "tdp")
+_BEHIND_FLOPS = ("memory", "bandwidth", "nvlink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ class Row:
 
 
 def compare_gpu(case: Case) -> Calculation:
-    """Return the card that is ahead in the attribute (FLOPS unless said), all in ``details``.
+    """Return the card that is ahead in the attribute, all figures in ``details``.
 
+    Unless said it is the FLOPS, or where these are equal the first figure that is not.
     Raises MissingValue when fewer than two cards are named.
     """
     names = case.request.gpus or ((case.request.gpu,) if case.request.gpu else ())
@@ -64,7 +66,7 @@ def compare_gpu(case: Case) -> Calculation:
         )
     cards = [find_gpu(name) for name in names]
     case.sources += [Source(gpu.title, gpu.source) for gpu in cards]
-    attribute = case.default("attribute", "flops", "by their 16-bit FLOPS", "按 16 位算力比较")
+    attribute = case.default("attribute", *_telling(cards))
     ranked = sorted(cards, key=lambda gpu: _amount(gpu, attribute), reverse=True)
     rows = tuple(_row(name, cards) for name in ROWS)
     details: dict[str, Any] = {
@@ -80,6 +82,20 @@ def compare_gpu(case: Case) -> Calculation:
         headline=_row(attribute, ranked).line(ranked),
         details=details,
     )
+
+
+def _telling(cards: list[Gpu]) -> tuple[str, str, str]:
+    """Return the attribute that cards are compared by where none is named, and why in words."""
+    if len({_amount(gpu, "flops") for gpu in cards}) == 1:
+        for name in _BEHIND_FLOPS:
+            if len({_amount(gpu, name) for gpu in cards}) > 1:
+                what = NAMES[name]
+                return (
+                    name,
+                    f"by their {what.en}, as their 16-bit FLOPS are equal",
+                    f"16 位算力相同，按{what.zh}比较",
+                )
+    return "flops", "by their 16-bit FLOPS", "按 16 位算力比较"
 
 
 def _row(attribute: str, cards: list[Gpu]) -> Row:

@@ -34,6 +34,20 @@ def test_the_headline_starts_with_a_capital_and_gives_the_ratio() -> None:
     assert answer.headline.zh.endswith("（3.17 倍）")
 
 
+@pytest.mark.parametrize(
+    ("cards", "headline"),
+    [
+        # The A800 is the A100 with 8 of its 12 links: 400 GB/s in place of 600.
+        (("A800", "A100"), "NVLink, both directions: A100 80GB SXM4 600 GB/s; A800 80GB 400 GB/s"),
+        (("H100", "H200"), "Memory: H200 141GB SXM"),
+    ],
+)
+def test_cards_of_equal_flops_are_compared_by_what_tells_them_apart(cards, headline) -> None:
+    answer = compare(*cards)
+    assert answer.headline.en.startswith(headline)
+    assert "their 16-bit FLOPS are equal" in answer.assumptions[0].text.en
+
+
 def test_lines_of_the_comparison_are_in_both_languages() -> None:
     lines = [row["line"] for row in compare("V100", "RTX 4090").details["comparison"]]
     fp8 = next(line for line in lines if "fp8" in line["en"])
