@@ -60,7 +60,7 @@ class Evidence:
         """Return the calibration's inputs for an entry that the model has not been trained on."""
         similar = self.nearest.similarity
         own, none = similar.get(entry_id, 0.0), similar.get(NONE, 0.0)
-        leaders = self.nearest.leaders
+        leaders, nearness = self.nearest.leaders, self.nearest.nearness(entry_id)
         rival = leaders[1] if own == leaders[0] else leaders[0]
         likeliest = max((c for name, c in self.chances.items() if name != entry_id), default=0.0)
         return [
@@ -71,11 +71,11 @@ class Evidence:
             self.nearest.unknown,
             math.log(1 + self.length),
             math.log(likeliest + 1e-4),
-            self.nearest.matter.get(entry_id, 0.0),
-            math.log(1 + self.nearest.shared.get(entry_id, 0)),
-            self.nearest.covered.get(entry_id, 0.0),
+            nearness.matter,
+            math.log(1 + nearness.shared),
+            nearness.covered,
             math.log(self.none + 1e-4),
-            self.nearest.own.get(entry_id, 0.0),
+            nearness.own,
         ]
 
 

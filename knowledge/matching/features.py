@@ -7,6 +7,7 @@ width, case, spaces and the glossary's synonyms make no difference.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from knowledge.text import Reading, read
@@ -15,6 +16,8 @@ MAX_PIECES = 160
 """Runs of a message that are looked at; a question is far shorter."""
 MAX_TERMS = 8
 MAX_OTHERS = 20
+KEPT, SHORT = 4_096, 20
+"""Pieces whose features are kept, and how long they are at the most: people use the same words."""
 PAIR = "&"
 """Marks a feature made of words that do not stand together: of use only when seen twice."""
 
@@ -31,6 +34,7 @@ _SHAPES = (
     ("rate", re.compile(r"\d+(?:\.\d+)?(?:tflop|flop|gflop|pflop)s?")),
     ("number", re.compile(r"\d+(?:\.\d+)?[a-z]?")),
 )
+_NUMERAL = re.compile(r"[\d一二两三四五六七八九十百千几俩仨半]")
 _DIGITS = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千几俩仨半]+)多?"
 _COUNTS = (
     ("size", re.compile(rf"{_DIGITS}(?:个?亿|b(?![a-z])|十亿)")),
@@ -50,28 +54,17 @@ def reading_features(reading: Reading) -> list[str]:
     words: list[str] = ["^"]
     found: list[str] = []
     for piece in reading.pieces[:MAX_PIECES]:
-        if piece[0] >= "\u2e80":
-            found.extend(_chinese(piece))
-            words.append("汉")
-            continue
-        shape = shape_of(piece)
-        if shape:
-            found.append(f"={shape}")
-            words.append(f"={shape}")
-        else:
-            words.append(piece)
-            found.extend(_parts(piece))
-        found.append(piece)
+        word, own = (_kept_features if len(piece) <= SHORT else _piece_features)(piece)
+        words.append(word)
+        found.extend(own)
     words.append("$")
-    found.extend(
-        f"{left} {right}" for left, right in pairwise(words) if (left, right) != ("^", "$")
-    )
-    found.extend(
-        f"{left}{PAIR}{PAIR}{right}" for left, right in zip(words, words[2:], strict=False)
-    )
+    if len(words) > len("^$"):
+        found += [f"{left} {right}" for left, right in pairwise(words)]
+    found += [f"{left}{PAIR}{PAIR}{right}" for left, right in zip(words, words[2:], strict=False)]
     found.extend(_terms(reading))
     text = "".join(reading.pieces[:MAX_PIECES])
-    found.extend(f"={name}s" for name, pattern in _COUNTS if pattern.search(text))
+    if _NUMERAL.search(text):
+        found.extend(f"={name}s" for name, pattern in _COUNTS if pattern.search(text))
     return found
 
 
@@ -87,6 +80,19 @@ def shape_of(word: str) -> str | None:
         if pattern.fullmatch(word):
             return name
     return None
+
+
+def _piece_features(piece: str) -> tuple[str, tuple[str, ...]]:
+    """Return the word by which a piece is known to its neighbours, and the features of its own."""
+    if piece[0] >= "\u2e80":
+        return "汉", tuple(_chinese(piece))
+    shape = shape_of(piece)
+    if shape:
+        return f"={shape}", (f"={shape}", piece)
+    return piece, (*_parts(piece), piece)
+
+
+_kept_features = lru_cache(KEPT)(_piece_features)
 
 
 def _chinese(run: str) -> list[str]:

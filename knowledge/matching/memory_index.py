@@ -25,6 +25,8 @@ class MemoryIndex:
         self._hits: dict[int, Hit] = {}
         self._rows_of_term: dict[str, list[int]] = {}
         self._rows_of_entry: dict[str, list[int]] = {}
+        # The same rows once more, of the terms that others are looked up in.
+        self._sets_of_term: dict[str, frozenset[int]] = {}
         self._size = self._next = len(self._packed)
 
     def add(self, phrasings: Iterable[tuple[str, Sequence[str]]]) -> None:
@@ -33,6 +35,7 @@ class MemoryIndex:
             hit = self._hits[self._next] = Hit(entry_id, frozenset(terms))
             for term in hit.terms:
                 self._rows_of_term.setdefault(term, self._with_term(term)).append(self._next)
+                self._sets_of_term.pop(term, None)
             self._of_entry(entry_id).append(self._next)
             self._next, self._size = self._next + 1, self._size + 1
 
@@ -42,6 +45,7 @@ class MemoryIndex:
         for row in rows:
             for term in self._hit(row).terms:
                 self._with_term(term).remove(row)
+                self._sets_of_term.pop(term, None)
             del self._hits[row]
         self._size -= len(rows)
         self._rows_of_entry[entry_id] = []
@@ -52,17 +56,28 @@ class MemoryIndex:
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return in how many phrasings each term stands; unknown terms are left out."""
-        counts = ((term, len(self._with_term(term))) for term in terms)
+        counts = [(term, len(self._with_term(term))) for term in terms]
         return {term: count for term, count in counts if count}
 
     def search(self, frequencies: Mapping[str, int], limit: int) -> list[Hit]:
         """Return up to ``limit`` phrasings that share the rarest of the terms, nearest first."""
-        return [self._hit(row) for row in nearest_rows(frequencies, self._rows_with, limit)]
+        hits, unpacked = self._hits.get, self._hit
+        rows = nearest_rows(frequencies, self._rows_with, limit)
+        return [hits(row) or unpacked(row) for row in rows]
 
     def _rows_with(self, terms: Sequence[str]) -> Iterable[int]:
-        shortest, *others = sorted(map(self._with_term, terms), key=len)
-        rows = sorted(set(shortest).intersection(*others)) if others else shortest
+        rarest, *others = sorted(terms, key=lambda term: len(self._with_term(term)))
+        rows = self._with_term(rarest)
+        for term in others:
+            among = self._set_with(term)
+            rows = [row for row in rows if row in among]
         return rows[:ROW_BUDGET]
+
+    def _set_with(self, term: str) -> frozenset[int]:
+        rows = self._sets_of_term.get(term)
+        if rows is None:
+            rows = self._sets_of_term.setdefault(term, frozenset(self._with_term(term)))
+        return rows
 
     def _hit(self, row: int) -> Hit:
         hit = self._hits.get(row)

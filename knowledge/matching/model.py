@@ -11,7 +11,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any
 
-from knowledge.matching.packed import ByteRows, StoredSoftmax
+from knowledge.matching.packed import ByteRows, StoredView
 from knowledge.matching.packing import (
     numbers_from_bytes,
     numbers_to_bytes,
@@ -21,7 +21,7 @@ from knowledge.matching.packing import (
     words_to_bytes,
 )
 from knowledge.matching.phrasings import Phrasings
-from knowledge.matching.softmax import Vocabulary
+from knowledge.matching.softmax import Softmax, Vocabulary
 from knowledge.matching.views import View
 
 _VIEW_SECTIONS = 3
@@ -114,8 +114,10 @@ def _load_view(
     names = words_from_bytes(features)
     numbers = dict(zip(names, range(len(names)), strict=True))
     bias = [value / scale for value in document["bias"]]
-    return View(
+    rows = ByteRows(weights.cast("b"), len(classes))
+    return StoredView(
         document["name"],
         Vocabulary(numbers, numbers_from_bytes("d", idf)),
-        StoredSoftmax(classes, ByteRows(weights.cast("b"), len(classes)), bias, scale),
+        Softmax(classes, rows, bias, scale),
+        rows,
     )

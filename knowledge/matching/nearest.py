@@ -20,37 +20,88 @@ RARE_LEAST = 25
 
 
 @dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near an entry is beyond its best cosine; words of any question count in nothing here.
+
+    ``matter`` is the share of the message in rare terms that the nearest phrasing has too, and
+    ``shared`` their number, common ones counted. ``covered`` is the share in terms that any of the
+    entry's phrasings near the message has, and ``own`` the same with each term counted by how much
+    of its use is the entry's.
+    """
+
+    matter: float = 0.0
+    shared: int = 0
+    covered: float = 0.0
+    own: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Nearest:
     """The best cosine per entry id, and the share of the message's weight that no phrasing has.
 
     ``weights`` are the terms' shares of the message, which sum to 1;
     ``leaders`` are the two highest cosines of different entries, 0 where there are fewer;
-    ``matter`` is the share of the message, per entry id, in rare terms that its nearest has too,
-    and ``shared`` their number, common ones counted. ``covered`` is the share in terms that any of
-    the entry's phrasings near the message has, and ``own`` the same with each term counted by how
-    much of its use is the entry's. Words of any question count in none of these. ``phrasing`` are
-    the terms of each entry's nearest.
+    ``phrasing`` are the terms of each entry's nearest. ``by_entry`` says more of an entry that has
+    a cosine; most are never asked for, so that it may be worked out when it is looked up.
     """
 
     similarity: Mapping[str, float]
     unknown: float
     weights: Mapping[str, float]
     leaders: tuple[float, float] = (0.0, 0.0)
-    matter: Mapping[str, float] = field(default_factory=dict)
-    shared: Mapping[str, int] = field(default_factory=dict)
-    covered: Mapping[str, float] = field(default_factory=dict)
-    own: Mapping[str, float] = field(default_factory=dict)
     phrasing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    by_entry: Mapping[str, Nearness] = field(default_factory=dict)
+
+    def nearness(self, entry_id: str) -> Nearness:
+        """Return how near an entry is, near by nothing where it has no cosine."""
+        return self.by_entry[entry_id] if entry_id in self.similarity else Nearness()
 
 
 @dataclass(slots=True)
 class _Found:
-    """An entry's nearest phrasing, its cosine, the terms it shares, and how often any share."""
+    """An entry's nearest phrasing, its cosine, the terms it shares, and those that each shares."""
 
     hit: Hit
     similarity: float
     shared: frozenset[str]
-    uses: Counter[str] = field(default_factory=Counter)
+    near: list[frozenset[str]]
+
+
+@dataclass(slots=True)
+class _Message:
+    """The terms of a message: their shares of it, and in how many phrasings each stands."""
+
+    shares: Mapping[str, float]
+    frequencies: Mapping[str, int]
+    rare: float
+
+    def nearness(self, found: _Found) -> Nearness:
+        shares, frequencies = self.shares, self.frequencies
+        content = found.shared - FUNCTION_WORDS
+        uses = Counter(term for shared in found.near for term in shared if _tells(term))
+        return Nearness(
+            sum(shares[term] for term in content if frequencies[term] <= self.rare),
+            len(content),
+            sum(shares[term] for term in uses),
+            sum(shares[term] * count / frequencies[term] for term, count in uses.items()),
+        )
+
+
+def _tells(term: str) -> bool:
+    return term not in FUNCTION_WORDS
+
+
+class _ByEntry(dict[str, Nearness]):
+    """The nearness of each entry that was found, worked out when it is looked up."""
+
+    def __init__(self, message: _Message, found: Mapping[str, _Found]) -> None:
+        super().__init__()
+        self._message = message
+        self._found = found
+
+    def __missing__(self, entry_id: str) -> Nearness:
+        nearness = self[entry_id] = self._message.nearness(self._found[entry_id])
+        return nearness
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,39 +140,19 @@ class NearestSearch:
             return Nearest({}, 1.0, {})
         unknown = sum(squares[term] for term in terms if term not in frequencies) / length
         hits = self._index.search(frequencies, HITS)
-        nearest = self._compare(hits, squares, length, known)
-        best = {name: found.similarity for name, found in nearest.items()}
-        rare = max(known.size * RARE_SHARE, RARE_LEAST)
-        shares = {term: square / length for term, square in squares.items()}
-        content = {name: found.shared - FUNCTION_WORDS for name, found in nearest.items()}
-        matter = {
-            name: sum(shares[term] for term in shared if frequencies[term] <= rare)
-            for name, shared in content.items()
-        }
-        covered = {
-            name: sum(shares[term] for term in found.uses.keys() - FUNCTION_WORDS)
-            for name, found in nearest.items()
-        }
-        own = {
-            name: sum(
-                shares[term] * count / frequencies[term]
-                for term, count in found.uses.items()
-                if term not in FUNCTION_WORDS
-            )
-            for name, found in nearest.items()
-        }
+        found = self._compare(hits, squares, length, known)
+        best = {name: one.similarity for name, one in found.items()}
         leaders = sorted((best[name] for name in best if name != NONE), reverse=True)[:2]
         leaders += [0.0] * (2 - len(leaders))
+        shares = {term: square / length for term, square in squares.items()}
+        rare = max(known.size * RARE_SHARE, RARE_LEAST)
         return Nearest(
             best,
             unknown,
             shares,
             (leaders[0], leaders[1]),
-            matter,
-            {name: len(shared) for name, shared in content.items()},
-            covered,
-            own,
-            {name: found.hit.terms for name, found in nearest.items()},
+            {name: one.hit.terms for name, one in found.items()},
+            _ByEntry(_Message(shares, frequencies, rare), found),
         )
 
     def forget(self) -> None:
@@ -132,31 +163,29 @@ class NearestSearch:
         self, hits: Sequence[Hit], squares: Mapping[str, float], length: float, known: _Known
     ) -> dict[str, _Found]:
         """Return of each entry what its phrasings among ``hits`` have of the message."""
-        new = {
-            term
-            for hit in hits
-            if hit.terms not in known.lengths
-            for term in hit.terms
-            if term not in known.squares
-        }
-        for term, count in self._index.frequencies(new).items():
-            known.squares[term] = known.square(count)
-        asked = frozenset(squares)
+        lengths, asked, square_of = known.lengths, frozenset(squares), squares.__getitem__
+        if new := [hit.terms for hit in hits if hit.terms not in lengths]:
+            self._measure(new, known)
         best: dict[str, _Found] = {}
         for hit in hits:
-            own = known.lengths.get(hit.terms)
-            if own is None:
-                own = sum(known.squares.get(term, 1.0) for term in hit.terms)
-                known.lengths[hit.terms] = own
             shared = hit.terms & asked
-            similarity = sum(map(squares.__getitem__, shared)) / math.sqrt(own * length)
+            similarity = sum(map(square_of, shared)) / math.sqrt(lengths[hit.terms] * length)
             found = best.get(hit.entry_id)
             if found is None:
-                found = best[hit.entry_id] = _Found(hit, similarity, shared)
-            elif similarity > found.similarity:
+                best[hit.entry_id] = _Found(hit, similarity, shared, [shared])
+                continue
+            found.near.append(shared)
+            if similarity > found.similarity:
                 found.hit, found.similarity, found.shared = hit, similarity, shared
-            found.uses.update(shared)
         return best
+
+    def _measure(self, phrasings: Sequence[frozenset[str]], known: _Known) -> None:
+        """Work out the lengths of phrasings, from the weights of their terms."""
+        new = {term for terms in phrasings for term in terms if term not in known.squares}
+        for term, count in self._index.frequencies(new).items():
+            known.squares[term] = known.square(count)
+        for terms in phrasings:
+            known.lengths[terms] = sum([known.squares.get(term, 1.0) for term in terms])
 
     def _current(self) -> _Known:
         size = self._index.size()

@@ -63,7 +63,7 @@ class _Cases:
         """Look a message up: a case for each newcomer ``present`` that it is near at all."""
         evidence = witness.gather(reading)
         for name in present:
-            if evidence.nearest.matter.get(name):
+            if evidence.nearest.nearness(name).matter:
                 self.rows.append(evidence.fresh_inputs(name))
                 self.truths.append(name == own)
                 self.weights.append(OWN_COUNTS if name == own else 1.0)

@@ -9,7 +9,6 @@ two of the common terms at once are followed.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ROW_BUDGET = 600
@@ -29,28 +28,34 @@ def nearest_rows(
     ``frequencies`` says in how many phrasings each term stands. Nearness is the sum of the shared
     terms' rarity; rows that tie are in their order of insertion.
     """
-    rarest = sorted(frequencies, key=lambda term: (frequencies[term], term))
-    rarity = {term: 1 / math.sqrt(1 + frequencies[term]) for term in rarest}
-    nearness: dict[int, float] = defaultdict(float)
+    rarest = sorted([(count, term) for term, count in frequencies.items()])
+    nearness: dict[int, float] = {}
 
     def follow(*terms: str, worth: float) -> None:
-        for row in rows_of(terms):
-            nearness[row] += worth
+        if nearness:
+            near = nearness.get
+            for row in rows_of(terms):
+                nearness[row] = near(row, 0.0) + worth
+        else:
+            nearness.update(dict.fromkeys(rows_of(terms), worth))
 
-    followed = count = 0
-    while count < len(rarest) and followed + frequencies[rarest[count]] <= budget:
-        followed += frequencies[rarest[count]]
-        follow(rarest[count], worth=rarity[rarest[count]])
-        count += 1
-    common = rarest[count : count + COMMON_TERMS]
-    if count:
-        for term in common:  # breaks the ties among the rows of the rarest term
-            follow(rarest[0], term, worth=rarity[term])
+    followed = at = 0
+    for count, term in rarest:
+        followed += count
+        if followed > budget:
+            break
+        follow(term, worth=_rarity(count))
+        at += 1
+    common = rarest[at : at + COMMON_TERMS]
+    if at:
+        for count, term in common:  # breaks the ties among the rows of the rarest term
+            follow(rarest[0][1], term, worth=_rarity(count))
     if len(nearness) < limit and common:
-        for term in common[1:]:
-            follow(common[0], term, worth=rarity[common[0]] + rarity[term])
-    if len(nearness) < limit and common:
-        follow(common[0], worth=rarity[common[0]])
+        fewest, first = common[0]
+        for count, term in common[1:]:
+            follow(first, term, worth=_rarity(fewest) + _rarity(count))
+        if len(nearness) < limit:
+            follow(first, worth=_rarity(fewest))
     if len(nearness) > limit:
         least = sorted(nearness.values(), reverse=True)[limit - 1]
         rows = sorted([row for row, near in nearness.items() if near >= least])
@@ -58,3 +63,7 @@ def nearest_rows(
         rows = sorted(nearness)
     rows.sort(key=nearness.__getitem__, reverse=True)  # stable: ties stay in order
     return rows[:limit]
+
+
+def _rarity(count: int) -> float:
+    return 1 / math.sqrt(1 + count)

@@ -163,7 +163,7 @@ class LearnedRanker:
             for name, terms in nearest.phrasing.items()
             if name != NONE
             and (name not in self._trained or terms in self._new_ways.get(name, ()))
-            and nearest.matter[name]  # "how do I get a …" alone is no sign of any entry
+            and nearest.by_entry[name].matter  # "how do I get a …" alone is no sign of any entry
         }
 
     def _decide(self, candidates: list[Candidate]) -> Decision:

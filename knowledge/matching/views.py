@@ -33,8 +33,11 @@ class View:
 
     def chances(self, reading: Reading) -> list[float]:
         """Return the probability of every class."""
-        vector = self.vocabulary.vector(FEATURES[self.name](reading))
-        return softmax.probabilities(self.softmax.scores(vector))
+        return softmax.probabilities(self.scores(FEATURES[self.name](reading)))
+
+    def scores(self, document: Sequence[str]) -> list[float]:
+        """Return the linear score of every class for the features of a message."""
+        return self.softmax.scores(self.vocabulary.vector(document))
 
 
 def learn(
@@ -49,11 +52,9 @@ def learn(
 
 def joint_chances(views: Sequence[View], reading: Reading) -> dict[str, float]:
     """Return the probability of every class by all views together."""
-    opinions = [view.chances(reading) for view in views]
-    joint = [
-        math.exp(sum(math.log(chance + _SMALLEST) for chance in chances) / len(opinions))
-        for chances in zip(*opinions, strict=True)
-    ]
+    opinions = [[chance + _SMALLEST for chance in view.chances(reading)] for view in views]
+    share = 1 / len(opinions)
+    joint = [math.prod(chances) ** share for chances in zip(*opinions, strict=True)]
     total = sum(joint)
     classes = views[0].softmax.classes
     return {name: chance / total for name, chance in zip(classes, joint, strict=True)}

@@ -10,7 +10,7 @@ from knowledge.matching import calibration, newcomers
 from knowledge.matching.evidence import FRESH_INPUTS, Evidence
 from knowledge.matching.memory_index import MemoryIndex
 from knowledge.matching.model import Example
-from knowledge.matching.nearest import Nearest, NearestSearch
+from knowledge.matching.nearest import Nearest, NearestSearch, Nearness
 from knowledge.matching.newcomers import Newcomer, load_newcomers
 from knowledge.matching.port import NONE
 from knowledge.matching.terms import stem
@@ -18,9 +18,7 @@ from knowledge.matching.training import train
 
 
 def _evidence(similarity: dict[str, float], leaders: tuple[float, float]) -> Evidence:
-    nearest = Nearest(
-        similarity, 0.25, {}, leaders, {"new": 0.4}, {"new": 3}, {"new": 0.5}, {"new": 0.3}
-    )
+    nearest = Nearest(similarity, 0.25, {}, leaders, {}, {"new": Nearness(0.4, 3, 0.5, 0.3)})
     return Evidence(("a",), {"a": 0.2, "b": 0.1}, 0.7, nearest, 0.0, 4, 0)
 
 
@@ -35,9 +33,9 @@ def test_a_newcomer_is_judged_by_its_nearness_and_its_rivals():
 
 
 def test_an_entry_is_no_rival_of_itself():
-    inputs = _evidence({"a": 0.8}, (0.8, 0.0)).fresh_inputs("a")
+    inputs = _evidence({"new": 0.8}, (0.8, 0.0)).fresh_inputs("new")
     assert inputs[1] == 0.0
-    assert inputs[6] == pytest.approx(math.log(0.1 + 1e-4))  # what the model gives to "b"
+    assert inputs[6] == pytest.approx(math.log(0.2 + 1e-4))  # what the model gives to "a"
 
 
 def test_with_nothing_to_learn_from_no_newcomer_is_trusted():
@@ -64,8 +62,8 @@ def test_a_newcomer_found_by_words_of_its_own_is_trusted_more_than_by_a_word_of_
     sure, unsure = (
         Evidence(("visa",), {"visa": 0.1}, 0.9, nearest, 0.0, 2, 0).fresh_inputs("new")
         for nearest in (
-            Nearest(near, 0, {}, (0.5, 0), {"new": 0.6}, {"new": 2}, {"new": 0.9}, {"new": 0.6}),
-            Nearest(near, 0, {}, (0.5, 0), {"new": 0.3}, {"new": 1}, {"new": 0.3}, {"new": 0.03}),
+            Nearest(near, 0, {}, (0.5, 0), {}, {"new": Nearness(0.6, 2, 0.9, 0.6)}),
+            Nearest(near, 0, {}, (0.5, 0), {}, {"new": Nearness(0.3, 1, 0.3, 0.03)}),
         )
     )
     assert calibration.probability(weights, sure) > calibration.probability(weights, unsure)
@@ -90,9 +88,10 @@ def test_the_share_that_is_an_entrys_own_counts_a_term_by_who_uses_it():
     index.add([("a", ["cake", "oven"]), ("a", ["cake", "tin"]), ("b", ["cake", "knife"])])
     found = NearestSearch(index).find(["cake", "oven"])
     shares = found.weights
-    assert found.covered["a"] == pytest.approx(1)
-    assert found.own["a"] == pytest.approx(shares["cake"] * 2 / 3 + shares["oven"])
-    assert found.own["b"] == pytest.approx(shares["cake"] / 3)
+    assert found.nearness("a").covered == pytest.approx(1)
+    assert found.nearness("a").own == pytest.approx(shares["cake"] * 2 / 3 + shares["oven"])
+    assert found.nearness("b").own == pytest.approx(shares["cake"] / 3)
+    assert found.nearness("c") == Nearness()
     assert found.phrasing["a"] == {"cake", "oven"}
 
 
@@ -117,6 +116,6 @@ def test_only_terms_that_few_phrasings_have_are_of_the_matter():
     index.add((f"e{n}", ["how", "get", f"w{n}"]) for n in range(60))
     index.add([("new", ["how", "get", "visa"])])
     found = NearestSearch(index).find(["how", "get", "visa"])
-    assert 0 < found.matter["new"] < found.similarity["new"]
+    assert 0 < found.nearness("new").matter < found.similarity["new"]
     only_frame = NearestSearch(index).find(["how", "get"])
-    assert set(only_frame.matter.values()) == {0}
+    assert {only_frame.nearness(name).matter for name in only_frame.similarity} == {0}
