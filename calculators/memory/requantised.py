@@ -25,9 +25,9 @@ def packs_weights(request: Request) -> bool:
     )
 
 
-def packed_bytes(request: Request, architecture: Architecture) -> float:
+def packed_bytes(weight_dtype: str | None, architecture: Architecture) -> float:
     """Return the bytes of a packed weight; LLM.int8() keeps an fp32 scale for each row besides."""
-    stored = find_format(request.weight_dtype or PACKED)
+    stored = find_format(weight_dtype or PACKED)
     if stored.id != "int8":
         return mean_bits(architecture, stored) / 8
     linear = [

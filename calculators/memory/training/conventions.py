@@ -63,7 +63,10 @@ def _by_deepspeed(
 
 
 def _shifting(plan: Plan) -> Plan:
-    return replace(plan, recipe=replace(plan.recipe, shifted_logits=True))
+    def shifting(stock: Plan) -> Plan:
+        return replace(stock, recipe=replace(stock.recipe, shifted_logits=True))
+
+    return plan.varied("shifting", shifting)
 
 
 def _others(request: Request, model: Architecture, plan: Plan) -> Iterator[tuple[Text, Plan]]:
@@ -112,7 +115,7 @@ def _other_engines(
             "with DistributedDataParallel's defaults, which hold the gradients twice",
             "使用 DistributedDataParallel 默认设置（梯度存两份）",
         )
-        yield text, replace(plan, twice=True)
+        yield text, plan.varied("twice", lambda p: replace(p, twice=True))
     if plan.sharding == "zero2" and plan.stage == 2 and plan.offload == "none":
         text = Text(
             "by FSDP2 without resharding after the forward pass (SHARD_GRAD_OP)",
@@ -130,7 +133,8 @@ def deepspeed_plan(request: Request, model: Architecture) -> Plan:
 def unresharded(request: Request, model: Architecture) -> Plan:
     """Return the plan of FSDP2 with ``reshard_after_forward=False``."""
     sharded = request.model_copy(update={"sharding": "fsdp2"})
-    return replace(resolve(sharded, model), unresharded=True)
+    plan = resolve(sharded, model)
+    return plan.varied("unresharded", lambda p: replace(p, unresharded=True))
 
 
 def _bytes_in_words(model: Architecture, plan: Plan) -> Text:

@@ -75,14 +75,14 @@ def _estimated(
     plan: Plan, architecture: Architecture, step: CardStep, gpu: Gpu | None
 ) -> TrainingEstimate:
     memory = _memory(step, gpu)
-    ranked = sorted(step.moments, key=lambda moment: -step.moments[moment])
+    ranked = sorted(step.moments, key=step.moments.__getitem__, reverse=True)
     return TrainingEstimate(
         memory=memory,
         components=_components(step, memory),
-        states=_states(step),
-        parameters=_parameters(step, architecture, plan),
+        states=step.states.rounded,
+        parameters=plan.fact(architecture, "parameters", lambda: _parameters(architecture, plan)),
         next_moment=ranked[1],
-        measured=measured_error(plan),
+        measured=plan.fact(None, "measured error", lambda: measured_error(plan)),
     )
 
 
@@ -114,20 +114,7 @@ def _components(step: CardStep, memory: Memory) -> tuple[Component, ...]:
     return tuple(Component(key, PARTS[key], whole[key]) for key in order)
 
 
-def _states(step: CardStep) -> dict[str, int]:
-    states = step.states
-    return {
-        "weights": round(states.weights),
-        "adapters": round(states.adapters),
-        "master": round(states.master),
-        "gradients": round(states.gradients),
-        "optimizer": round(states.optimizer),
-        "host": round(states.host),
-        "buffers": round(states.buffers),
-    }
-
-
-def _parameters(step: CardStep, model: Architecture, plan: Plan) -> Parameters:
+def _parameters(model: Architecture, plan: Plan) -> Parameters:
     trainable = model.parameters_total
     if plan.method != "full":
         one = replace(plan, tp=1, pp=1, ep=1, recipe=replace(plan.recipe, tp=1))

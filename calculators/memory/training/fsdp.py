@@ -35,15 +35,16 @@ class Shard:
 class Sharded:
     """The groups that are gathered together: the root, and each run of layers of the pass.
 
-    ``stream`` are the bytes of the residual stream; ``held`` whether gradients of earlier
-    micro-steps are there. With ``replicas`` each shard of a gradient waits for its all-reduce in
-    a tensor of its own, which is let go when backward is over. With ``stays`` a layer is not
-    freed after its forward pass and not gathered again (``reshard_after_forward=False``).
+    ``stream_width`` are a token's bytes of the residual stream; ``held`` whether gradients of
+    earlier micro-steps are there. With ``replicas`` each shard of a gradient waits for its
+    all-reduce in a tensor of its own, which is let go when backward is over. With ``stays`` a
+    layer is not freed after its forward pass and not gathered again
+    (``reshard_after_forward=False``).
     """
 
     root: Shard
     layers: Sequence[Shard]
-    stream: float
+    stream_width: int
     held: bool
     replicas: bool = False
     stays: bool = False
@@ -61,6 +62,7 @@ def sharded_peaks(passed: Pass, groups: Sharded, gradients: float) -> tuple[Peak
 
 def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Peak) -> float:
     root, held = groups.root.gathered, kept[1]
+    stream = groups.stream_width * passed.tokens
     base = kept[0] + passed.mask_bytes + root
     saved, flat, kept_whole = 0.0, groups.root.gathered, 0.0
     if base + flat > peak.bytes:
@@ -77,7 +79,7 @@ def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Pea
         root += kept_whole
         kept_whole = group.gathered * times if groups.stays else 0.0
         both = 2 * group.gathered
-        arriving = base + saved + flat + both + groups.stream
+        arriving = base + saved + flat + both + stream
         gathered = root + flat + both
         if arriving > peak.bytes:
             peak.raise_to(arriving, gradients=held, saved=saved, gathered=gathered)
@@ -101,6 +103,7 @@ def _backward(
     passed: Pass, groups: Sharded, kept: tuple[float, float], saved: float, peak: Peak
 ) -> None:
     root, root_grads, reducing, shards = groups.root, 0.0, 0.0, kept[1]
+    stream = groups.stream_width * passed.tokens
     base = kept[0] + root.gathered
     pairs = list(zip(passed.layers, groups.layers, strict=True))
     flat = pairs[-1][1].gathered if pairs else 0.0
@@ -118,7 +121,7 @@ def _backward(
         (part, times), group = pairs[index]
         here = base + root_grads + shards + reducing
         both = 2 * group.gathered
-        arriving = here + saved + both + groups.stream
+        arriving = here + saved + both + stream
         gathered, grads = root.gathered + both, shards + root_grads
         if arriving > peak.bytes and not groups.stays:
             peak.raise_to(
@@ -141,7 +144,7 @@ def _backward(
         if groups.stays:
             base -= group.gathered * times
             whole -= group.gathered * times
-        live = base + grads + flat + saved + groups.stream + part.gradients + group.reduced
+        live = base + grads + flat + saved + stream + part.gradients + group.reduced
         if live > peak.bytes:
             peak.raise_to(
                 live,

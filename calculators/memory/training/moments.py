@@ -6,7 +6,6 @@ are there already, and the largest that the part at work touches.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from calculators.architecture import Architecture
@@ -19,7 +18,7 @@ from calculators.memory.training.profile import (
     layer_profile,
     loss_profile,
 )
-from calculators.memory.training.tape import Size, at
+from calculators.memory.training.tape import at, largest_at
 from calculators.memory.training.traits import traits_of
 
 INDEX_BYTES = 8
@@ -50,13 +49,10 @@ class Peak:
 
 
 def _evaluated(profile: Profile, batch: int, seq: int) -> Part:
-    def largest(sizes: Sequence[Size]) -> float:
-        return max((at(size, batch, seq) for size in sizes), default=0.0)
-
     return Part(
         at(profile.saved, batch, seq),
-        largest(profile.forward),
-        largest(profile.backward),
+        largest_at(profile.forward, batch, seq),
+        largest_at(profile.backward, batch, seq),
         at(profile.gradients, batch, seq),
         profile.cached,
     )
@@ -64,39 +60,77 @@ def _evaluated(profile: Profile, batch: int, seq: int) -> Part:
 
 @dataclass(slots=True)
 class Pass:
-    """All parts of the model that a card runs, in order."""
+    """All parts of the model that a card runs, in order, for so many ``tokens``."""
 
     embedding: Part | None
     layers: list[tuple[Part, int]]
     loss: Part | None
+    tokens: int
     input_bytes: float
     mask_bytes: float
     trig_bytes: float
     tied_bytes: float
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A pass before batch and sequence are known.
+
+    ``layers`` are places in ``profiles`` and how often in a row; masks take ``mask_bytes`` for
+    each pair of positions of a sequence, rotary tables ``trig_bytes`` for each position.
+    """
+
+    embedding: Profile | None
+    profiles: tuple[Profile, ...]
+    layers: tuple[tuple[int, int], ...]
+    loss: Profile | None
+    mask_bytes: int
+    trig_bytes: int
+    tied_bytes: float
+
+    def at(self, batch: int, seq: int) -> Pass:
+        """Return the pass of ``batch`` sequences of ``seq`` tokens."""
+        embedding, loss = self.embedding, self.loss
+        made = [_evaluated(profile, batch, seq) for profile in self.profiles]
+        return Pass(
+            embedding=None if embedding is None else _evaluated(embedding, batch, seq),
+            layers=[(made[place], times) for place, times in self.layers],
+            loss=None if loss is None else _evaluated(loss, batch, seq),
+            tokens=batch * seq,
+            input_bytes=batch * seq * INDEX_BYTES,
+            mask_bytes=float(self.mask_bytes * batch * seq**2),
+            trig_bytes=self.trig_bytes * seq,
+            tied_bytes=self.tied_bytes,
+        )
+
+
 def the_pass(model: Architecture, plan: Plan, indices: range) -> Pass:
     """Return the parts that a card with the layers ``indices`` runs."""
-    batch, seq = plan.batch, plan.local_seq
+    name = ("outline", indices.start, indices.stop)
+    outline = plan.fact(model, name, lambda: _outline(model, plan, indices))
+    return outline.at(plan.batch, plan.local_seq)
+
+
+def _outline(model: Architecture, plan: Plan, indices: range) -> Outline:
     first, last = indices.start == 0, indices.stop == model.layer_count
     recipe = plan.recipe
     scaled = traits_of(model.family).norm == "gemma"
     embedding = loss = None
     if first:
-        embedding = _evaluated(embedding_profile(model, recipe, scaled), batch, seq)
+        embedding = embedding_profile(model, recipe.of_layers, scaled)
     if last:
-        head = fused_loss if plan.code == "fused" else loss_profile
-        loss = _evaluated(head(model, recipe), batch, seq)
+        loss = (fused_loss if plan.code == "fused" else loss_profile)(model, recipe)
     tied = 0.0
     if model.tied_embeddings and first and last and recipe.base_trains:
         tied = model.embedding_parameters * recipe.width / recipe.tp
-    return Pass(
+    profiles, layers = _layers(model, plan, indices)
+    return Outline(
         embedding=embedding,
-        layers=_layers(model, plan, indices),
+        profiles=profiles,
+        layers=layers,
         loss=loss,
-        input_bytes=batch * seq * INDEX_BYTES,
         mask_bytes=_mask_bytes(model, plan),
-        trig_bytes=2 * seq * model.attention.rope_dim * recipe.width,
+        trig_bytes=2 * model.attention.rope_dim * recipe.width,
         tied_bytes=tied,
     )
 
@@ -107,23 +141,27 @@ def buffer_bytes(model: Architecture, layers: int) -> int:
     return kept * (model.max_context or 0) ** 2
 
 
-def _layers(model: Architecture, plan: Plan, indices: range) -> list[tuple[Part, int]]:
+def _layers(
+    model: Architecture, plan: Plan, indices: range
+) -> tuple[tuple[Profile, ...], tuple[tuple[int, int], ...]]:
+    """Return the profiles of the layers, and those of each run of layers by place."""
     recomputed = plan.recompute == "full"
-    recipe = plan.recipe
+    recipe = plan.recipe.of_layers
     trains_input = recipe.base_trains or recomputed
     traits = (model.family, model.hidden, model.hidden_dropout)
-    made: dict[tuple[int, bool], Part] = {}
-    parts = []
+    of_layer = fused_layer if plan.code == "fused" else layer_profile
+    profiles: list[Profile] = []
+    places: dict[tuple[int, bool], int] = {}
+    layers = []
     for index, times in runs(model, (indices.start, indices.stop)):
         layer = model.layers[index]
         needs_grad = trains_input or index > 0
         key = (id(layer), needs_grad)
-        if key not in made:
-            of_layer = fused_layer if plan.code == "fused" else layer_profile
-            profile = of_layer(layer, traits, recipe, (recomputed, needs_grad))
-            made[key] = _evaluated(profile, plan.batch, plan.local_seq)
-        parts.append((made[key], times))
-    return parts
+        if key not in places:
+            places[key] = len(profiles)
+            profiles.append(of_layer(layer, traits, recipe, (recomputed, needs_grad)))
+        layers.append((places[key], times))
+    return tuple(profiles), tuple(layers)
 
 
 @by_identity
@@ -150,15 +188,14 @@ def runs(model: Architecture, span: tuple[int, int]) -> tuple[tuple[int, int], .
     return tuple((index, times) for index, times in found)
 
 
-def _mask_bytes(model: Architecture, plan: Plan) -> float:
-    """Return the masks that layers share: additive for eager, boolean for windows."""
-    square = plan.batch * plan.local_seq**2
+def _mask_bytes(model: Architecture, plan: Plan) -> int:
+    """Return what masks that layers share take a pair: additive for eager, boolean for windows."""
     windows = {layer.attention.window is not None for layer, _ in model.groups}
     if plan.code == "fused":
-        return 0.0  # fused kernels take the causal mask as a flag
+        return 0  # fused kernels take the causal mask as a flag
     if plan.recipe.eager:
-        return float(len(windows) * square * plan.recipe.width)
-    return float(square) if plan.recipe.windowed and True in windows else 0.0
+        return len(windows) * plan.recipe.width
+    return 1 if plan.recipe.windowed and True in windows else 0
 
 
 def forward_and_backward(

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from calculators.architecture import Architecture
+from calculators.architecture_facts import fact
+from calculators.kept import Kept
 from calculators.layout import sharding_ranks
 from calculators.memory.requantised import packed_bytes
+from calculators.memory.training.caching import by_identity
 from calculators.memory.training.recipe import Adapter, Recipe
+from calculators.memory.training.shaping import Setup, setup_of
 from calculators.memory.training.traits import traits_of
 from calculators.requests import Lora, Request
+
+Fact = TypeVar("Fact")
 
 HALF = 2
 FULL = 4
@@ -28,9 +37,11 @@ class Widths:
     moment: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Everything the estimate needs beside the architecture.
+
+    Plans that differ in batch and sequence alone share what follows from the rest (``fact``).
 
     ``unresharded`` is FSDP2 that keeps what it gathered until a layer's backward pass is over,
     ``twice`` DistributedDataParallel whose gradients are no views of its buckets.
@@ -60,54 +71,54 @@ class Plan:
     unresharded: bool = False
     twice: bool = False
 
-    @property
+    @Kept
     def shards(self) -> int:
         """Ranks that ZeRO or FSDP shards over: all, or a group of them under hybrid sharding."""
         return sharding_ranks(self.sharding, self.dp * self.cp, self.shard_group)
 
-    @property
+    @Kept
     def stage(self) -> int:
         """ZeRO's stage; fsdp2 counts as 3, one rank as 0."""
         return SHARDED_STAGE[self.sharding] if self.shards > 1 else 0
 
-    @property
+    @Kept
     def row_shards(self) -> int:
         """Ranks over whose rows each tensor is split: FSDP2 does, ZeRO splits flat buffers."""
         return self.shards if self.sharding in FULLY_SHARDED else 1
 
-    @property
+    @Kept
     def gathers(self) -> bool:
         """Whether layers are gathered before they run: ZeRO-3, FSDP2, offloaded parameters."""
         return self.stage >= 3 or self.offload == "parameters"
 
-    @property
+    @Kept
     def adapter_width(self) -> int:
         """Bytes that an adapter's number is stored in, and its gradient and moments."""
         return _adapter_width(self.lora) if self.lora is not None else 0
 
-    @property
+    @Kept
     def frozen_width(self) -> int:
         """Bytes that a frozen 16- or 32-bit weight is stored in; FSDP2 shards fp32 ones."""
         sharded = self.sharding in FULLY_SHARDED and _gathers_narrow(self.precision)
         return FULL if sharded and self.method != "qlora" else self.recipe.width
 
-    @property
+    @Kept
     def replicated(self) -> bool:
         """Whether DistributedDataParallel runs: its buckets hold every gradient at all times."""
         return is_replicated(self.sharding, self.dp, self.ep)
 
-    @property
+    @Kept
     def reduces_in_buckets(self) -> bool:
         """Whether this is DeepSpeed's ZeRO-1 or ZeRO-2 with 16-bit gradients."""
         narrow = self.widths.master > 0 and self.widths.gradient == HALF
         return narrow and self.stage in (1, 2)
 
-    @property
+    @Kept
     def gradients_offloaded(self) -> bool:
         """Whether gradients go to the host as they arrive: ZeRO-Offload from stage 2 on."""
         return self.offload != "none" and SHARDED_STAGE[self.sharding] >= 2
 
-    @property
+    @Kept
     def held_by_accumulation(self) -> bool:
         """Whether it is an earlier micro-step alone that leaves gradients behind."""
         buffers = self.method == "full" and _has_main_gradients(self.precision, self.widths)
@@ -119,64 +130,102 @@ class Plan:
         """Tokens of a sequence that this card holds under context parallelism."""
         return -(-self.seq // self.cp)
 
+    def at(self, batch: int, seq: int) -> Plan:
+        """Return the same plan for another batch and sequence, for which its recipe holds too."""
+        facts = self._facts  # made before the copy, so that both have them
+        other = object.__new__(Plan)
+        other.__dict__.update(self.__dict__, _facts=facts, batch=batch, seq=seq)
+        return other
+
+    @Kept
+    def _facts(self) -> dict[Hashable, tuple[Architecture | None, Any]]:
+        return {}
+
+    def fact(
+        self, model: Architecture | None, name: Hashable, work_out: Callable[[], Fact]
+    ) -> Fact:
+        """Return what follows from the plan and ``model`` whatever batch and sequence are."""
+        found = self._facts.get(name)
+        if found is None or found[0] is not model:
+            found = self._facts[name] = model, work_out()
+        value: Fact = found[1]
+        return value
+
+    def varied(self, name: str, change: Callable[[Plan], Plan]) -> Plan:
+        """Return the plan that ``change`` makes of it, once for all batches and sequences."""
+        return self.fact(None, name, lambda: change(self)).at(self.batch, self.seq)
+
+    @property
+    def fresh(self) -> Plan:
+        """The same plan for a step that finds no gradients."""
+        return self.varied("fresh", lambda p: replace(p, recipe=replace(p.recipe, held=False)))
+
 
 def resolve(request: Request, architecture: Architecture) -> Plan:
     """Return the plan of ``request``; open fields take the design's defaults."""
-    precision = request.precision or "mixed_bf16"
-    method = request.method or "full"
-    fsdp = request.sharding in FULLY_SHARDED
     batch, seq = request.micro_batch or 1, request.seq or 2048
-    cp = request.cp or 1
-    widths = _widths(precision, request.grad_dtype, fsdp=fsdp)
-    dp = request.dp or _left(request)
+    plan = _resolved(architecture, setup_of(request), batch > 1, _windowed(architecture, seq))
+    return plan.at(batch, seq)
+
+
+@by_identity
+def _resolved(architecture: Architecture, setup: Setup, wide: bool, windowed: bool) -> Plan:
+    """Return the plan of one sequence of one token; ``wide`` and ``windowed`` are the recipe's."""
+    precision = setup.precision or "mixed_bf16"
+    method = setup.method or "full"
+    fsdp = setup.sharding in FULLY_SHARDED
+    cp = setup.cp or 1
+    widths = _widths(precision, setup.grad_dtype, fsdp=fsdp)
+    dp = setup.dp or _left(setup)
     recipe = Recipe(
         width=_compute_width(precision, method, fsdp=fsdp),
         autocast=HALF if precision.startswith("amp") and not fsdp else None,
         base_trains=method == "full",
-        adapter=_adapter(request, architecture.family) if method != "full" else None,
+        adapter=_adapter(setup, architecture.family) if method != "full" else None,
         quantised=method == "qlora",
-        eager=request.attention == "eager" or not traits_of(architecture.family).sdpa,
-        wide=batch > 1,
-        windowed=_windowed(architecture, seq),
-        held=_held(request, precision, widths, (_sharing(request, dp * cp), dp)),
-        selective=request.checkpointing == "selective",
-        tp=request.tp or 1,
-        ep=request.ep or 1,
+        eager=setup.attention == "eager" or not traits_of(architecture.family).sdpa,
+        wide=wide,
+        windowed=windowed,
+        held=_held(setup, precision, widths, (_sharing(setup, dp * cp), dp)),
+        selective=setup.checkpointing == "selective",
+        tp=setup.tp or 1,
+        ep=setup.ep or 1,
         cp=cp,
-        sequence_parallel=bool(request.sequence_parallel),
+        sequence_parallel=bool(setup.sequence_parallel),
     )
+    packed = packed_bytes(setup.weight_dtype, architecture) if method == "qlora" else 0.0
     return Plan(
         precision=precision,
         widths=widths,
         recipe=recipe,
-        optimizer=request.optimizer or "adamw",
+        optimizer=setup.optimizer or "adamw",
         method=method,
-        lora=request.lora or (Lora() if method != "full" else None),
-        recompute=request.checkpointing or "full",
-        batch=batch,
-        seq=seq,
-        accumulation=request.grad_accumulation or 1,
-        sharding=request.sharding or ("zero3" if dp * cp > 1 else "none"),
+        lora=setup.lora or (Lora() if method != "full" else None),
+        recompute=setup.checkpointing or "full",
+        batch=1,
+        seq=1,
+        accumulation=setup.grad_accumulation or 1,
+        sharding=setup.sharding or ("zero3" if dp * cp > 1 else "none"),
         dp=dp,
-        tp=request.tp or 1,
-        pp=request.pp or 1,
+        tp=setup.tp or 1,
+        pp=setup.pp or 1,
         cp=cp,
-        ep=request.ep or 1,
-        virtual_pp=request.virtual_pp or 1,
-        offload=request.offload or "none",
-        code=request.code or "transformers",
-        shard_group=request.shard_group,
-        packed_bytes=packed_bytes(request, architecture) if method == "qlora" else 0.0,
+        ep=setup.ep or 1,
+        virtual_pp=setup.virtual_pp or 1,
+        offload=setup.offload or "none",
+        code=setup.code or "transformers",
+        shard_group=setup.shard_group,
+        packed_bytes=packed,
     )
 
 
-def _sharing(request: Request, ranks: int) -> int:
-    return sharding_ranks(request.sharding or "zero3", ranks, request.shard_group)
+def _sharing(setup: Setup, ranks: int) -> int:
+    return sharding_ranks(setup.sharding or "zero3", ranks, setup.shard_group)
 
 
-def _left(request: Request) -> int:
-    group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
-    return max(1, (request.gpu_count or group) // group)
+def _left(setup: Setup) -> int:
+    group = (setup.tp or 1) * (setup.pp or 1) * (setup.cp or 1)
+    return max(1, (setup.gpu_count or group) // group)
 
 
 def _widths(precision: str, grad_dtype: str | None, *, fsdp: bool) -> Widths:
@@ -202,20 +251,20 @@ def is_replicated(sharding: str, dp: int, ep: int) -> bool:
     return sharding == "none" and dp > 1 and ep == 1
 
 
-def _held(request: Request, precision: str, widths: Widths, ranks: tuple[int, int]) -> bool:
+def _held(setup: Setup, precision: str, widths: Widths, ranks: tuple[int, int]) -> bool:
     """Whether gradients lie ready when a layer's own arrive, so that these are dropped.
 
     ``ranks`` are those that share the states, and those of data parallelism.
     """
     shards, dp = ranks
-    if is_replicated(request.sharding or "zero3", dp, request.ep or 1):
+    if is_replicated(setup.sharding or "zero3", dp, setup.ep or 1):
         return True
-    stage = SHARDED_STAGE[request.sharding or "zero3"] if shards > 1 else 0
-    if stage >= 3 or request.offload == "parameters":
+    stage = SHARDED_STAGE[setup.sharding or "zero3"] if shards > 1 else 0
+    if stage >= 3 or setup.offload == "parameters":
         return False
-    micro_steps = request.grad_accumulation or 1
-    leaves = request.offload == "optimizer" and SHARDED_STAGE[request.sharding or "none"] >= 2
-    whole = request.method in (None, "full")  # adapters have no gradients beside their own
+    micro_steps = setup.grad_accumulation or 1
+    leaves = setup.offload == "optimizer" and SHARDED_STAGE[setup.sharding or "none"] >= 2
+    whole = setup.method in (None, "full")  # adapters have no gradients beside their own
     return leaves or micro_steps > 1 or (whole and _has_main_gradients(precision, widths))
 
 
@@ -226,12 +275,10 @@ def _compute_width(precision: str, method: str, *, fsdp: bool) -> int:
     return HALF
 
 
-def _adapter(request: Request, family: str) -> Adapter:
-    lora = request.lora or Lora()
+def _adapter(setup: Setup, family: str) -> Adapter:
+    lora = setup.lora or Lora()
     traits = traits_of(family)
-    gathered = request.sharding in FULLY_SHARDED and _gathers_narrow(
-        request.precision or "mixed_bf16"
-    )
+    gathered = setup.sharding in FULLY_SHARDED and _gathers_narrow(setup.precision or "mixed_bf16")
     return Adapter(
         rank=lora.rank,
         targets=None if lora.targets == "all-linear" else frozenset(lora.targets),
@@ -253,5 +300,10 @@ def _gathers_narrow(precision: str) -> bool:
 
 
 def _windowed(architecture: Architecture, seq: int) -> bool:
-    windows = [layer.attention.window for layer, _ in architecture.groups]
-    return any(window is not None and seq >= window for window in windows)
+    """Whether the sequence is as long as the narrowest sliding window."""
+
+    def narrowest() -> float:
+        windows = [layer.attention.window for layer, _ in architecture.groups]
+        return min((window for window in windows if window is not None), default=math.inf)
+
+    return seq >= fact(architecture, "narrowest window", narrowest)

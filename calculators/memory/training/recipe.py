@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calculators.architecture import Attention, Module
 
@@ -111,6 +111,11 @@ class Recipe:
     def sequence_split(self) -> int:
         """Cards that share the sequence between split layers."""
         return self.tp if self.sequence_parallel else 1
+
+    @property
+    def of_layers(self) -> Recipe:
+        """The recipe without what concerns the loss alone, for layers and the embedding."""
+        return replace(self, shifted_logits=False) if self.shifted_logits else self
 
     def masks(self, attention: Attention) -> bool:
         """Whether SDPA is handed an explicit mask, which rules out the flash kernel."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from calculators.architecture import Architecture, Module
+from calculators.kept import Kept
 from calculators.memory.training.buckets import (
     bucket_bytes,
     reduced_in_buckets,
@@ -38,7 +39,7 @@ from calculators.memory.training.states import (
 LOSS, BACKWARD, OPTIMIZER_STEP = "loss", "backward", "optimizer_step"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CardStep:
     """What one card holds, in bytes: states, and the live bytes of each moment."""
 
@@ -47,10 +48,10 @@ class CardStep:
     moments: Mapping[str, float]
     parts: Mapping[str, Mapping[str, float]]
 
-    @property
+    @Kept
     def peak_moment(self) -> str:
-        """The moment with the most live bytes."""
-        return max(self.moments, key=lambda moment: self.moments[moment])
+        """Return the moment with the most live bytes."""
+        return max(self.moments, key=self.moments.__getitem__)
 
     @property
     def peak_bytes(self) -> float:
@@ -81,23 +82,43 @@ def _counts(model: Architecture, plan: Plan, indices: range) -> Counts:
 
 
 def _stage(model: Architecture, plan: Plan, stage: int) -> CardStep:
+    card = plan.fact(model, ("card", stage), lambda: _card(model, plan, stage))
+    counts, kept = card.counts, card.states
+    loss, backward = _peaks(model, plan, card.indices, (counts, kept), stage)
+    update, resident = card.update, kept.resident
+    return CardStep(
+        counts,
+        kept,
+        {
+            LOSS: resident + loss.bytes,
+            BACKWARD: resident + backward.bytes,
+            OPTIMIZER_STEP: resident + update.bytes,
+        },
+        {LOSS: loss.parts, BACKWARD: backward.parts, OPTIMIZER_STEP: update.parts},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What a pipeline stage's card holds, and its optimizer's step, whatever the batch."""
+
+    indices: range
+    counts: Counts
+    states: States
+    update: Peak
+
+
+def _card(model: Architecture, plan: Plan, stage: int) -> _Card:
     indices = _indices(model.layer_count, plan.pp, stage)
     counts = _counts(model, plan, indices)
     kept = states(plan, counts, buffer_bytes(model, len(indices)))
-    loss, backward = _peaks(model, plan, indices, (counts, kept), stage)
     at_update = Peak()
     if plan.reduces_in_buckets:
         update_in_buckets(plan, (counts, kept), bucket_bytes(model, plan), at_update)
     else:
         update = _update_bytes(plan, counts) + (kept.gradients if plan.twice else 0.0)
         at_update.raise_to(kept.gradients + update, gradients=kept.gradients, update=update)
-    peaks = {LOSS: loss, BACKWARD: backward, OPTIMIZER_STEP: at_update}
-    return CardStep(
-        counts,
-        kept,
-        {moment: kept.resident + peak.bytes for moment, peak in peaks.items()},
-        {moment: peak.parts for moment, peak in peaks.items()},
-    )
+    return _Card(indices, counts, kept, at_update)
 
 
 def _indices(layers: int, stages: int, stage: int) -> range:
@@ -120,7 +141,9 @@ def _peaks(
     counts, kept = held
     passed = the_pass(model, plan, indices)
     if plan.gathers:
-        return sharded_peaks(passed, _groups(model, plan, indices), kept.gradients)
+        name = ("groups", indices.start, indices.stop)
+        groups = plan.fact(model, name, lambda: _groups(model, plan, indices))
+        return sharded_peaks(passed, groups, kept.gradients)
     share = 1 / share_of(plan, counts) if plan.stage == 2 else 1.0
     waiting = _in_flight(plan, stage)
     if plan.reduces_in_buckets:
@@ -145,8 +168,7 @@ def _filling(
     A chunk's second micro-batch meets the gradients of its first one and of the chunks after it.
     """
     passed, gradients, waiting = running
-    new = replace(plan, recipe=replace(plan.recipe, held=False))
-    fresh = the_pass(model, new, indices)
+    fresh = the_pass(model, plan.fresh, indices)
     found = [forward_and_backward(fresh, 0.0, waiting)]
     chunks = _chunks(plan)
     spread = gradients - (fresh.loss.gradients if fresh.loss is not None else 0.0)
@@ -166,8 +188,7 @@ def _beside_buckets(
     passed, gradients = running
     if plan.accumulation > 1:
         return forward_and_backward(passed, 2 * gradients)
-    new = replace(plan, recipe=replace(plan.recipe, held=False))
-    return forward_and_backward(the_pass(model, new, indices), gradients)
+    return forward_and_backward(the_pass(model, plan.fresh, indices), gradients)
 
 
 def _moving(model: Architecture, plan: Plan, indices: range, passed: Pass) -> Pass:
@@ -175,8 +196,7 @@ def _moving(model: Architecture, plan: Plan, indices: range, passed: Pass) -> Pa
 
     DistributedDataParallel accumulates beside its buckets until the last micro-step.
     """
-    new = replace(plan, recipe=replace(plan.recipe, held=False))
-    fresh = the_pass(model, new, indices)
+    fresh = the_pass(model, plan.fresh, indices)
     layers = [
         (replace(part, gradients=-other.gradients), times)
         for (part, times), (other, _) in zip(passed.layers, fresh.layers, strict=True)
@@ -240,7 +260,7 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
             shards[id(model.layers[index])]
             for index, _ in runs(model, (indices.start, indices.stop))
         ],
-        stream=model.hidden * plan.batch * plan.local_seq * width,
+        stream_width=model.hidden * width,
         held=plan.accumulation > 1,
         replicas=plan.dp * plan.cp > plan.shards,
         stays=plan.unresharded,

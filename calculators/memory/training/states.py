@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 
 from calculators.architecture import Architecture, Module
+from calculators.kept import Kept
 from calculators.memory.training.caching import by_identity
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.recipe import Adapter
@@ -214,7 +215,7 @@ def _factored(shape: tuple[int, ...]) -> int:
     return elements_of(shape[:-2]) * (shape[-2] + shape[-1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class States:
     """Bytes on one card; ``host`` what offloading keeps in the machine's memory instead.
 
@@ -229,10 +230,15 @@ class States:
     host: float
     buffers: float
 
-    @property
+    @Kept
     def resident(self) -> float:
         """Bytes between steps, without gradients."""
         return self.weights + self.adapters + self.master + self.optimizer + self.buffers
+
+    @Kept
+    def rounded(self) -> Mapping[str, int]:
+        """Each of the states by its name, in whole bytes."""
+        return {field.name: round(getattr(self, field.name)) for field in fields(self)}
 
 
 def states(plan: Plan, counts: Counts, buffers: float = 0.0) -> States:

@@ -56,6 +56,12 @@ def at(a: Size, batch: int, seq: int) -> float:
     return a[0] + seq * (batch * (a[1] + seq * a[2]) + seq * a[3])
 
 
+def largest_at(sizes: Iterable[Size], batch: int, seq: int) -> float:
+    """Return the largest value of some sizes, 0 of none; written out, as it is asked for often."""
+    values = [a + seq * (batch * (b + seq * c) + seq * d) for a, b, c, d in sizes]
+    return max(values, default=0.0)
+
+
 def envelope(sizes: Iterable[Size]) -> tuple[Size, ...]:
     """Keep the sizes that no other one exceeds in every coefficient, in their order."""
     distinct = dict.fromkeys(sizes)
