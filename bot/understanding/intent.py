@@ -170,7 +170,8 @@ def _of_papers(cues: Cues, confidence: float) -> float:
 
 
 def _communication(cues: Cues) -> Intent | None:
-    if cues.topic("communication") and cues.sized and not cues.ask("fit"):
+    between = cues.topic("bandwidth") and cues.fact("sharding") and not cues.reading.cards
+    if (cues.topic("communication") or between) and cues.sized and not cues.ask("fit"):
         return Intent("communication", 0.8)
     return None
 

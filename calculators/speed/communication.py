@@ -23,20 +23,27 @@ USUAL_GBIT_PER_S = (100, 800, 3_200)
 """One 100 Gb/s port a node, and one of 100 or 400 Gb/s a card (DGX A100 and DGX H100)."""
 REACHED = 0.5
 """Share of the peak that compute is taken to reach while it does not wait."""
+_CARDS = ("gpu_count", "nodes", "dp", "tp", "pp", "cp", "ep")
 
 
 def communication(case: Case) -> Calculation:
-    """Return the bytes that one card sends in a step; times and shares in ``details``."""
+    """Return the bytes that one card sends in a step; times and shares in ``details``.
+
+    Where nothing says how many cards there are, a node of eight is assumed: one sends nothing.
+    """
     case.complete(mode="train")
     assume_sent_gradients(case)
+    if not any(case.given(name) for name in _CARDS):
+        case.default("gpu_count", CARDS_PER_NODE, "one node of 8 cards", "一个 8 卡节点")
     layout = assume_training(case)
     nodes = _nodes(case, layout)
     flows = traffic(case, layout)
     parts = by_kind(flows)
     total = sum(part.bytes for part in parts)
     details: dict[str, float | str] = {}
-    shown, way = format_bytes(total), SHARDING_NAMES[case.get("sharding")]
-    where = Text(f"{layout.cards} cards", f"{layout.cards} 张卡")
+    shown, way = format_bytes(total), _way_words(case, layout)
+    plural = "s" * (layout.cards != 1)
+    where = Text(f"{layout.cards} card{plural}", f"{layout.cards} 张卡")
     if case.knows_card:
         where = card_words(case, layout.cards)
     headline = Text(
@@ -65,6 +72,18 @@ def communication(case: Case) -> Calculation:
             *(_over_networks(case, flows, details, nodes) if details else ()),
         ),
     )
+
+
+def _way_words(case: Case, layout: Layout) -> Text:
+    """Return the ways in which the cards share the work, by their usual abbreviations."""
+    degrees = (("TP", layout.tp), ("PP", layout.pp), ("CP", layout.cp))
+    model = " × ".join(f"{name} {degree}" for name, degree in degrees if degree > 1)
+    data = SHARDING_NAMES[case.get("sharding")]
+    if not model:
+        return data
+    if layout.dp * layout.cp == 1:
+        return Text(model, model)
+    return Text(f"{data.en} × {model}", f"{data.zh} × {model}")
 
 
 def _link_words(case: Case, nodes: int) -> Text:

@@ -239,3 +239,26 @@ def test_gradients_are_sent_in_the_half_precision_of_the_card(card: str, half: s
     answer = ask(model="llama-7b", gpu_count=8, gpu=card, sharding="zero2")
     assert answer.request.grad_dtype == half
     assert any(a.text.zh == f"梯度以 {half} 通信" for a in answer.assumptions)
+
+
+def test_without_a_number_of_cards_a_node_of_eight_is_assumed() -> None:
+    """One card sends nothing, which nobody asks about: ZeRO-3 moves 3 × 2 bytes × 7/8."""
+    answer = ask(model="llama-2-7b", sharding="zero3", grad_dtype="bf16", precision="mixed_bf16")
+    assert answer.value_bytes == 6 * LLAMA_7B * 7 // 8
+    assert "one node of 8 cards" in [assumed.text.en for assumed in answer.assumptions]
+    assert ask(model="llama-2-7b", gpu_count=1).value_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "way"),
+    [
+        ({"tp": 8}, "(TP 8, 8 cards)"),
+        ({"sharding": "zero1", "tp": 2, "pp": 2, "gpu_count": 16}, "(ZeRO-1 × TP 2 × PP 2, 16"),
+        ({"sharding": "fsdp2", "cp": 4}, "(FSDP2 × CP 4, 4 cards)"),
+        ({"gpu_count": 1}, "(DDP, 1 card)"),
+    ],
+)
+def test_the_headline_names_the_ways_in_which_cards_share_the_work(fields, way) -> None:
+    answer = ask(model="llama-2-7b", **fields)
+    assert way in answer.headline.en
+    assert way.split(",")[0].strip("(") in answer.headline.zh
