@@ -12,7 +12,7 @@ from bot.understanding.lexicon import glue
 _SHORT = glue("correcting")
 _PAUSES = frozenset([",", ";", "-", ".", "。", "!", "?", "(", "、", ":", "~"])
 _GROUPS = {"model": "params", "family": "params", "nodes": "gpu_count", "zero_stage": "sharding"}
-_NO_VALUES = frozenset({"mode", "per", "per_gpu", "headroom", "name", "withdrawn", "state_dtype"})
+NO_VALUES = frozenset({"mode", "per", "per_gpu", "headroom", "name", "withdrawn", "state_dtype"})
 _PARTICLES = frozenset(["啊", "哦", "呃", "额", "嗯", "sorry", "wait"])
 
 
@@ -66,8 +66,8 @@ def corrected(
         return None
     start, end = (atoms[items[place].start].start for place in marker)
     first, second = bound(text[:start]), bound(" " * end + text[end:])
-    new = _groups(second)
-    old = [item for item in first if _groups([item]) & new]
+    new = groups_of(second)
+    old = [item for item in first if groups_of([item]) & new]
     if not new:
         counted = [i for i in second if i.quantity is not None]
         former = [i for i in first if i.quantity is not None]
@@ -75,16 +75,17 @@ def corrected(
             return None
         old = [former[-1]]
         if former[-1].slots & {"gpu_count", "nodes"} or not former[-1].is_kind(*_kinds(counted[0])):
-            plain = _blanked(text, atoms, (), (start, end))
+            plain = blanked(text, atoms, (), (start, end))
             return Corrected(plain, (former[-1].text, counted[0].text), "gpu_count")
     elif first and first[-1].is_kind("number") and not first[-1].slots:
         old.append(first[-1])
     if not old:
         return None
-    return Corrected(_blanked(text, atoms, old, (start, end)))
+    return Corrected(blanked(text, atoms, old, (start, end)))
 
 
-def _blanked(text: str, atoms: Sequence[Atom], old: Sequence[Item], marker: tuple[int, int]) -> str:
+def blanked(text: str, atoms: Sequence[Atom], old: Sequence[Item], marker: tuple[int, int]) -> str:
+    """Return ``text``, as long as before, without ``old`` and the stretch of a marker."""
     characters = list(text)
     for item in old:
         first, last = atoms[item.start].start, atoms[item.end - 1].end
@@ -99,7 +100,7 @@ def _kinds(item: Item) -> tuple[str, ...]:
     return (item.quantity.kind, "number") if item.quantity is not None else ()
 
 
-def _groups(items: Sequence[Item]) -> set[str]:
+def groups_of(items: Sequence[Item], left_out: frozenset[str] = NO_VALUES) -> set[str]:
     """Return what the items say something of; one group for all that a new value replaces."""
     slots = {slot for item in items for slot in item.slots}
-    return {_GROUPS.get(slot, slot) for slot in slots} - _NO_VALUES
+    return {_GROUPS.get(slot, slot) for slot in slots} - left_out

@@ -8,6 +8,8 @@ from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
 _REACH = 4
+_THEIRS = frozenset(["他们", "人家", "别人", "他", "网上", "隔壁", "they", "others"])
+_OURS = frozenset(["我", "我们", "咱", "咱们", "自己", "ours", "we", "mine", "our"])
 _TAKING = frozenset(["=", "is", "takes", "take", "took", ":", "要", "用", "花", "about", "~"])
 _BEFORE_RATE = frozenset(["=", ":", "is", "was", "of", "为", "是", "约", "per gpu", "/gpu", "每卡",
                           "单卡", "per card", "只有", "到"])  # fmt: skip
@@ -38,13 +40,21 @@ def bind_rates(reading: Reading) -> None:
     _bare_tokens(reading)
     _flops(reading)
     _bare_share(reading)
+    named = reading.tagged("topic", "utilization")
     shares = list(reading.free("percent"))
+    if named:
+        shares.sort(key=lambda share: min(_apart(share[0], place) for place in named))
     for _, item in shares:
-        if reading.says("topic", "utilization"):
+        if named:
             reading.take(item, "utilization_percent", _value(item))
     if reading.says("weighing", "between") and "utilization_percent" in reading.facts:
         said = [(_value(item), item.text) for _, item in shares]
         reading.said_values["utilization_percent"] = said
+
+
+def _apart(index: int, name: int) -> float:
+    """How far a share stands from the word for utilisation; what follows it is nearer."""
+    return index - name if index > name else name - index + 0.5
 
 
 def _bare_share(reading: Reading) -> None:
@@ -172,11 +182,23 @@ def _is_reference(
     reading: Reading, index: int, position: int, found: list[tuple[int, Item]]
 ) -> bool:
     """Whether a throughput is the paper's, not the measured one."""
-    if _near(reading, index, "topic", "reference", 6):
+    if _near(reading, index, "topic", "reference", 6) or _of_others(reading, index):
         return True
     others = any(_near(reading, other, "topic", "reference", 6) for other, _ in found)
     last = len(found) > 1 and position == len(found) - 1
     return not others and last and reading.says("topic", "reference")
+
+
+def _of_others(reading: Reading, index: int) -> bool:
+    """``人家 7B 每卡 3300 token/s, 我们才 1650``: a rate of others, and one's own after it."""
+    own = any(item.word in _OURS for item in reading.items[index:])
+    for place in range(index - 1, -1, -1):
+        item = reading.items[place]
+        if item.has("topic", "reference") or item.word in _THEIRS:
+            return own
+        if item.word in (",", "。", ";", "?"):
+            return False
+    return False
 
 
 def _bare_reference(reading: Reading) -> None:

@@ -83,7 +83,7 @@ def _raised(reading: Reading, index: int) -> int | None:
     first = reading.at(index + 1)
     if start is None or start.word not in ("从", "from") or first is None or not first.quantity:
         return None
-    for place in range(index + 2, index + 6):
+    for place in range(index + 2, index + 8):
         item = reading.at(place)
         if item is not None and item.is_kind("number", "scaled", "tokens"):
             first.slots.add("before")

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.question import Language
 from bot.understanding.adapters import bind_adapters
+from bot.understanding.asides import bind_asides
 from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, unclear_batch
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.budget import bind_budget
@@ -51,6 +52,7 @@ from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
 from bot.understanding.settings import bind_settings
 from bot.understanding.slots import bind_keys, bind_loose_lengths
 from bot.understanding.special import looked_up, special_of
+from bot.understanding.superseded import superseded
 from bot.understanding.targets import bind_targets
 from bot.understanding.told import not_used, said_inputs, spans_of
 from bot.understanding.understood import Problem, Understood
@@ -97,6 +99,11 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
     fixed = corrected(normalized.text, atoms, items, _bound)
     if fixed is not None:
         normalized = replace(normalized, text=fixed.text, lower=lowered(fixed.text))
+        atoms = tokenize(normalized.lower)
+        items = scan(atoms, normalized.text)
+    current = superseded(normalized.text, atoms, items, _bound) if flags is None else None
+    if current is not None:
+        normalized = replace(normalized, text=current, lower=lowered(current))
         atoms = tokenize(normalized.lower)
         items = scan(atoms, normalized.text)
     reading = Reading(items)
@@ -148,6 +155,7 @@ def _bind(
     bind_hybrid(reading)
     bind_keys(reading)
     bind_budget(reading)
+    bind_asides(reading)
     bind_cards(reading)
     bind_others(reading)
     bind_models(reading)
