@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.understanding.accepted import tokens_of
 from bot.understanding.items import Item
 from bot.understanding.numerals import numeral_of
 from bot.understanding.reading import Reading
-from bot.understanding.slots import tokens_of
 
 _EPOCHS = frozenset(["epoch", "epochs", "轮", "遍", "ep", "eps", "轮次", "轮训练"])
 _BETWEEN = frozenset(["个", "x", "*", "full", "whole"])

@@ -30,7 +30,10 @@ _TRAINING_FACTS = frozenset(
 _TRAINING_OFFLOADS = ("zero", "optimizer", "优化器")
 _NEUTRAL = glue("neutral")
 _MEMORY_UNITS = frozenset(["gb", "gib", "gig", "gigs", "gigabytes", "mb", "mib"])
+_KNOWN = _NEUTRAL | _MEMORY_UNITS
 _MARKS = frozenset(["?", ".", "!", "。", ",", "啊", "呀"])
+_WITHIN = frozenset(["in", "within", "inside", "only", "about", "在", "想", "要", "内", "只"])
+_FEW_WORDS = 6
 _PAUSES = frozenset([",", ";", ":", "-", ".", "。"])
 _PARTICLES = frozenset(["吗", "么", "不", "没"])
 _OPENERS = frozenset(["can", "could", "will", "would", "is", "are", "does", "do", "can i", "can we",
@@ -101,6 +104,17 @@ class Cues:
         return any(name in self.reading.facts or name in self.before for name in names)
 
     @property
+    def within_said(self) -> bool:
+        """Whether a run of the conversation is to end in a time: ``in 3 weeks?``."""
+        if self.words > _FEW_WORDS or not self.before.get("total_tokens") or self.reading.facts:
+            return False
+        items = self.reading.items
+        return any(
+            item.is_kind("time") and index and items[index - 1].word in _WITHIN
+            for index, item in enumerate(items)
+        )
+
+    @property
     def rate_at_share(self) -> bool:
         """Whether a rate is asked at a stated share of the peak: ``throughput at 50 % MFU``."""
         stated = self.fact("utilization_percent") and not self.rated
@@ -150,7 +164,7 @@ class Cues:
         """Count what is not understood: one for a Chinese character, two for an English word."""
         strange = 0
         for item in self.reading.items:
-            known = item.used or item.quantity is not None or item.tags or item.word in _NEUTRAL
+            known = item.used or item.quantity is not None or item.tags or item.word in _KNOWN
             if not known and any(character.isalnum() for character in item.word):
                 strange += 2 if item.word.isascii() else 1
         return strange

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.understanding.cues import Cues
-from bot.understanding.denials import back_to_usual
 from bot.understanding.intent import Intent
-from bot.understanding.lexicon import glue
-from bot.understanding.reading import Reading
 from bot.understanding.serving import asks_speed
 from bot.understanding.understood import Problem
 from bot.understanding.vocabulary import cards, choose_card, families_of, model_of
@@ -22,61 +19,14 @@ _ONLY_TRAINING = ("optimizer", "method", "lora_rank", "zero_stage", "sharding", 
                   "precision")  # fmt: skip
 _GENERAL = frozenset({"training", "inference", "fit", "gpu_info"})
 _ALONE = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cuda_overhead"})
-_COUNTED = ("gpu_count", "batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp")
+# What a share of the peak is a setting of.
+_AT_A_SHARE = frozenset({"training_time", "throughput", "min_gpus"})
 _FEW_WORDS = 5
-_SCALED = {"batch": "batch", "micro_batch": "batch", "global_batch": "batch", "seq": "seq"}
-_DOUBLING, _HALVING = glue("doubling"), glue("halving")
 _LONGEST_REPLY = 12
+_LONGEST_AGAIN = 7
 _AGREEING = frozenset(["ok", "okay", "好", "好的", "行", "那", "嗯"])
 _STRANGE_IN_A_REPLY = 6
 _DERIVED = ("sizes", "formats")
-
-
-def bind_reply(reading: Reading, context: Context) -> None:
-    """Take a bare number for what was asked back: ``8`` after ``4 cards / 8: which one?``.
-
-    What a message denies goes back to what is usual.
-    """
-    back_to_usual(reading, context.get("inputs") or {})
-    asked = [field for field in context.get("asked_back") or () if field in _COUNTED]
-    numbers = list(reading.free("number"))
-    if len(asked) != 1 or len(numbers) != 1 or reading.facts:
-        return
-    item = numbers[0][1]
-    assert item.quantity is not None
-    if 1 <= item.quantity.value < 1e9 and item.quantity.value == int(item.quantity.value):
-        reading.take(item, asked[0], int(item.quantity.value))
-
-
-def bind_relative(reading: Reading, context: Context) -> None:
-    """Read ``double the batch``, ``长度减半``: what the former value of a setting is changed by."""
-    words = {item.word for item in reading.items}
-    factor = 2.0 if words & _DOUBLING else 0.5 if words & _HALVING else None
-    before = context.get("inputs") or {}
-    if factor is None or len(reading.items) > _FEW_WORDS:
-        return
-    for key, index in reading.open_keys:
-        slot = _SCALED.get(key)
-        value = before.get(slot, 1 if slot == "batch" else None) if slot else None
-        if isinstance(value, int | float) and value * factor == int(value * factor):
-            reading.take(reading.items[index], str(slot), int(value * factor))
-
-
-def bare_number(cues: Cues, context: Context | None) -> Problem | None:
-    """Return the question back for a lone number in a conversation: eight of what."""
-    reading = cues.reading
-    numbers = list(reading.free("number"))
-    if not context or reading.facts or len(numbers) != 1 or cues.words > 3 or cues.strange:
-        return None
-    before = context.get("inputs") or {}
-    text = numbers[0][1].text
-    forms = {"gpu_count": "{} GPUs", "batch": "batch {}", "seq": "seq {}"}
-    named = [form for name, form in forms.items() if before.get(name)]
-    offered = named or ([*forms.values()][:2] if before.get("gpu") else [])
-    if not offered:
-        return None
-    choices = tuple(form.format(text) for form in offered)
-    return Problem("ambiguous", text, choices, "number")
 
 
 def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
@@ -122,7 +72,7 @@ def _asks_in_the_field(cues: Cues) -> bool:
     """Whether something of the field is asked with no new value: ``够吗``, ``how many cards?``."""
     if cues.knowledge("remedy"):
         return cues.words <= 6
-    if asks_speed(cues):
+    if asks_speed(cues) or _asks_again(cues) or cues.within_said:
         return True
     if not cues.asks or not (cues.question_mark or cues.words <= 6):
         return False
@@ -131,6 +81,12 @@ def _asks_in_the_field(cues: Cues) -> bool:
     if cues.memory_asked or cues.topic("kv_cache", "activation", "optimizer", "gradient"):
         return True
     return cues.question_mark and cues.ask("fit") and cues.words <= 3
+
+
+def _asks_again(cues: Cues) -> bool:
+    """Whether the figure before is asked in a unit: ``how much is that in GiB?``."""
+    short = cues.unit_asked and cues.words <= _LONGEST_AGAIN and not _said(cues)
+    return short and not cues.memory_asked and cues.ask("how_much", "convert")
 
 
 def _explicit(cues: Cues) -> bool:
@@ -242,7 +198,10 @@ def carried_calculator(
     before = context.get("calculator")
     own = intent.calculator
     calculator = own
-    if before and (own is None or (own in _GENERAL and not _explicit(cues))):
+    rated = before in _AT_A_SHARE and "utilization_percent" in cues.reading.facts
+    rated = rated and not (cues.rated or cues.fact("tflops_gpu"))
+    general = own in _GENERAL and (not _explicit(cues) or _asks_again(cues))
+    if before and (own is None or rated or general):
         calculator = before
     if calculator in _MODE_CALCULATORS and facts.get("mode") is not None:
         return {"train": "training", "infer": "inference"}[str(facts["mode"])]

@@ -56,8 +56,9 @@ def spent_time(cues: Cues) -> Intent | None:
 
 def cards_in_time(cues: Cues) -> Intent | None:
     """``how many A100 to train 7B on 1T tokens in 2 weeks``: cards that finish a run in time."""
-    training = cues.trains or cues.fact("total_tokens", "gpu_hours")
-    if not training or cues.reading.says("mode", "infer") or not counting.asks_count(cues):
+    training = cues.trains or cues.fact("total_tokens", "gpu_hours") or cues.within_said
+    asked = counting.asks_count(cues) or cues.within_said
+    if not training or cues.reading.says("mode", "infer") or not asked:
         return None
     if not (cues.sized or cues.rated or cues.fact("gpu_hours")):
         return None

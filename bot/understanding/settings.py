@@ -13,6 +13,7 @@ _BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
 _BETWEEN = frozenset(["做", "用", "搞", "需", "必", "进行", "再", "any", "further", "more", "the"])
 _NAMED = ("format", "optimizer", "method", "sharding", "attention", "checkpointing")
 _WITHDRAWING = glue("withdrawing")
+_QUARTERLY = glue("quarter_beside")
 # What may stand between a part of memory and the format that it is kept in.
 _STANDING = frozenset(["in", "at", "as", "to", "is", "are", "kept", "stays", "=", ":", "用", "是"])
 # Formats that only weights are kept in.
@@ -70,6 +71,8 @@ def _formats(reading: Reading) -> None:
         value = item.get("format")
         if value is None or item.used:
             continue
+        if _is_quarter(reading, index):
+            continue
         if item.word == "gguf" and _names_quant(reading):
             item.slots.add("dtype_file")
             continue
@@ -124,6 +127,21 @@ def _ends_name(reading: Reading, index: int) -> bool:
         return False
     glued = not (reading.items[index].gap or hyphen.gap)
     return glued and reading.says("model") and not before.has("topic")
+
+
+def _is_quarter(reading: Reading, index: int) -> bool:
+    """Whether ``Q3`` is a part of the year: ``Q3 planning``, ``by Q4 2026``."""
+    if reading.items[index].word not in ("q1", "q2", "q3", "q4"):
+        return False
+    before = [item.word for item in reading.items[max(0, index - 2) : index] if item.word != ":"]
+    after = reading.at(index + 1)
+    if after is not None and (after.word in _QUARTERLY or _is_year(after)):
+        return True
+    return bool(before) and before[-1] in _QUARTERLY
+
+
+def _is_year(item: Item) -> bool:
+    return item.quantity is not None and 2000 <= item.quantity.value <= 2100
 
 
 def _names_quant(reading: Reading) -> bool:

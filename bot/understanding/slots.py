@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.understanding.accepted import LENGTHS, RATES, accepts, tokens_of, whole
 from bot.understanding.batches import count_people, is_length, rate_of_steps, settle_batch_lengths
 from bot.understanding.cache_format import take_glued_format
 from bot.understanding.items import Item, Quantity
@@ -11,66 +12,16 @@ from bot.understanding.reading import Reading
 
 _BEFORE_VALUE = glue("before_value")
 _AFTER_VALUE = glue("after_value")
-_WHOLE = frozenset({"batch", "micro_batch", "global_batch", "accumulation", "rank", "sequences",
-                    "tp", "pp", "dp", "cp", "ep", "virtual_pp", "gpu_count",
-                    "shard_group"})  # fmt: skip
-# Rates named before their number (``it/s: 0.4``), with the kind a unit after it would give.
-_RATES = {
-    "steps_per_s": "steps_per_s",
-    "step_s": "time",
-    "examples_per_s": "examples_per_s",
-    "tokens_per_s": "tokens_per_s",
-    "tokens_per_s_gpu": "tokens_per_s",
-}
 _OF_ALL = frozenset(["global", "globally", "total", "in total", "overall", "全局", "总共"])
 _JOINTS = frozenset(["and", "or", "/", "vs", "和", "或", "或者", "还是", "与", "跟", "、"])
 _TWICE_BEFORE = frozenset({"batch", "seq", "rank", "sequences"})
 _TWICE = frozenset({"batch", "micro_batch", "global_batch", "seq", "rank", "tp", "pp", "dp"})
 _COUNTING = frozenset(["x", "*", "nvidia", "gpu", "gpus", "张", "块", "卡", "cards"])
 _SAYS = glue("says")
+_DOUBLING, _HALVING = glue("doubling"), glue("halving")
 _RISING = glue("rising")
 _MOST_AT_ONCE = 100_000
-_LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
 _USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))
-
-
-def tokens_of(quantity: Quantity) -> float:
-    """Tokens that a length means: 8k is 8,192, 10k is 10,000, 2048 is itself."""
-    number, scale = quantity.number, quantity.scale
-    power_of_two = (
-        0 < number <= 1024 and number == int(number) and (int(number) & (int(number) - 1)) == 0
-    )
-    if scale == "k" and power_of_two:
-        return number * 1024
-    if scale == "m" and power_of_two:
-        return number * 1024 * 1024
-    return quantity.value
-
-
-def _accepts(key: str, quantity: Quantity) -> bool:
-    if key in _LENGTHS:
-        return quantity.kind in ("number", "tokens") or (
-            quantity.kind == "scaled" and quantity.scale in ("k", "m")
-        )
-    if key == "accumulation" and quantity.kind == "steps":
-        return True
-    if key in _WHOLE:
-        return quantity.kind in ("number", "examples") or (
-            key.endswith("batch")
-            and quantity.kind in ("scaled", "tokens")
-            and quantity.scale in ("k", "m")
-        )
-    if key == "params":
-        return quantity.kind in ("scaled", "params", "number") and quantity.value >= 1e5
-    if key == "tokens":
-        return quantity.kind in ("scaled", "number") and quantity.value >= 1e3
-    if key in _RATES:
-        return quantity.kind in ("number", "scaled", _RATES[key]) and quantity.scale in ("", "k")
-    if key == "memory_share":
-        return quantity.kind in ("number", "percent") and 0 < quantity.value <= 100
-    if key == "tgs":
-        return quantity.kind in ("number", "tokens") and quantity.value >= 1
-    return key in ("layers", "heads", "hidden") and quantity.kind == "number"
 
 
 def _key_of(item: Item) -> str | None:
@@ -99,7 +50,7 @@ def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
     if step > 0:
         found = _raised(reading, found) or found
     item = reading.at(found)
-    if item is None or item.used or item.quantity is None or not _accepts(key, item.quantity):
+    if item is None or item.used or item.quantity is None or not accepts(key, item.quantity):
         return None
     if step < 0 and found != index - 1 and reading.items[found + 1].text == ",":
         return None
@@ -158,6 +109,20 @@ def _choose(reading: Reading, index: int, key: str) -> int | None:
     return after
 
 
+def _multiply(reading: Reading, key: str, index: int, chosen: int) -> None:
+    """``twice the context of 4096``, ``half a batch of 32``: what the number is changed by."""
+    quantity = reading.items[chosen].quantity
+    told = chosen > index and any(item.word == "of" for item in reading.items[index + 1 : chosen])
+    if key not in _TWICE or quantity is None or not told:
+        return
+    for item in reading.items[max(0, index - 2) : index]:
+        factor = 2.0 if item.word in _DOUBLING else 0.5 if item.word in _HALVING else None
+        if factor is not None:
+            item.slots.add("factor")
+            quantity.value *= factor
+            quantity.number *= factor
+
+
 def _is_counted(reading: Reading, index: int) -> bool:
     """Whether the words for an amount stand right before: ``多少 token 7b`` names two things."""
     before = reading.at(index - 1)
@@ -171,12 +136,13 @@ def bind_keys(reading: Reading) -> None:
         key = _key_of(item)
         if key is None:
             continue
-        chosen = _told(reading, index, key) if key in _RATES else _choose(reading, index, key)
-        if chosen is None and key in _RATES:
+        chosen = _told(reading, index, key) if key in RATES else _choose(reading, index, key)
+        if chosen is None and key in RATES:
             continue
         if chosen is None:
             reading.open_keys.append((key, index))
             continue
+        _multiply(reading, key, index, chosen)
         chosen = _risen(reading, key, chosen)
         value = reading.items[chosen].quantity
         assert value is not None
@@ -217,7 +183,7 @@ def _second(reading: Reading, key: str, chosen: int) -> None:
         comma = joint is not None and joint.word == ","
         if joint is None or other is None or not (joint.word in _JOINTS or comma) or other.used:
             break
-        if other.quantity is None or not other.is_kind(*kinds) or not _accepts(key, other.quantity):
+        if other.quantity is None or not other.is_kind(*kinds) or not accepts(key, other.quantity):
             break
         if after is not None and (after.has("card") or after.word in _COUNTING or _key_of(after)):
             if commas:
@@ -246,7 +212,7 @@ def _risen(reading: Reading, key: str, chosen: int) -> int:
     if arrow and reading.items[chosen + 2].word != ">":
         return chosen
     found = reading.at(place)
-    if found is None or found.used or found.quantity is None or not _accepts(key, found.quantity):
+    if found is None or found.used or found.quantity is None or not accepts(key, found.quantity):
         return chosen
     reading.items[chosen].slots.add("before")
     return place
@@ -257,11 +223,11 @@ def _former(reading: Reading, key: str, index: int, chosen: int) -> None:
     if key not in _TWICE or not reading.says("weighing", "whole"):
         return
     for item in reading.items[index + 1 : chosen]:
-        if item.slots == {"before"} and item.quantity is not None and _accepts(key, item.quantity):
-            value = tokens_of(item.quantity) if key in _LENGTHS else item.quantity.value
+        if item.slots == {"before"} and item.quantity is not None and accepts(key, item.quantity):
+            value = tokens_of(item.quantity) if key in LENGTHS else item.quantity.value
             slot = {"rank": "lora_rank"}.get(key, key)
             item.slots.add(slot)
-            reading.said_values.setdefault(slot, []).append((_whole(value), item.text))
+            reading.said_values.setdefault(slot, []).append((whole(value), item.text))
 
 
 def _told(reading: Reading, index: int, key: str) -> int | None:
@@ -285,7 +251,7 @@ def _leads(reading: Reading, index: int) -> bool:
 
 def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
     item = reading.items[chosen]
-    if key in _RATES:
+    if key in RATES:
         quantity.kind = key.removesuffix("_gpu")  # type: ignore[assignment]
         if key.endswith("_gpu"):
             quantity.per = "gpu"
@@ -300,12 +266,12 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
         if quantity.value >= 1e7:
             reading.take(item, "total_tokens", quantity.value)
         else:
-            reading.take(item, "seq", _whole(tokens_of(quantity)))
+            reading.take(item, "seq", whole(tokens_of(quantity)))
         return
     if key == "params":
         reading.take(item, "params", quantity.value)
         return
-    value = tokens_of(quantity) if key in _LENGTHS or quantity.kind == "tokens" else quantity.value
+    value = tokens_of(quantity) if key in LENGTHS or quantity.kind == "tokens" else quantity.value
     if key in ("batch", "micro_batch", "global_batch") and (
         quantity.kind == "tokens" or (quantity.kind == "scaled" and quantity.scale == "m")
     ):
@@ -326,8 +292,8 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
         slot = "global_batch"
     if slot == "batch" and _spread_over_cards(reading, chosen + 1):
         slot = "global_batch"
-    reading.take(item, slot, _whole(value))
-    reading.said_values.setdefault(slot, []).append((_whole(value), item.text))
+    reading.take(item, slot, whole(value))
+    reading.said_values.setdefault(slot, []).append((whole(value), item.text))
 
 
 def _spread_over_cards(reading: Reading, index: int) -> bool:
@@ -345,10 +311,6 @@ def _per(reading: Reading, index: int, what: str) -> bool:
     return False
 
 
-def _whole(value: float) -> float | int:
-    return int(value) if abs(value) < 1e18 and value == int(value) else value
-
-
 def _lengths_in_a_row(reading: Reading, first: Item) -> None:
     """``at 8k, 32k and 128k``: every length that stands in a row with the first one."""
 
@@ -362,7 +324,7 @@ def _lengths_in_a_row(reading: Reading, first: Item) -> None:
                 assert item.quantity is not None
                 item.slots.add("seq")
                 text = f"{item.text}k" if item.text.isdigit() else item.text
-                said = (_whole(tokens_of(item.quantity)), text)
+                said = (whole(tokens_of(item.quantity)), text)
                 reading.said_values.setdefault("seq", []).append(said)
 
 
@@ -377,13 +339,13 @@ def bind_loose_lengths(reading: Reading) -> None:
         if quantity.value >= 2e7:
             reading.take(item, "total_tokens", quantity.value)
         else:
-            reading.take(item, "seq", _whole(tokens_of(quantity)))
+            reading.take(item, "seq", whole(tokens_of(quantity)))
     for _, item in list(reading.free("scaled")):
         quantity = item.quantity
         assert quantity is not None
         if quantity.scale == "k" and "seq" not in reading.facts:
             _lengths_in_a_row(reading, item)
-            reading.take(item, "seq", _whole(tokens_of(quantity)))
+            reading.take(item, "seq", whole(tokens_of(quantity)))
     for index, item in list(reading.free("number")):
         assert item.quantity is not None
         after = reading.at(index + 1)
@@ -401,4 +363,4 @@ def bind_loose_lengths(reading: Reading) -> None:
             continue
         given = any(name in reading.facts for name in ("batch", "micro_batch", "global_batch"))
         if not given and item.quantity.value <= _MOST_AT_ONCE:
-            reading.take(item, "batch", _whole(item.quantity.value))
+            reading.take(item, "batch", whole(item.quantity.value))

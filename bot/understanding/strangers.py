@@ -11,6 +11,7 @@ from bot.understanding.vocabulary import nearest_cards, nearest_models
 
 _CARD_NOUNS = glue("card_nouns")
 _VERSIONS = glue("versions")
+_PRONOUNS = glue("pronouns") | {"these", "those", "everything", "anything", "all"}
 _UNNAMED = glue("unnamed_models")
 _PLACES = glue("places")
 _VENDORS = glue("vendors")
@@ -140,6 +141,8 @@ def _asked_to_fit(reading: Reading) -> None:
     """``will foobar fit on a 4090``: a word of no list is what has to fit."""
     for index, item in enumerate(reading.items[:-2]):
         word, verb = reading.items[index + 1 : index + 3]
+        if word.word in _PRONOUNS:
+            continue
         if item.word in _OPENERS and is_word(word) and verb.word in _FITS:
             _unknown_model(reading, Name(word.text, index + 1, index + 2))
             return

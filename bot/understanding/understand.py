@@ -25,9 +25,6 @@ from bot.understanding.counting import asks_machines, asks_needed_cards
 from bot.understanding.cues import Cues
 from bot.understanding.flag_values import Configured
 from bot.understanding.followup import (
-    bare_number,
-    bind_relative,
-    bind_reply,
     cards_unclear,
     carried_calculator,
     is_follow_up,
@@ -47,6 +44,7 @@ from bot.understanding.others import bind_others
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
+from bot.understanding.replies import bare_number, bind_relative, bind_reply
 from bot.understanding.scan import scan
 from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
 from bot.understanding.settings import bind_settings
@@ -109,9 +107,9 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
     reading = Reading(items)
     _bind(reading, atoms, normalized.text, flags)
     if context is not None:
-        bind_reply(reading, context)
         if (context.get("inputs") or {}).get("sharding") == "hybrid":
             bind_hybrid(reading, said_before=True)
+        bind_reply(reading, context)
         bind_relative(reading, context)
         bind_more_epochs(reading, context)
     if fixed is not None and fixed.unclear:

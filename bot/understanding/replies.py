@@ -1,0 +1,133 @@
+"""Short replies in a conversation: ``8``, ``and on two?``, ``twice the context``, ``in 3 weeks?``.
+
+They say a number, or a factor, of something that was said before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.understanding.accepted import whole
+from bot.understanding.cues import Cues
+from bot.understanding.denials import back_to_usual
+from bot.understanding.items import Item
+from bot.understanding.lexicon import glue
+from bot.understanding.reading import Reading
+from bot.understanding.understood import Problem
+
+Context = Mapping[str, Any]
+
+_COUNTED = ("gpu_count", "batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp")
+_FEW_WORDS = 6
+_SCALED = {"batch": "batch", "micro_batch": "batch", "global_batch": "batch", "seq": "seq"}
+_DOUBLING, _HALVING = glue("doubling"), glue("halving")
+_SPREAD = frozenset(["on", "onto", "over", "across", "用", "换", "上"])
+_ENDS = frozenset(["?", ".", "!", ",", "呢", "吗", "instead", "then"])
+# How a bare number would be said of each thing, and between which numbers it may be meant.
+_FORMS = {
+    "gpu_count": ("{} GPUs", 1, 4096),
+    "batch": ("batch {}", 1, 65_536),
+    "seq": ("seq {}", 128, 1e7),
+    "lora_rank": ("rank {}", 1, 1024),
+    "tokens_per_s_gpu": ("{} tokens/s/gpu", 50, 1e6),
+    "tflops_gpu": ("{} TFLOPS", 5, 5000),
+}
+_UNNAMED = ("gpu_count", "batch")
+
+
+def bind_reply(reading: Reading, context: Context) -> None:
+    """Take a bare number for what was asked back: ``8`` after ``4 cards / 8: which one?``.
+
+    What a message denies goes back to what is usual.
+    """
+    before = context.get("inputs") or {}
+    back_to_usual(reading, before)
+    _on_so_many(reading, before)
+    asked = [field for field in context.get("asked_back") or () if field in _COUNTED]
+    numbers = list(reading.free("number"))
+    if len(numbers) != 1 or reading.facts:
+        return
+    item = numbers[0][1]
+    value = _value(item)
+    if len(asked) == 1 and 1 <= value < 1e9 and value == int(value):
+        reading.take(item, asked[0], int(value))
+    elif not context.get("asked_back") and len(reading.items) <= _FEW_WORDS:
+        meant = list(_meant(before, value))
+        if len(meant) == 1:
+            reading.take(item, meant[0], whole(value))
+
+
+def _value(item: Item) -> float:
+    assert item.quantity is not None
+    return item.quantity.value
+
+
+def _meant(before: Mapping[str, Any], value: float) -> Iterator[str]:
+    """Yield what was said before that a bare number may change."""
+    for name, (_, least, most) in _FORMS.items():
+        if not before.get(name) or not least <= value <= most:
+            continue
+        if value == int(value) or name in ("tokens_per_s_gpu", "tflops_gpu"):
+            yield name
+
+
+def _on_so_many(reading: Reading, before: Mapping[str, Any]) -> None:
+    """``in int4 on one?``, ``and on 2?``: the cards of the conversation, counted anew."""
+    if "gpu_count" in reading.facts or not (before.get("gpu") or before.get("gpu_count")):
+        return
+    for index, item in enumerate(reading.items[1:], start=1):
+        after = reading.at(index + 1)
+        if reading.items[index - 1].word.rpartition(" ")[2] not in _SPREAD or item.used:
+            continue
+        if after is not None and after.word not in _ENDS:
+            continue
+        word = item.get("numword")
+        number = item.quantity.value if item.is_kind("number") and item.quantity else None
+        count = float(word) if word is not None and item.quantity is None else number
+        if count and 1 <= count <= _FORMS["gpu_count"][2] and count == int(count):
+            reading.take(item, "gpu_count", int(count))
+            return
+
+
+def bind_relative(reading: Reading, context: Context) -> None:
+    """Read ``double the batch``, ``长度减半``: what the former value of a setting is changed by."""
+    scaling = [item for item in reading.items if item.word in _DOUBLING | _HALVING]
+    before = context.get("inputs") or {}
+    if not scaling or len(reading.items) > _FEW_WORDS:
+        return
+    factor = 2.0 if scaling[0].word in _DOUBLING else 0.5
+    for key, index in reading.open_keys:
+        slot = _SCALED.get(key)
+        value = before.get(slot, 1 if slot == "batch" else None) if slot else None
+        if _scale(reading, reading.items[index], slot or "", value, factor):
+            scaling[0].slots.add("factor")
+            return
+    for item in reading.items:
+        if item.has("unit", "gpu") and item.quantity is None:
+            if _scale(reading, item, "gpu_count", before.get("gpu_count"), factor):
+                scaling[0].slots.add("factor")
+            return
+
+
+def _scale(reading: Reading, item: Item, slot: str, value: Any, factor: float) -> bool:
+    if not isinstance(value, int | float) or not 0 < value < 1e12 or value * factor % 1:
+        return False
+    reading.take(item, slot, int(value * factor))
+    return True
+
+
+def bare_number(cues: Cues, context: Context | None) -> Problem | None:
+    """Return the question back for a lone number in a conversation: eight of what."""
+    reading = cues.reading
+    numbers = list(reading.free("number"))
+    if not context or reading.facts or len(numbers) != 1 or cues.words > 3 or cues.strange:
+        return None
+    before = context.get("inputs") or {}
+    text = numbers[0][1].text
+    names = list(_meant(before, _value(numbers[0][1])))
+    names = names or ([*_UNNAMED] if before.get("gpu") else [])
+    if not names:
+        return None
+    choices = tuple(_FORMS[name][0].format(text) for name in names)
+    return Problem("ambiguous", text, choices, "number")
