@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.accuracy.truth.case import CONFIGS, case, reduced
+from benchmarks.accuracy.truth.combined import combined
 from benchmarks.accuracy.truth.layouts import layouts
 from benchmarks.accuracy.truth.spread import EXAMINED_SPREAD, spread
 
@@ -46,7 +47,7 @@ def cases() -> list[dict[str, Any]]:
     sources = (
         named(), drawn(), drawn_adapters(), special(), drawn_again(), mixture_adapters(),
         sharded_adapters(), galore(), layouts(),
-        standard_qlora(), spread(),
+        standard_qlora(), spread(), combined(),
     )  # fmt: skip
     unique = {c["name"]: c for source in sources for c in source}
     return list(unique.values())

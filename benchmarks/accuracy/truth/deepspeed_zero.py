@@ -8,6 +8,7 @@ in 16 bits; those of the rank's own part become fp32 in the step.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ import torch
 
 from benchmarks.accuracy.truth.allocator import Ledger
 
+_OWN: dict[Any, dict[str, Any]] = {}
 STAGES = {"zero1": 1, "zero2": 2, "zero3": 3}
 
 
@@ -42,19 +44,54 @@ def engine_of(model: Any, case: dict[str, Any]) -> Any:
     stage3.DeepSpeedZeroOptimizer_Stage3.has_overflow = lambda *_, **__: False
     stage3.is_invalid_grad_norm = lambda *_, **__: False
     partitioned_param_coordinator.assert_ints_same_as_other_ranks = lambda *_, **__: None
+    _place_host(stage_1_and_2.DeepSpeedZeroOptimizer, case)
+    _place_host(stage3.DeepSpeedZeroOptimizer_Stage3, case)
     params = [p for p in model.parameters() if p.requires_grad]
     engine, *_ = deepspeed.initialize(
         model=model,
-        optimizer=torch.optim.AdamW(params, fused=True),
+        optimizer=torch.optim.AdamW(params, fused="offload" not in case, foreach=False),
         config=_configuration(model.config.hidden_size, case),
         dist_init_required=False,
     )
     return engine
 
 
+class Host(str):
+    """The device that stands for the host, which DeepSpeed finds to be "cpu"."""
+
+    def __new__(cls) -> Host:
+        return super().__new__(cls, "meta")
+
+    def __eq__(self, other: object) -> bool:
+        return other in ("cpu", "meta")
+
+    __hash__ = str.__hash__
+
+
+def _place_host(kind: Any, case: dict[str, Any]) -> None:
+    """Let the host be the device "meta", whose tensors the ledger leaves out, where it is used."""
+    on_host = {
+        "device": property(lambda _: "meta", lambda *_: None),
+        "subgroup_to_device": property(lambda _: defaultdict(Host), lambda *_: None),
+        "scaled_global_norm": lambda *_, **__: torch.zeros(()),
+    }
+    own = _OWN.setdefault(kind, {name: vars(kind)[name] for name in on_host if name in vars(kind)})
+    for name, value in on_host.items():
+        if "offload" in case:
+            setattr(kind, name, value)
+        elif name in own:
+            setattr(kind, name, own[name])
+        elif name in vars(kind):
+            delattr(kind, name)
+
+
 def _configuration(hidden: int, case: dict[str, Any]) -> dict[str, Any]:
     half = "bf16" if case["precision"] == "mixed_bf16" else "fp16"
+    wide = case.get("grad_dtype") == "fp32"
+    off = {"offload_optimizer": {"device": "cpu", "pin_memory": False}}
     return {
+        "zero_force_ds_cpu_optimizer": False,
+        **({"data_types": {"grad_accum_dtype": "fp32"}} if wide else {}),
         "train_micro_batch_size_per_gpu": case["micro_batch"],
         "gradient_accumulation_steps": case["grad_accumulation"],
         half: {"enabled": True},
@@ -64,6 +101,7 @@ def _configuration(hidden: int, case: dict[str, Any]) -> dict[str, Any]:
             "reduce_bucket_size": hidden**2,
             "stage3_prefetch_bucket_size": int(0.9 * hidden**2),
             "stage3_param_persistence_threshold": 10 * hidden,
+            **(off if "offload" in case else {}),
         },
     }
 

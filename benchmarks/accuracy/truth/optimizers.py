@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch.distributed.tensor import DTensor
 
 from benchmarks.accuracy.truth.parallel import by_kind
 
@@ -53,9 +54,10 @@ class AdamW8bit(torch.optim.Optimizer):
             state["m"] = torch.zeros_like(p, dtype=torch.float32)
             state["v"] = torch.zeros_like(p, dtype=torch.float32)
             return
-        blocks = -(-p.numel() // BLOCK)
+        local = p.to_local() if isinstance(p, DTensor) else p
+        blocks = -(-local.numel() // BLOCK)
         for name in ("m", "v"):
-            state[name] = torch.zeros_like(p, dtype=torch.uint8)
+            state[name] = torch.zeros_like(local, dtype=torch.uint8)
             state[f"absmax_{name}"] = torch.zeros(blocks, dtype=torch.float32, device=p.device)
 
 
@@ -107,7 +109,8 @@ def make_optimizer(name: str, model: torch.nn.Module) -> list[torch.optim.Optimi
     if name == "sgd":
         return [torch.optim.SGD(params, lr=1e-3, fused=True)]
     if name == "sgd_momentum":
-        return [torch.optim.SGD(params, lr=1e-3, momentum=0.9, fused=True)]
+        whole = not any(isinstance(p, DTensor) for p in params)  # whose SGD is not fused
+        return [torch.optim.SGD(params, lr=1e-3, momentum=0.9, fused=whole)]
     if name == "adafactor":
         return [torch.optim.Adafactor(params, foreach=False)]
     if name == "lion":

@@ -1,4 +1,7 @@
-"""Tensor parallelism, sequence parallelism and hybrid sharding of a model, by torch itself."""
+"""Tensor parallelism, sequence parallelism and hybrid sharding of a model, by torch itself.
+
+Ways may be combined; the mesh then has a dimension for each.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.distributed._mesh_layout import _MeshLayout
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 from torch.distributed.tensor._sharding_prop import ShardingPropagator
@@ -35,8 +39,9 @@ def ranks_of(case: dict[str, Any]) -> int:
 
 @dataclass(frozen=True)
 class Grid:
-    """Data-parallel ranks by those that share a sequence or the experts.
+    """Data-parallel ranks by those that share a sequence, the experts or each tensor.
 
+    ``every`` are the ranks that dense parameters are sharded over, ``data`` those of experts.
     Made before there are fake tensors, in which a mesh does not find its own rank.
     """
 
@@ -47,13 +52,18 @@ class Grid:
 
 def mesh_of(case: dict[str, Any]) -> DeviceMesh | Grid | None:
     """The mesh of the case: tensor-parallel, sharded, or replicas of shards; None on one card."""
-    ranks = ranks_of(case)
+    ranks, tp = ranks_of(case), case.get("tp", 1)
     if ranks == 1:
         return None
+    sizes, names = (ranks // tp,), ("data",)
     if case["sharding"] == "hybrid":
         group = case["shard_group"]
-        names = ("replicate", "shard")
-        return init_device_mesh("cpu", (ranks // group, group), mesh_dim_names=names)
+        sizes, names = (ranks // tp // group, group), ("replicate", "shard")
+    if 1 < tp < ranks:
+        mesh = init_device_mesh("cpu", (*sizes, tp), mesh_dim_names=(*names, "tp"))
+        return Grid(mesh[names], mesh[names], mesh["tp"])
+    if case["sharding"] == "hybrid":
+        return init_device_mesh("cpu", sizes, mesh_dim_names=names)
     for name in ("ep", "cp"):
         part = case.get(name, 1)
         if part > 1:
@@ -62,10 +72,16 @@ def mesh_of(case: dict[str, Any]) -> DeviceMesh | Grid | None:
     return init_device_mesh("cpu", (ranks,))
 
 
+def tensor_mesh(mesh: Any) -> Any:
+    """The ranks that share each tensor."""
+    return mesh.part if isinstance(mesh, Grid) else mesh
+
+
 def split(model: torch.nn.Module, mesh: DeviceMesh, *, sequence: bool) -> None:
     """Split a LLaMA-like model over ``mesh``: matrices, embedding, head and the loss.
 
-    With ``sequence`` the norms and the residual stream are split over tokens in between.
+    With ``sequence`` the norms and the residual stream are split over tokens in between. Ends that
+    a pipeline stage lacks are left out.
     """
     stream = Shard(1) if sequence else Replicate()
     base: Any = model.model
@@ -95,9 +111,12 @@ def split(model: torch.nn.Module, mesh: DeviceMesh, *, sequence: bool) -> None:
     if sequence:
         ends["model.norm"] = SequenceParallel()
     tied = model.config.tie_word_embeddings
-    parallelize_module(model, mesh, ends)
+    if model.lm_head is not None:
+        parallelize_module(model, mesh, ends)
+    if base.embed_tokens is None:
+        return
     table = base.embed_tokens.weight
-    if tied:
+    if tied and model.lm_head is not None:
         shards: Any = model.lm_head.weight
     else:
         shards = nn.Parameter(distribute_tensor(table, mesh, [Shard(0)]))
@@ -128,18 +147,31 @@ class SplitEmbedding(nn.Module):
 
 @contextmanager
 def uncounted_shapes() -> Iterator[None]:
-    """Let DTensor infer shapes outside the ledger: it makes fake tensors of the whole size."""
-    inner = ShardingPropagator._propagate_tensor_meta_non_cached
+    """Let DTensor infer shapes and meshes their ranks outside the ledger.
 
-    def outside(propagator: ShardingPropagator, schema: Any) -> Any:
-        with _disable_current_modes():
-            return inner(propagator, schema)
-
-    ShardingPropagator._propagate_tensor_meta_non_cached = outside  # type: ignore[method-assign]
+    DTensor makes fake tensors of the whole size, and a mesh has real ranks.
+    """
+    places = (
+        (ShardingPropagator, "_propagate_tensor_meta_non_cached"),
+        (_MeshLayout, "remap_to_tensor"),
+        (DeviceMesh, "__init__"),
+    )
+    saved = [getattr(owner, name) for owner, name in places]
+    for (owner, name), inner in zip(places, saved, strict=True):
+        setattr(owner, name, _outside(inner))
     try:
         yield
     finally:
-        ShardingPropagator._propagate_tensor_meta_non_cached = inner  # type: ignore[method-assign]
+        for (owner, name), inner in zip(places, saved, strict=True):
+            setattr(owner, name, inner)
+
+
+def _outside(inner: Any) -> Any:
+    def called(*args: Any, **kwargs: Any) -> Any:
+        with _disable_current_modes():
+            return inner(*args, **kwargs)
+
+    return called
 
 
 def split_loss(case: dict[str, Any]) -> AbstractContextManager[Any]:
@@ -149,7 +181,8 @@ def split_loss(case: dict[str, Any]) -> AbstractContextManager[Any]:
 
 
 def by_kind(params: list[torch.nn.Parameter]) -> list[list[torch.nn.Parameter]]:
-    """Split and whole parameters apart: a fused optimizer takes one kind at a time."""
-    split_ones = [p for p in params if isinstance(p, DTensor)]
-    whole = [p for p in params if not isinstance(p, DTensor)]
-    return [group for group in (split_ones, whole) if group]
+    """Parameters by the dimensions of their mesh: a fused optimizer takes one kind at a time."""
+    kinds: dict[int, list[torch.nn.Parameter]] = {}
+    for p in params:
+        kinds.setdefault(p.device_mesh.ndim if isinstance(p, DTensor) else 0, []).append(p)
+    return list(kinds.values())

@@ -17,6 +17,8 @@ from torch import nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from benchmarks.accuracy.truth.allocator import Ledger
+from benchmarks.accuracy.truth.parallel import split, split_loss, tensor_mesh
+from benchmarks.accuracy.truth.spreading import copied
 
 Context = Callable[[], AbstractContextManager[Any]]
 
@@ -42,6 +44,8 @@ class Chunk:
         chunk, chunks = place
         self.case, self.model, self.autocast = case, model, autocast
         self.first, self.last = chunk == 0, chunk == chunks - 1
+        self.copies: Any = None
+        self.left = 0
         self.waiting: deque[tuple[torch.Tensor | None, GradientEdge | torch.Tensor]] = deque()
         base = model.model
         span = layers_of(len(base.layers), chunks, chunk)
@@ -54,6 +58,13 @@ class Chunk:
             if not (self.first and base.config.tie_word_embeddings):
                 model.lm_head = None
 
+    def spread(self, mesh: Any) -> None:
+        """Split the layers over the ranks that share tensors, or copy them, as the case has it."""
+        if self.case.get("tp", 1) > 1:
+            split(self.model, tensor_mesh(mesh), sequence=False)
+        if self.case.get("engine") == "ddp":
+            self.copies = copied(self.model, every=False)
+
     def forward(self, tokens: torch.Tensor) -> None:
         """Run one micro-batch as far as these layers go, and keep its graph."""
         received: torch.Tensor | None = None
@@ -62,7 +73,7 @@ class Chunk:
             shape = (*tokens.shape, self.model.config.hidden_size)
             received = torch.empty(shape, dtype=self.stream()).requires_grad_()
             inputs = {"inputs_embeds": received}
-        with self.autocast():
+        with self.autocast(), split_loss(self.case):
             if self.last:
                 out = self.model(**inputs, labels=tokens, use_cache=False).loss
                 self.waiting.append((received, out))
@@ -73,8 +84,12 @@ class Chunk:
     def backward(self, tokens: torch.Tensor) -> None:
         """Run the backward pass of the micro-batch that waited longest."""
         received, out = self.waiting.popleft()
+        self.left -= 1
+        if self.copies is not None and not self.left:
+            self.copies.reducer.prepare_for_backward([])
         if isinstance(out, torch.Tensor):
-            out.backward()
+            with split_loss(self.case):
+                out.backward()
         else:
             shape = (*tokens.shape, self.model.config.hidden_size)
             torch.autograd.backward((out,), (torch.empty(shape, dtype=self.stream()),))
@@ -97,8 +112,15 @@ class Chunks:
         self.config = self.chunks[0].model.config
         self.model = nn.ModuleList([chunk.model for chunk in self.chunks])
 
+    def spread(self, mesh: Any) -> None:
+        """Split or copy each chunk."""
+        for chunk in self.chunks:
+            chunk.spread(mesh)
+
     def step(self, tokens: torch.Tensor, ledger: Ledger) -> None:
         """Run all micro-batches in the order of the schedule."""
+        for chunk in self.chunks:
+            chunk.left = self.case["grad_accumulation"]
         for forward, chunk in self.order():
             ledger.enter("loss" if forward else "backward")
             if forward:

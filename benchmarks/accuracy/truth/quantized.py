@@ -23,15 +23,20 @@ class _MatMul4Bit(torch.autograd.Function):
 
 
 class Linear4bit(nn.Module):
-    """NF4 with double quantisation (arXiv 2305.14314): 4.127 bits a weight."""
+    """NF4 with double quantisation (arXiv 2305.14314): 4.127 bits a weight.
 
-    def __init__(self, linear: nn.Linear) -> None:
+    ``storage`` is the type that packed weights lie in, ``bnb_4bit_quant_storage``: bytes, or the
+    model's own where they are sharded with the rest. The scales are no parameters.
+    """
+
+    def __init__(self, linear: nn.Linear, storage: torch.dtype) -> None:
         super().__init__()
         self.in_features, self.out_features = linear.in_features, linear.out_features
         device, count = linear.weight.device, linear.weight.numel()
         blocks = -(-count // ABSMAX_BLOCK)
+        rows = -(-count // (2 * storage.itemsize))
         self.weight = nn.Parameter(
-            torch.zeros(-(-count // 2), 1, dtype=torch.uint8, device=device), requires_grad=False
+            torch.zeros(rows, 1, dtype=storage, device=device), requires_grad=False
         )
         self.register_buffer("absmax", torch.zeros(blocks, dtype=torch.uint8, device=device))
         self.register_buffer(
@@ -53,11 +58,11 @@ class Linear4bit(nn.Module):
         return out if self.bias is None else out + self.bias.to(out.dtype)
 
 
-def quantize(model: nn.Module) -> None:
+def quantize(model: nn.Module, storage: torch.dtype = torch.uint8) -> None:
     """Replace every frozen linear layer but the head."""
     head = model.get_output_embeddings()
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
             frozen = isinstance(child, nn.Linear) and not child.weight.requires_grad
             if frozen and child is not head:
-                setattr(parent, name, Linear4bit(child))
+                setattr(parent, name, Linear4bit(child, storage))

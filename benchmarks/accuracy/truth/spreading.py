@@ -45,17 +45,20 @@ def prepared(model: Any, case: dict[str, Any], mesh: Any) -> Any:
     """Return ``model`` with what its case needs beside sharding: copies, split experts."""
     if case.get("ep", 1) > 1 and case["sharding"] == "none":
         split_experts(model, case["ep"], mesh.part.get_group())
-    if case.get("engine") != "ddp":
-        return model
+    return copied(model, every=True) if case.get("engine") == "ddp" else model
+
+
+def copied(model: Any, *, every: bool) -> Any:
+    """Return ``model`` in DistributedDataParallel; ``every`` pass says which parameters it used."""
     from torch.distributed.algorithms.ddp_comm_hooks.debugging_hooks import noop_hook
     from torch.nn.parallel import DistributedDataParallel
 
     # buckets are not built anew, as the fake tensors' C++ side cannot; their size is the same
-    copied = DistributedDataParallel(
-        model, init_sync=False, gradient_as_bucket_view=True, find_unused_parameters=True
+    wrapped = DistributedDataParallel(
+        model, init_sync=False, gradient_as_bucket_view=True, find_unused_parameters=every
     )
-    copied.register_comm_hook(None, noop_hook)  # type: ignore[no-untyped-call]
-    return copied
+    wrapped.register_comm_hook(None, noop_hook)  # type: ignore[no-untyped-call]
+    return wrapped
 
 
 def contexts_of(

@@ -22,6 +22,7 @@ from benchmarks.accuracy.truth.parallel import (
     ranks_of,
     split,
     split_loss,
+    tensor_mesh,
     uncounted_shapes,
 )
 from benchmarks.accuracy.truth.pipeline import Chunks, stages_of
@@ -44,7 +45,7 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
             model = _adapted(_model(case), case)
         mesh = mesh_of(case)
         fakes = FakeTensorMode(allow_fallback_kernels=False)
-        ledger = HostLedger() if case.get("offload") else Ledger()
+        ledger = HostLedger() if case.get("offload") == "parameters" else Ledger()
         with fakes, cuda_semantics(), uncounted_shapes(), ledger, ExitStack() as stack:
             _materialise(model)
             for context in contexts_of(case, mesh, ledger):
@@ -60,13 +61,22 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
 def _measure_pipeline(case: dict[str, Any]) -> dict[str, Any]:
     """Return the stage that needs most."""
     found = []
-    for stage in stages_of(case):
-        with torch.device("meta"):
-            part = Chunks(lambda: _adapted(_model(case), case), case, stage, _autocast(case))
-        fakes = FakeTensorMode(allow_fallback_kernels=False)
-        with fakes, cuda_semantics(), Ledger() as ledger:
-            _materialise(part.model)
-            found.append({**_measure_stage(part, case, ledger), "stage": stage})
+    ranks = ranks_of(case)
+    if ranks > 1:
+        dist.init_process_group("fake", store=FakeStore(), rank=0, world_size=ranks)
+    try:
+        mesh = mesh_of(case)
+        for stage in stages_of(case):
+            with torch.device("meta"):
+                part = Chunks(lambda: _adapted(_model(case), case), case, stage, _autocast(case))
+            fakes = FakeTensorMode(allow_fallback_kernels=False)
+            with fakes, cuda_semantics(), uncounted_shapes(), Ledger() as ledger:
+                _materialise(part.model)
+                part.spread(mesh)
+                found.append({**_measure_stage(part, case, ledger), "stage": stage})
+    finally:
+        if ranks > 1:
+            dist.destroy_process_group()
     return max(found, key=lambda each: int(each["peak_allocated_bytes"]))
 
 
@@ -89,7 +99,11 @@ def _measure_stage(part: Chunks, case: dict[str, Any], ledger: Ledger) -> dict[s
     model = part.model.train()
     optimizers = make_optimizer(case["optimizer"], model)
     tokens = torch.randint(0, part.config.vocab_size, (case["micro_batch"], case["seq"]))
-    _initialise(model, optimizers)
+    if case.get("tp", 1) == 1:
+        _initialise(model, optimizers)
+    else:
+        part.step(tokens, ledger)
+        _update(optimizers, ledger)
     ledger.peaks.clear()
     resident = ledger.live_bytes
     part.step(tokens, ledger)
@@ -121,8 +135,8 @@ def _measure(
 ) -> dict[str, Any]:
     total = sum(p.numel() for p in model.parameters())
     if case.get("tp", 1) > 1:
-        split(model, mesh, sequence=case.get("sequence_parallel", False))
-    elif case["sharding"] != "none":
+        split(model, tensor_mesh(mesh), sequence=case.get("sequence_parallel", False))
+    if case["sharding"] != "none":
         shard(model, case, mesh)
     model = prepared(model, case, mesh)
     model.train()
@@ -254,7 +268,8 @@ def _adapted(model: torch.nn.Module, case: dict[str, Any]) -> torch.nn.Module:
             if "lora_" in name:
                 parameter.data = parameter.data.to(DTYPES[lora["adapter_dtype"]])
     if case["method"] == "qlora":
-        quantize(adapted)
+        whole = case["sharding"] in ("none", "zero1", "zero2")
+        quantize(adapted, torch.uint8 if whole else torch.bfloat16)
     return adapted
 
 
