@@ -8,13 +8,14 @@ from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
 from calculators.layout import Layout
 from calculators.memory import inference_formulas as f
-from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb, with_verdict
+from calculators.memory.answers import finish_memory, judged, rule_of_thumb, with_verdict
 from calculators.memory.assumed import assume_inference
+from calculators.memory.inference_engines import OlderTotals, other_engines
 from calculators.memory.kv_formulas import cache_bytes
 from calculators.memory.reserve import RESERVE as RESERVED
 from calculators.memory.reserve import allocator_bytes, workspace_bytes
 from calculators.memory.weights import rule_bytes_per_weight, stored_weight_bytes
-from calculators.results import Assumption, Calculation, Component, Convention, Memory
+from calculators.results import Assumption, Calculation, Component, Memory
 from calculators.rules.arithmetic import weight_bytes
 from calculators.rules.cards import CUDA_CONTEXT_BYTES
 from calculators.text import Text
@@ -33,9 +34,6 @@ CHUNK_TOKENS = 8192
 ALL_LOGIT_BYTES = 2 + 4
 """Bytes of each logit of a prompt in 16 bits and in fp32."""
 
-NOTICEABLE = 0.01
-"""Share by which older code must raise the total to be worth a line."""
-
 UNPACKING = ("nf4", "nf4-dq", "fp4", "fp4-dq")
 """Formats of bitsandbytes, which unpacks a weight for each product of more than one token."""
 
@@ -44,7 +42,8 @@ UNPACKING = ("nf4", "nf4-dq", "fp4", "fp4-dq")
 class InferenceEstimate:
     """What serving takes: ``memory`` per card, ``components`` summed over the cards, in bytes.
 
-    ``one_pass_bytes`` is the total when all prompts pass at once, None where they do anyway.
+    ``one_pass_bytes`` is the total when all prompts pass at once, None where they do anyway;
+    ``older`` those of older transformers, None where another engine is asked about.
     """
 
     cards: int
@@ -55,6 +54,7 @@ class InferenceEstimate:
     weights_bytes: int
     cache_bytes: int
     one_pass_bytes: int | None = None
+    older: OlderTotals | None = None
 
 
 def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
@@ -109,6 +109,7 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
         weights_bytes=weights,
         cache_bytes=whole_cache,
         one_pass_bytes=None if more is None else total + more * cards,
+        older=_older_totals(case, memory, total, held, layout) if note else None,
     )
 
 
@@ -255,40 +256,36 @@ def _more_in_one_pass(case: Case, layout: Layout, weights: int, one: int) -> int
     return max(0, _one_card(case, case.silent, layout, weights, whole) - one)
 
 
-def one_pass_convention(estimate: InferenceEstimate) -> tuple[Convention, ...]:
-    """Return the total with all prompts in one pass, where the estimate counts chunks."""
-    if estimate.one_pass_bytes is None:
-        return ()
-    value, unit = in_units(estimate.one_pass_bytes)
-    shown = format_bytes(estimate.one_pass_bytes)
-    text = Text(
-        f"All prompts in one pass, as transformers generates: {shown}",
-        f"所有提示一次通过（transformers 自带的 generate）：{shown}",
-    )
-    return (Convention(text, value, unit),)
+def _older_totals(
+    case: Case,
+    memory: Memory,
+    total: int,
+    held: dict[str, tuple[int, int]],
+    layout: Layout,
+) -> OlderTotals | None:
+    """Return what older versions of transformers take; None where no prompt is among the moments.
 
-
-def older_logits_convention(case: Case, estimate: InferenceEstimate) -> tuple[Convention, ...]:
-    """Return the total with the logits of the whole prompt, where transformers is asked about.
-
-    Until version 4.45 its models made them all, and once more in fp32.
+    Until 4.45 its models made the logits of a whole prompt, and once more in fp32; of the layers
+    only the last one's output is still there then, plain and normed. Until 4.36 a step made each
+    layer's cache anew beside the old one, the output of the step before still at hand: that of
+    the prompt with all its logits.
     """
-    if not _in_one_pass(case) or "prefill" not in estimate.memory.moments:
-        return ()
-    prompt = max(1, case.get("seq") - (case.get("new_tokens") or 0))
-    logits = (prompt - 1) * case.get("micro_batch") * case.architecture.vocab * ALL_LOGIT_BYTES
-    memory = estimate.memory
-    peak = max(memory.peak_allocated_bytes, memory.moments["prefill"] + logits)
-    total = estimate.total_bytes + peak - memory.peak_allocated_bytes
-    if total < (1 + NOTICEABLE) * estimate.total_bytes:
-        return ()
-    value, unit = in_units(total)
-    shown = format_bytes(total)
-    text = Text(
-        f"With transformers before 4.45, which makes the logits of the whole prompt: {shown}",
-        f"使用 4.45 之前的 transformers（计算整个提示的 logits）：{shown}",
+    if not _in_one_pass(case) or "prefill" not in memory.moments:
+        return None
+    model, (kept, working_set) = case.architecture, held["prefill"]
+    prompt = max(1, case.get("seq") - (case.get("new_tokens") or 0)) * case.get("micro_batch")
+    split = cache_shards(case, layout)
+    before = memory.moments["prefill"] - working_set  # weights and the prompt's cache
+    at_the_head = before + prompt * (model.vocab * ALL_LOGIT_BYTES + 2 * model.hidden * 2)
+    peak = max(memory.peak_allocated_bytes, at_the_head)
+    grown, _ = held.get("decode", (0, 0))
+    first = before + whole_bytes(kept / split) + prompt * model.vocab * f.LOGIT_BYTES
+    last = memory.moments.get("decode", 0) + whole_bytes(grown / split)
+    anew = max(peak, first, last)
+    return OlderTotals(
+        all_logits_bytes=total + peak - memory.peak_allocated_bytes,
+        cache_anew_bytes=total + anew - memory.peak_allocated_bytes,
     )
-    return (Convention(text, value, unit),)
 
 
 def _load_given(case: Case) -> bool:
@@ -345,9 +342,8 @@ def inference(case: Case) -> Calculation:
         rule_parts=(Component("weights", WEIGHTS, rule_bytes),),
         breakdown=estimate.components,
         memory=estimate.memory,
-        conventions=(
-            *one_pass_convention(estimate),
-            *older_logits_convention(case, estimate),
+        conventions=other_engines(
+            estimate.total_bytes, one_pass_bytes=estimate.one_pass_bytes, older=estimate.older
         ),
         **judged(case, estimate.memory.total_bytes),
     )

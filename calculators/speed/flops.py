@@ -168,6 +168,22 @@ def trained_token(trail: Trail, shape: ComputeShape, tokens: int, method: str | 
     return float(trail.run(formula, N=shape.params, Lq=shape.attention_width, s=seen))
 
 
+def trained_token_causal(
+    trail: Trail, shape: ComputeShape, tokens: int, method: str | None
+) -> float:
+    """Return the same with attention to the tokens before alone, half of the sequence on average.
+
+    So count Megatron-Core and DeepSeek (arXiv 2505.09343, table 2), whose kernels skip the rest.
+    """
+    formula = ADAPTER_TOKEN if trains_adapters(method) else TRAIN_TOKEN
+    width = shape.attention_width
+    wide = width - sum(windowed for _, windowed in shape.windows)
+    seen = wide * tokens / 2 + sum(
+        windowed * _seen(window, 1, tokens) for window, windowed in shape.windows
+    )
+    return float(trail.run(formula, N=shape.params, Lq=width, s=seen / width if width else 0))
+
+
 def hardware_token(
     trail: Trail, shape: ComputeShape, tokens: int, method: str | None, checkpointing: str
 ) -> float:

@@ -6,7 +6,7 @@ from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import Quantity, define
 from calculators.memory.assumed import assume_tokens
-from calculators.results import Calculation, Source
+from calculators.results import Calculation, Convention, Source
 from calculators.rules.utilization import ACHIEVED, RATE
 from calculators.speed import flops
 from calculators.speed.achieved import achieved_flops
@@ -74,8 +74,29 @@ def training_time(case: Case) -> Calculation:
             f"About {shown} hours ({days} days) for {short_params(tokens)} tokens on {where.en}",
             f"在 {where.zh} 上训练 {short_params(tokens)} token 约需 {shown} 小时（{days} 天）",
         ),
+        conventions=_with_recompute(case, hours),
         details={"gpu_hours": gpu_hours, "tokens_per_s_gpu": rate, "days": hours / 24},
     )
+
+
+def _with_recompute(case: Case, hours: float) -> tuple[Convention, ...]:
+    """Return the hours if the FLOPS that were given count what is recomputed, too.
+
+    So do the tables of Megatron-LM (arXiv 2104.04473, equation 3) and of BLOOM.
+    """
+    recompute = case.get("checkpointing") or "full"
+    if not case.given("tflops_gpu") or is_measured(case) or recompute == "none":
+        return ()
+    shape, tokens, method = _of_a_token(case)
+    model = flops.trained_token(case.silent, shape, tokens, method)
+    hardware = flops.hardware_token(case.silent, shape, tokens, method, recompute)
+    longer = hours * hardware / model
+    shown, days = format_number(longer, 3), format_number(longer / 24, 3)
+    text = Text(
+        f"If those FLOPS count the recompute too, as Megatron-LM's do: {shown} hours ({days} days)",
+        f"如果所给 FLOPS 已计入重计算（Megatron-LM 的口径）：{shown} 小时（{days} 天）",
+    )
+    return (Convention(text, longer, "hours"),)
 
 
 def _unnamed(cards: int) -> Text:
@@ -97,5 +118,8 @@ def rate_of(case: Case) -> float:
 
 def token_flops(case: Case) -> float:
     """Return the training FLOPs of a token, those of frozen weights with adapters."""
-    shape, tokens = flops.compute_shape(case.architecture), assume_tokens(case)
-    return flops.trained_token(case.trail, shape, tokens, case.get("method"))
+    return flops.trained_token(case.trail, *_of_a_token(case))
+
+
+def _of_a_token(case: Case) -> tuple[flops.ComputeShape, int, str | None]:
+    return flops.compute_shape(case.architecture), assume_tokens(case), case.get("method")

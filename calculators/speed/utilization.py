@@ -199,6 +199,7 @@ def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
                 hfu,
                 "%",
             ),
+            *_causal(case, shape, mfu, token),
         ),
         details={
             "tokens_per_s_gpu": rate,
@@ -210,6 +211,26 @@ def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
             "peak_tflops": peak / 1e12,
         },
     )
+
+
+NOTICEABLE = 0.01
+"""Share by which another count of the FLOPs must differ to be worth a line."""
+
+
+def _causal(
+    case: Case, shape: flops.ComputeShape, mfu: float, token: float
+) -> tuple[Convention, ...]:
+    """Return the MFU of those who count causal attention for what it computes."""
+    causal = flops.trained_token_causal(case.silent, shape, case.get("seq"), case.get("method"))
+    if causal > (1 - NOTICEABLE) * token:
+        return ()
+    value = mfu * causal / token
+    shown = format_number(value)
+    text = Text(
+        f"MFU with causal attention counted at half, as Megatron-Core does: {shown} %",
+        f"因果注意力只计一半（Megatron-Core 的口径）时 MFU：{shown} %",
+    )
+    return (Convention(text, value, "%"),)
 
 
 def _peak_words(case: Case, peak: float) -> Text:

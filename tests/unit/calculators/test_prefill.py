@@ -39,11 +39,31 @@ def test_transformers_passes_all_prompts_at_once_and_stands_beside() -> None:
     beside = [c.value for c in engine.conventions if "one pass" in c.text.en]
     assert isinstance(plain.value_bytes, int)
     assert beside == [pytest.approx(plain.value_bytes / 1e9)]
-    older, *others = plain.conventions
-    logits = 64 * 2047 * 32000 * (2 + 4)  # of all other tokens of the prompts, in bf16 and fp32
-    assert older.value == pytest.approx((plain.value_bytes + logits) / 1e9)
-    assert "before 4.45" in older.text.en
-    assert not others
+
+
+def test_older_transformers_made_all_logits_and_the_cache_anew() -> None:
+    """Of the layers' working set the head sees the last output alone, plain and normed."""
+    plain = serve(seq=2048, micro_batch=64, code="transformers")
+    tokens = 64 * 2048
+    all_logits, cache_anew = plain.conventions
+    assert "before 4.45" in all_logits.text.en
+    assert "4.45 之前" in all_logits.text.zh
+    working_set = tokens * ELEMENTS * 2 + 64 * LOGITS
+    at_the_head = tokens * (32000 * (2 + 4) + 2 * 4096 * 2)  # logits in 16 bits and in fp32
+    assert isinstance(plain.value_bytes, int)
+    without = plain.value_bytes - working_set
+    assert all_logits.value == pytest.approx((without + at_the_head) / 1e9)
+    assert "before 4.36" in cache_anew.text.en
+    assert "4.36 之前" in cache_anew.text.zh
+    first_step = tokens * (2 * 32 * 4096 * 2 + 32000 * 4)  # a second cache, the prompt's logits
+    assert cache_anew.value == pytest.approx((without + first_step) / 1e9)
+
+
+def test_at_the_end_of_a_long_answer_the_old_cache_stands_beside_the_new_one() -> None:
+    plain = serve(seq=2048, new_tokens=2047, code="transformers")
+    (line,) = plain.conventions
+    assert "before 4.36" in line.text.en
+    assert line.value == pytest.approx(((plain.value_bytes or 0) + 2048 * 2 * 32 * 4096 * 2) / 1e9)
 
 
 def test_what_fits_a_chunk_passes_at_once_whoever_serves() -> None:
