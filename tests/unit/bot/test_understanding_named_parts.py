@@ -1,0 +1,87 @@
+"""Options, parts and shares by their names, and words that only look like one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.understanding import understand
+
+
+@pytest.mark.parametrize(
+    ("text", "calculator", "expected"),
+    [
+        # The options of ``vrambot calc`` themselves.
+        (
+            "kv-cache qwen2.5-7b --seq 32768 --batch 2",
+            "kv_cache",
+            {"model": "qwen2.5-7b", "seq": 32768, "batch": 2},
+        ),
+        (
+            "--params 7B --gpu 3090 --count 4 --method lora",
+            "fit",
+            {"params": 7e9, "gpu": "RTX 3090", "gpu_count": 4, "method": "lora"},
+        ),
+        ("gpu=v100-32g n=8 model=llama-13b full", "fit", {"gpu_count": 8, "method": "full"}),
+        # ``gpu h`` is no card hour where a card's name begins with the letter.
+        ("gpu h100 memory", "gpu_info", {"gpu": "H100", "attribute": "memory"}),
+        ("decode mistral-7b int4 3090", "latency", {"model": "mistral-7b", "dtype": "int4"}),
+        (
+            "How long is one decode step of Llama 3 70B fp8 on an H200?",
+            "latency",
+            {"model": "llama-3-70b", "dtype": "fp8"},
+        ),
+        ("gradient mem for 13b in bf16 pls", "gradient_memory", {"dtype": "bf16"}),
+        ("the act memory for llama 2 7b mbs 1 seq 4096", "activation", {"seq": 4096}),
+        # Both formats are described; all of inference is asked.
+        (
+            "7B weights in int8 but KV cache in fp16, 4096 tokens: inference memory?",
+            "inference",
+            {"dtype": "int8", "kv_dtype": "fp16", "seq": 4096},
+        ),
+        ("VRAM for 13B inference w/o KV cache, fp16?", "inference", {"params": 13e9}),
+        (
+            "MFU of 45% on 8 H100 with a 7B model: tokens per second per GPU?",
+            "throughput",
+            {"utilization_percent": 45, "gpu_count": 8},
+        ),
+        (
+            "what fraction of an H100's peak is 250 TFLOP/s in fp8?",
+            "utilization_flops",
+            {"tflops_gpu": 250, "dtype": "fp8"},
+        ),
+        ("H100 fp8 跑到 250 TFLOPS，占峰值的百分之几", "utilization_flops", {"tflops_gpu": 250}),
+        (
+            "my run does 140 tflops on the a100s (rank 0). what's the utilization",
+            "utilization_flops",
+            {"tflops_gpu": 140, "lora_rank": None},
+        ),
+        # A quarter of a year is no format of weights.
+        (
+            "Q3 planning: 20 nodes x 8 h800, 70b, 2T tokens, mfu 45%. how many days?",
+            "training_time",
+            {"dtype": None, "gpu_count": 160},
+        ),
+        ("13b q3 gguf file size", "file_size", {"dtype": "q3_k_m"}),
+        # 64 sequences over all eight cards; twice 4,096 tokens.
+        (
+            "batch 64 over 8 GPUs, llama-2-7b zero3 training memory per GPU?",
+            "training",
+            {"global_batch": 64, "gpu_count": 8},
+        ),
+        ("twice the context of 4096 for llama-3-8b kv cache", "kv_cache", {"seq": 8192}),
+        ("8b with 20 ppl in parallel, 4k each, how much vram", "inference", {"batch": 20}),
+        ("one-and-a-half billion parameters bf16 size", "file_size", {"params": 1.5e9}),
+        (
+            "lora on 65b needs 8 cards they say, how many a100-80 do i need for lora 65b",
+            "min_gpus",
+            {"gpu_count": None, "method": "lora"},
+        ),
+    ],
+)
+def test_what_is_named_is_read(text: str, calculator: str, expected: dict[str, Any]) -> None:
+    found = understand(text)
+    assert found.problems == ()
+    assert found.calculator == calculator
+    assert {name: found.inputs.get(name) for name in expected} == expected
