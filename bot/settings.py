@@ -14,6 +14,7 @@ from bot.home import home
 
 Transport = Literal["socket", "http"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["text", "json"]
 
 
 class Settings(BaseSettings):
@@ -89,7 +90,7 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(
         "info", validation_alias="VRAMBOT_LOG_LEVEL", description="How much is logged."
     )
-    log_format: Literal["text", "json"] = Field(
+    log_format: LogFormat = Field(
         "text",
         validation_alias="VRAMBOT_LOG_FORMAT",
         description="Log lines for people, or one JSON object a line.",
@@ -118,7 +119,17 @@ class Settings(BaseSettings):
         validation_alias="VRAMBOT_WORKERS",
         ge=1,
         le=64,
-        description="How many questions are answered at the same time.",
+        description="How many threads answer questions where no processes do, and do what else "
+        "takes a while.",
+    )
+    processes: int | None = Field(
+        None,
+        validation_alias="VRAMBOT_PROCESSES",
+        ge=0,
+        le=32,
+        description="How many processes answer questions beside the one that talks to Slack; "
+        "0: none, it answers in threads of its own. Left open: as many as it has processors, at "
+        "most four, and none where it has one.",
     )
     max_waiting: int = Field(
         1_000,

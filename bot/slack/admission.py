@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from bot.messages import say
 from bot.question import Language
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.home import person_language
 from bot.slack.tasks.names import WHISPER
-from bot.understanding import understand
+from bot.understanding.atoms import tokenize
 from bot.understanding.language import detect_language
+from bot.understanding.normalize import normalize
+from bot.understanding.scan import scan
+from bot.understanding.special import special_of
 from knowledge.store import Item
 
 
@@ -27,8 +33,16 @@ def asker_language(desk: Desk, asked: Asked, *, typed: bool = True) -> Language:
     return person_language(desk, asked.workspace, asked.user)
 
 
-MOST_WORDS_OF_A_CALL = 5
+MOST_CHARACTERS_OF_A_CALL = 40
 """A longer message is a question, and not read here for whether it calls for help."""
+DIGIT = re.compile(r"\d")
+
+
+@lru_cache(maxsize=256)
+def calls_for_help(text: str) -> bool:
+    """Return whether a message is nothing but a call for help, which an empty one is too."""
+    read = normalize(text)
+    return special_of(scan(tokenize(read.lower), read.text)) == "help"
 
 
 def is_question(asked: Asked) -> bool:
@@ -37,9 +51,10 @@ def is_question(asked: Asked) -> bool:
         return False
     if asked.again is not None or asked.numbers is not None or asked.explains:
         return True
-    if len(asked.text.split()) > MOST_WORDS_OF_A_CALL:
+    text = asked.text
+    if len(text) > MOST_CHARACTERS_OF_A_CALL or DIGIT.search(text):
         return True
-    return understand(asked.text[:100]).special != "help"
+    return not calls_for_help(text)
 
 
 def over_limit(desk: Desk, asked: Asked, *, typed: bool = True) -> str | None:

@@ -56,9 +56,13 @@ class Asked:
         """Read a question back from the payload of an inbox item."""
         return cls(**{name: payload[name] for name in cls.__slots__ if name in payload})
 
+    def place(self, kind: PlaceKind) -> Place:
+        """Return the conversation that it is part of, in a channel of ``kind``."""
+        return Place(self.workspace, self.channel, kind, self.thread)
+
     def question(self, kind: PlaceKind) -> Question:
         """Return the question for ``answer()``, asked in a channel of ``kind``."""
-        place = Place(self.workspace, self.channel, kind, self.thread)
+        place = self.place(kind)
         return Question(self.text, self.user, place, id=self.id, private=self.private)
 
 

@@ -1,22 +1,25 @@
-"""From a question to everything that its answer needs: the reply, the record. Runs in a thread."""
+"""From a question to everything that its answer needs: the reply, the record.
+
+Runs in a thread or in a process of its own, and only reads: what is to be stored comes back ready.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from bot.answer import Answer
+from bot.answer import Answer, Kind
 from bot.phrases import is_thanks
 from bot.question import Question
 from bot.rendering import plain_text
-from bot.slack.asked import Asked
-from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.figuring import of_message, of_numbers
+from bot.slack.kit import Job, Kit
 from bot.slack.looking import as_preferred, asked_again, found, with_policy
 from bot.slack.nearest import is_near, with_forms
-from bot.slack.replies import Payload, past_of, payload_of, post_of
-from knowledge.history import PastAnswer
-from knowledge.store import Item, Post
+from bot.slack.outgoing import first_body
+from bot.slack.replies import past_of, payload_of, post_of
+from knowledge.store.encoded import Encoded
+from knowledge.store.port import Prepared
 
 FIND = re.compile(r"(?:find|search|查找|搜索|找)(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 
@@ -27,11 +30,15 @@ COMMAND = "command-"
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An answer with its reply, and its record where it is one to keep."""
+    """A reply and what the store keeps of it, both written as they are needed; can be pickled.
 
-    answer: Answer
-    payload: Payload
-    past: PastAnswer | None
+    ``body`` is the message as Slack gets it, None where the reply goes another way.
+    """
+
+    kind: Kind
+    payload: Encoded
+    body: bytes | None
+    prepared: Prepared
 
 
 def words_to_find(text: str) -> str | None:
@@ -40,49 +47,33 @@ def words_to_find(text: str) -> str | None:
     return None if match is None else (match[1] or "").strip()
 
 
-async def composed(desk: Desk, asked: Asked, question: Question) -> Composed:
-    """Answer and render in a thread."""
-    return await desk.thought(_compose, desk, asked, question)
-
-
-async def composed_and_closed(desk: Desk, item: Item, asked: Asked, question: Question) -> Composed:
-    """Answer, render, and close the item with it, on one way to a thread; then it is sent."""
-
-    def work(held_s: float) -> tuple[Composed, Post, bool]:
-        reply = _compose(desk, asked, question)
-        post = post_of(reply.payload, asked)
-        return reply, post, desk.close_item(item, reply.past, post, question.place, held_s)
-
-    with desk.outbox.slot() as slot:
-        reply, post, closed = await desk.thought(work, POST_LEASE_S if slot.free else 0.0)
-        if closed:
-            slot.stored(replace(post, attempts=1))
-    return reply
-
-
-def _compose(desk: Desk, asked: Asked, question: Question) -> Composed:
+def compose(kit: Kit, job: Job) -> Composed:
+    """Answer, render, and make ready what is stored."""
+    asked, question = job.asked, job.question
+    place = question.place
     if asked.again is not None:
-        question, answer = asked_again(desk, asked, question)
+        question, answer = asked_again(kit, asked, question)
     else:
-        answer = _answer(desk, asked, question)
+        answer = _answer(kit, job, question)
     text = plain_text(answer)
-    return Composed(
-        answer=answer,
-        payload=payload_of(answer, asked, text, private=asked.private),
-        past=past_of(answer, asked, question, text, desk.identity_of(asked.workspace).url),
-    )
+    payload = payload_of(answer, asked, text, private=asked.private)
+    past = past_of(answer, asked, question, text, job.identity.url)
+    body = None if asked.response_url else first_body(post_of(payload, asked))
+    prepared = kit.store.prepared(past, kit.conversations.left_behind(place))
+    return Composed(answer.kind, Encoded.of(payload), body, prepared)
 
 
-def _answer(desk: Desk, asked: Asked, question: Question) -> Answer:
+def _answer(kit: Kit, job: Job, question: Question) -> Answer:
+    asked = job.asked
     if asked.numbers is not None:
-        return of_numbers(desk, asked, question)
+        return of_numbers(kit, asked, question)
     if asked.find is not None:
-        return found(desk, question, asked.find)
+        return found(kit, question, asked.find)
     if asked.explains:
-        return of_message(desk, as_preferred(desk, question))
-    answer = desk.answerer.answer(as_preferred(desk, question))
+        return of_message(kit, as_preferred(kit, question))
+    answer = kit.answerer.answer(as_preferred(kit, question))
     if answer.kind == "help" and not is_thanks(asked.text):
-        return with_policy(desk, answer, question)
+        return with_policy(kit, job.identity, answer, question)
     if answer.kind != "unknown":
         return answer
     is_command = (asked.thread or "").startswith(COMMAND)

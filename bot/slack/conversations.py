@@ -55,7 +55,11 @@ class Conversations:
             try:
                 yield
             finally:
-                self._pending.pop(key, None)
+                self.over(place)
+
+    def over(self, place: Place) -> None:
+        """Forget what the turn left behind: it is stored, or will not be."""
+        self._pending.pop(_key(place), None)
 
     def left_behind(self, place: Place) -> dict[Place, Mapping[str, Any]]:
         """Return what this turn leaves behind, and where, to be stored with its answer."""

@@ -13,20 +13,21 @@ from typing import Any, Protocol, TypeVar
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.answer import Answer
-from bot.question import Question
 from bot.settings import Settings
+from bot.slack.composing import Composed, compose
 from bot.slack.conversations import Conversations
 from bot.slack.curation.curators import Curators
 from bot.slack.forms.seal import Seal, secret_of
+from bot.slack.identity import Identity
+from bot.slack.kit import Answers, Job, Kit
 from bot.slack.limits import Limits
 from bot.slack.places import Places
 from bot.slack.pump import Pump
-from bot.slack.workspaces import Identity, Workspaces
-from knowledge.history import PastAnswer
+from bot.slack.workspaces import Workspaces
 from knowledge.store import Item, Post, Store
 from knowledge.store.errors import StoreLocked
-from knowledge.visibility import Place, PlaceKind
+from knowledge.store.port import Prepared
+from knowledge.visibility import PlaceKind
 
 Result = TypeVar("Result")
 POST_LEASE_S = 45.0
@@ -35,24 +36,19 @@ PATIENCE_S = 0.02
 log = structlog.get_logger(__name__)
 
 
-class Answers(Protocol):
-    """What the desk needs of the answerer."""
+class Composer(Protocol):
+    """Whatever answers questions: threads of this process, or processes beside it."""
 
-    def answer(self, question: Question) -> Answer:
-        """Answer one question."""
-
-    def again(self, past: PastAnswer, question: Question) -> Answer:
-        """Answer a past question again, with what holds now."""
-
-    def changed_since(self, past: PastAnswer) -> bool:
-        """Return whether what a past answer rests on has changed."""
+    async def compose(self, job: Job) -> Composed:
+        """Answer one question; raises whatever went wrong."""
 
 
 class Desk:
     """Takes questions in and hands work on; blocking work runs in threads of its own.
 
-    Answers run in ``settings.workers`` threads. Made in the event loop's thread, whose calls of the
-    store never wait from then on. ``inbox`` and ``outbox`` are set before the first question.
+    Answers run in ``settings.workers`` threads, unless ``composer`` is set to something else. Made
+    in the event loop's thread, whose calls of the store never wait from then on. ``inbox`` and
+    ``outbox`` are set before the first question.
     """
 
     def __init__(
@@ -80,6 +76,7 @@ class Desk:
         self._recent: dict[tuple[str, str], None] = {}
         self.inbox: Pump[Item]
         self.outbox: Pump[Post]
+        self.composer: Composer = InThreads(self)
 
     async def stored(self, call: Callable[..., Result], *arguments: Any) -> Result:
         """Run a short call of the store: here if it need not wait, else in a thread for it.
@@ -89,8 +86,12 @@ class Desk:
         try:
             return call(*arguments)
         except StoreLocked:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._writer, call, *arguments)
+            return await self.aside(call, *arguments)
+
+    async def aside(self, call: Callable[..., Result], *arguments: Any) -> Result:
+        """Run a call of the store in the thread for those that wait."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, call, *arguments)
 
     async def accept(
         self, item: Item, keys: Sequence[str], held_s: float = 0.0, *, limited: bool = True
@@ -153,26 +154,14 @@ class Desk:
             self._slow -= 1
 
     async def answered(
-        self, item: Item, past: PastAnswer | None, post: Post | None, place: Place
-    ) -> None:
-        """Close an item with its answer, its message and what its turn leaves behind."""
-        await self.thought(self.close_item, item, past, post, place)
-        self.outbox.ring()
-
-    def close_item(
-        self,
-        item: Item,
-        past: PastAnswer | None,
-        post: Post | None,
-        place: Place,
-        held_s: float = 0.0,
+        self, item: Item, prepared: Prepared, post: Post | None, held_s: float = 0.0
     ) -> bool:
-        """Do what ``answered`` does, in a thread that answers; the message is held ``held_s``.
+        """Close an item with its answer, its message and what its turn leaves behind.
 
-        False when the item was closed before: then nobody but the outbox sends its message.
+        The message is held ``held_s``. False when the item was closed before: then nobody but the
+        outbox sends its message.
         """
-        left_behind = self.conversations.left_behind(place)
-        return self.store.answered(item, past, post, left_behind, held_s)
+        return await self.stored(self.store.conclude, item, prepared, post, held_s)
 
     async def kind(self, workspace: str, channel: str, told: PlaceKind | None) -> PlaceKind:
         """Return the kind of a channel."""
@@ -204,6 +193,19 @@ class Desk:
         """Let the threads go; the store is the caller's."""
         self._thinkers.shutdown(wait=False, cancel_futures=True)
         self._writer.shutdown(wait=True)
+
+
+class InThreads:
+    """Composes in threads of this process."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def compose(self, job: Job) -> Composed:
+        """Answer one question in a thread for it."""
+        desk = self._desk
+        kit = Kit(desk.store, desk.conversations, desk.answerer)
+        return await desk.thought(compose, kit, job)
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

@@ -10,11 +10,11 @@ from bot.messages import say
 from bot.question import Question
 from bot.recalculating import Numbers, recalculated
 from bot.slack.asked import Asked
-from bot.slack.desk import Desk
+from bot.slack.kit import Kit
 from calculators import CalculatorError
 
 
-def of_numbers(desk: Desk, asked: Asked, question: Question) -> Answer:
+def of_numbers(kit: Kit, asked: Asked, question: Question) -> Answer:
     """Answer with the numbers of a form or of a change; the conversation goes on from them."""
     numbers = Numbers.from_payload(asked.numbers or {})
     try:
@@ -22,13 +22,13 @@ def of_numbers(desk: Desk, asked: Asked, question: Question) -> Answer:
     except CalculatorError as error:
         blank = Answer(question.text, numbers.language, "clarify", 1.0, id=question.id)
         return refused(blank, error)
-    desk.conversations.keep_thread(question.place, state)
+    kit.conversations.keep_thread(question.place, state)
     return answer
 
 
-def of_message(desk: Desk, question: Question) -> Answer:
+def of_message(kit: Kit, question: Question) -> Answer:
     """Answer what somebody's message asks; where it asks nothing, say what could be asked."""
-    answer = desk.answerer.answer(question)
+    answer = kit.answerer.answer(question)
     if answer.kind not in ("unknown", "help"):
         return answer
     message = say("explain_nothing", answer.language)

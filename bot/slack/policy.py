@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.messages import say
 from bot.question import Language
-from bot.slack.workspaces import Identity
+from bot.slack.identity import Identity
 from knowledge.store import Store
 from knowledge.store.errors import StoreError
 from knowledge.store.personal import owner_of

@@ -21,9 +21,11 @@ from bot.slack.charting import Charts
 from bot.slack.desk import POST_LEASE_S, Desk
 from bot.slack.detours import EPHEMERAL_TO, detours
 from bot.slack.direct import DIRECT, adopt
+from bot.slack.outgoing import body_of
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import METADATA_TYPE, variants
 from bot.slack.verdicts import Refusal
+from bot.slack.web import call
 from bot.slack.workspaces import NotInstalled
 from knowledge.store import Post
 
@@ -91,8 +93,13 @@ class Poster:
         refusal = Refusal("drop", "nothing to send")
         metadata = True
         charts = self._charts.accepted(post)
+        # The first variant may be written already; then the others are not even looked for.
+        early = await self._call(post, post.body) if post.body and charts else None
+        if isinstance(early, str) or (early and early.step not in ("bare", "simpler")):
+            return early
         for content in variants(post.payload, charts=charts):
-            result = await send(post, content, metadata)
+            result = early or await send(post, content, metadata)
+            early = None
             if isinstance(result, Refusal) and result.step == "bare":
                 log.warning("metadata_refused", id=post.id, reason=result.reason)
                 metadata = False
@@ -115,33 +122,26 @@ class Poster:
         return refusal
 
     async def _post(self, post: Post, content: Mapping[str, Any], metadata: bool) -> str | Refusal:
-        extra: dict[str, Any] = {}
-        if metadata:
-            extra["metadata"] = {
-                "event_type": METADATA_TYPE,
-                "event_payload": {"answer_id": post.id},
-            }
-        client = self._desk.client_of(post.workspace)
+        method = "chat.postEphemeral" if post.payload.get(EPHEMERAL_TO) else "chat.postMessage"
+        return await self._call(post, body_of(post, content, metadata=metadata), method)
+
+    async def _call(
+        self, post: Post, body: bytes, method: str = "chat.postMessage"
+    ) -> str | Refusal:
+        """Send one body; give the time stamp of the message, or why Slack did not take it."""
+        desk = self._desk
         try:
-            if user := post.payload.get(EPHEMERAL_TO):
-                shown = await client.chat_postEphemeral(channel=post.channel, user=user, **content)
-                return str(shown["message_ts"])
-            answer = await client.chat_postMessage(
-                channel=post.channel,
-                thread_ts=post.thread,
-                unfurl_links=False,
-                unfurl_media=False,
-                **content,
-                **extra,
-            )
-        except SlackApiError as error:
-            return verdicts.of_api(error, post.attempts)
+            reply = await call(self._session, desk.client_of(post.workspace), method, body)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return verdicts.of_network(error, post.attempts)
+        if not reply.ok:
+            return verdicts.of_reply(reply.status, reply.headers, reply.data, post.attempts)
+        if "message_ts" in reply.data:
+            return str(reply.data["message_ts"])
         if post.channel[:1] in DIRECT:
-            desk = self._desk
-            await desk.stored(adopt, desk.store, post.workspace, post.channel, answer["channel"])
-        return str(answer["ts"])
+            channel = reply.data["channel"]
+            await desk.stored(adopt, desk.store, post.workspace, post.channel, channel)
+        return str(reply.data["ts"])
 
     async def _respond(
         self, post: Post, content: Mapping[str, Any], metadata: bool

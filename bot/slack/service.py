@@ -16,37 +16,42 @@ from starlette.routing import Route
 
 from bot.answering import Answerer
 from bot.errors import BadSetting
-from bot.question import Question
 from bot.settings import Settings, Transport
 from bot.slack.app import build_app
 from bot.slack.conversations import Conversations
-from bot.slack.desk import Answers, Desk
+from bot.slack.desk import Desk
 from bot.slack.gate import Gate
+from bot.slack.identity import Identity
 from bot.slack.install.installed import InstalledWorkspaces
 from bot.slack.install.oauth import Installer
 from bot.slack.install.routes import install_routes
 from bot.slack.install.setup import check_install, credentials_of, vault_of
+from bot.slack.kit import Answers
 from bot.slack.places import REFRESH_S
 from bot.slack.poster import Poster
+from bot.slack.processes.cores import cores
+from bot.slack.processes.crew import ANSWER_S, TRIES, Crew
+from bot.slack.processes.hand import HandLost
+from bot.slack.processes.wire import Begin
 from bot.slack.pump import Pump
 from bot.slack.scopes import granted_scopes
 from bot.slack.transports.http import HttpServer
 from bot.slack.transports.socket import SocketConnection
+from bot.slack.warming import warm_up
 from bot.slack.workers import Worker
-from bot.slack.workspaces import Identity, NotInstalled, OneWorkspace
+from bot.slack.workspaces import NotInstalled, OneWorkspace
 from knowledge.store import Item, Post, Store, open_store
 from knowledge.store.errors import StoreError
 from knowledge.team import TeamKnowledge
-from knowledge.visibility import Place
 
 POSTERS = 8
 IN_HAND = 4
-"""Items in hand for each thread that answers: what is in hand as it arrives needs no claim."""
+"""Items in hand for each thread or process: what is in hand as it comes needs no claim."""
 PRUNE_S = 3_600.0
+TIDY_S = 3.0
 CALL_S = 20
-# One question of each kind and language, so that all is loaded before the first real one.
-NOWHERE = Place("warm-up", "warm-up", "terminal")
-WARM_UP = ("7b fp16 adamw", "四张V100 32G能训65B吗")
+MOST_BY_ITSELF = 4
+"""Processes that are started where the setting is left open: each takes memory of its own."""
 log = structlog.get_logger(__name__)
 
 
@@ -61,6 +66,7 @@ class Service:
         self.settings = settings
         self.http: HttpServer | None = None
         self.store: Store
+        self.crew: Crew | None = None
         self._given_answerer = answerer
         self._opened = AsyncExitStack()
         self._stopping = asyncio.Event()
@@ -90,10 +96,11 @@ class Service:
         single = workspaces.identity.team_id if isinstance(workspaces, OneWorkspace) else None
         if single is not None:
             await desk.places.learn_all(single)
-        await asyncio.to_thread(knowledge.warm_up)
-        for text in WARM_UP:
-            await desk.thought(answerer.answer, Question(text, place=NOWHERE))
-        self._start_work(desk, session, single)
+        answering = await self._start_answering(desk)
+        if not answering:
+            await asyncio.to_thread(knowledge.warm_up)
+            await desk.thought(warm_up, answerer)
+        self._start_work(desk, session, single, max(answering, settings.workers))
         await self._listen(transport, desk, session)
         self._ready = True
         log.info("ready", transport=transport, **workspaces.described())
@@ -120,6 +127,26 @@ class Service:
         if self._ready:
             log.info("stopped")
 
+    async def _start_answering(self, desk: Desk) -> int:
+        """Start the processes that answer; return how many, 0 where threads of this one do."""
+        settings, chosen = self.settings, self.settings.processes
+        if chosen is None:
+            found = cores()
+            chosen = min(found, MOST_BY_ITSELF) if found > 1 else 0
+        if not chosen or self._given_answerer is not None:
+            return 0
+        begin = Begin(settings.database_path, settings.log_level, settings.log_format)
+        crew = Crew(begin, chosen, min(ANSWER_S, settings.lease_s / (2 * TRIES)))
+        try:
+            await crew.start()
+        except (HandLost, OSError) as error:
+            log.error("answering_in_threads", reason=str(error))
+            return 0
+        self._opened.push_async_callback(crew.stop)
+        self._checks["answering"] = lambda: crew.alive
+        self.crew = desk.composer = crew
+        return chosen
+
     async def _workspaces(
         self, store: Store, session: aiohttp.ClientSession
     ) -> OneWorkspace | InstalledWorkspaces:
@@ -144,17 +171,18 @@ class Service:
             retry_handlers=[],
         )
 
-    def _start_work(self, desk: Desk, session: aiohttp.ClientSession, single: str | None) -> None:
+    def _start_work(
+        self, desk: Desk, session: aiohttp.ClientSession, single: str | None, at_once: int
+    ) -> None:
         worker, poster = Worker(desk), Poster(desk, session)
-        inbox: Pump[Item] = Pump(
-            "inbox", worker.take, worker.handle, self.settings.workers * IN_HAND
-        )
+        inbox: Pump[Item] = Pump("inbox", worker.take, worker.handle, at_once * IN_HAND)
         outbox: Pump[Post] = Pump("outbox", poster.take, poster.handle, POSTERS)
         desk.inbox, desk.outbox = inbox, outbox
         self._checks["workers"] = lambda: inbox.alive and outbox.alive
         inbox.start()
         outbox.start()
-        upkeep = [asyncio.create_task(work) for work in (_keep_up(desk), _refresh(desk, single))]
+        chores = _keep_up(desk), _refresh(desk, single), _tidy(desk)
+        upkeep = [asyncio.create_task(work) for work in chores]
 
         async def drain() -> None:
             for task in upkeep:
@@ -241,6 +269,16 @@ async def _keep_up(desk: Desk) -> None:
         except StoreError as error:
             log.error("not_pruned", reason=str(error))
         await asyncio.sleep(PRUNE_S)
+
+
+async def _tidy(desk: Desk) -> None:
+    """Do every few seconds what the commits of the loop put off."""
+    while True:
+        await asyncio.sleep(TIDY_S)
+        try:
+            await desk.aside(desk.store.tidy)
+        except StoreError as error:
+            log.info("not_tidied", reason=str(error))
 
 
 async def _refresh(desk: Desk, single: str | None) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import structlog
 
-from bot.slack.asked import answer_id
+from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.tasks.names import SETTLE
-from knowledge.history import PastAnswer
 from knowledge.store import Item
 from knowledge.store.errors import StoreError
 
@@ -19,14 +18,12 @@ SETTLE_S = 300.0
 log = structlog.get_logger(__name__)
 
 
-async def settle_later(desk: Desk, past: PastAnswer | None) -> None:
+async def settle_later(desk: Desk, asked: Asked) -> None:
     """Have the kind of an answer's channel looked up afterwards; without it, it stays private."""
-    if past is None:
-        return
-    place = past.place
-    payload = {"task": SETTLE, "channel": place.channel, "answer": past.id}
-    item = Item(place.workspace, answer_id(place.workspace, SETTLE, past.id), payload)
+    workspace = asked.workspace
+    payload = {"task": SETTLE, "channel": asked.channel, "answer": asked.id}
+    item = Item(workspace, answer_id(workspace, SETTLE, asked.id), payload)
     try:
-        await desk.accept(item, [f"{SETTLE}:{past.id}"], SETTLE_S, limited=False)
+        await desk.accept(item, [f"{SETTLE}:{asked.id}"], SETTLE_S, limited=False)
     except StoreError as error:
-        log.info("not_settled", workspace=place.workspace, id=past.id, reason=str(error))
+        log.info("not_settled", workspace=workspace, id=asked.id, reason=str(error))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -49,10 +50,17 @@ class Refusal:
 def of_api(error: SlackApiError, attempts: int) -> Refusal:
     """Judge an answer of the Web API that is not ``ok``."""
     response = error.response
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status: int = getattr(response, "status_code", 0) or getattr(response, "status", 0)
     headers = getattr(response, "headers", None) or {}
     data = getattr(response, "data", None)
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    return of_reply(status, headers, data if isinstance(data, dict) else {}, attempts)
+
+
+def of_reply(
+    status: int, headers: Mapping[str, str], data: Mapping[str, Any], attempts: int
+) -> Refusal:
+    """Judge an answer of the Web API by its parts."""
+    code = str(data.get("error", ""))
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return _ratelimited(headers.get("Retry-After"))
     if code in BLOCKS_REFUSED:

@@ -10,13 +10,13 @@ from bot.messages import say
 from bot.question import Language
 from bot.slack.admission import asker_language
 from bot.slack.asked import Asked, answer_id
-from bot.slack.composing import composed_and_closed
 from bot.slack.desk import Desk
 from bot.slack.membership import may_still_post
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import note_of, post_of
 from bot.slack.settling import settle_later
 from bot.slack.tasks import ALONE, TASKS
+from bot.slack.turns import composed_and_closed
 from bot.slack.verdicts import backoff_s
 from bot.slack.workspaces import NotInstalled
 from knowledge.store import Item, Post
@@ -110,12 +110,11 @@ class Worker:
             if not await may_still_post(self._desk, asked, kind):
                 await self._turn_away(item, asked)
                 return
-        question = asked.question(kind)
-        async with self._desk.conversations.turn(question.place):
-            reply = await composed_and_closed(self._desk, item, asked, question)
-        if not sure:
-            await settle_later(self._desk, reply.past)
-        log.info("answered", workspace=item.workspace, id=item.id, kind=reply.answer.kind)
+        async with self._desk.conversations.turn(asked.place(kind)):
+            reply = await composed_and_closed(self._desk, item, asked, kind)
+        if not sure and reply.prepared.kept:
+            await settle_later(self._desk, asked)
+        log.info("answered", workspace=item.workspace, id=item.id, kind=reply.kind)
 
     async def _turn_away(self, item: Item, asked: Asked) -> None:
         """Close a question from a form of a channel that its asker is in no more."""

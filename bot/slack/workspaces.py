@@ -6,25 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.identity import Identity
+
 FAREWELL = "farewell"
 """The task that deletes what is stored of a workspace."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the bot is in its workspace, as ``auth.test`` says; ``scopes`` is None where unknown."""
-
-    team_id: str
-    bot_user_id: str
-    bot_id: str
-    url: str
-    scopes: frozenset[str] | None = None
 
 
 class NotInstalled(Exception):

@@ -88,8 +88,8 @@ class Connections:
     def never_wait(self) -> None:
         """Make this thread's calls raise ``StoreLocked`` at once instead of waiting.
 
-        Its commits never copy the log into the file either, which waits for the disk: the other
-        threads' do.
+        Its commits never copy the log into the file either, which waits for the disk: other
+        threads' do, and ``tidy``.
         """
         self._local.waits = False
         with self.translated():

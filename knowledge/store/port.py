@@ -38,7 +38,8 @@ class Post:
     """A message in the outbox, with the id of the answer that it carries.
 
     ``attempts`` counts the tries to send it, this one included: above 1 it may be out already.
-    A ``draft`` is kept but not sent. ``queued_at`` is told when it is taken.
+    A ``draft`` is kept but not sent. ``queued_at`` is told when it is taken. ``body`` is the
+    message as it goes out, where whoever made it has written it already; it is not stored.
     """
 
     workspace: str
@@ -49,6 +50,15 @@ class Post:
     attempts: int = 0
     draft: bool = False
     queued_at: float | None = field(default=None, compare=False)
+    body: bytes | None = field(default=None, compare=False, repr=False)
+
+
+class Prepared(Protocol):
+    """An answer and what its turn leaves behind, as a store keeps them; it can be pickled."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is an answer among it, and not a state of a thread alone."""
 
 
 class Inbox(Protocol):
@@ -84,6 +94,16 @@ class Inbox(Protocol):
         counts as an attempt. False when the item was closed before: then nothing is stored; and
         when a message with the post's id was queued before: then that one is sent.
         """
+
+    def prepared(
+        self, past: PastAnswer | None, left_behind: Mapping[Place, Mapping[str, Any]]
+    ) -> Prepared:
+        """Do all of ``answered`` that needs no database; may be done in another process."""
+
+    def conclude(
+        self, item: Item, prepared: Prepared, post: Post | None = None, held_s: float = 0.0
+    ) -> bool:
+        """Do the rest of ``answered``."""
 
     def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:
         """Put ``item`` back for later, or close it as failed when ``retry_in_s`` is None."""
@@ -147,6 +167,9 @@ class Store(History, Personal, Entries, Inbox, Outbox, Installations, Erasure, P
 
     def never_wait(self) -> None:
         """Make this thread's calls raise ``StoreLocked`` at once instead of waiting."""
+
+    def tidy(self) -> None:
+        """Do what commits of threads that never wait put off; nothing is lost without it."""
 
     def release_leases(self) -> int:
         """Free what a process that no longer runs had taken; return how many rows."""

@@ -71,6 +71,11 @@ class SqliteStore(
         """Make this thread's calls raise ``StoreLocked`` at once instead of waiting."""
         self._connections.never_wait()
 
+    def tidy(self) -> None:
+        """Copy the log into the file, as far as nobody reads it: it would grow for ever."""
+        with self._connections.read() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
     def release_leases(self) -> int:
         """Free what a process that no longer runs had taken; return how many rows."""
         freed = 0

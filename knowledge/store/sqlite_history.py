@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from typing import Any, Literal
 from knowledge.history import PastAnswer, Wanted
 from knowledge.store import ranking
 from knowledge.store.connection import Connections
+from knowledge.store.encoded import to_json
 from knowledge.store.errors import UnknownAnswer
 from knowledge.store.reindex import index_answer, indexed
 from knowledge.text import fts_query
@@ -20,7 +21,6 @@ from knowledge.visibility import Place, PlaceKind, Viewer, is_own, may_see
 
 CANDIDATES = 200
 SAME_WORDS = 3
-to_json: Callable[[object], str] = json.JSONEncoder(ensure_ascii=False).encode
 REQUIRED: tuple[Literal["all"], Literal["any"]] = ("all", "any")
 COLUMNS = (
     "workspace, id, query, language, kind, entry_id, text, answer, asker, channel, place_kind, "

@@ -9,8 +9,9 @@ from typing import Any
 
 from knowledge.history import PastAnswer
 from knowledge.store.connection import Connections
+from knowledge.store.encoded import to_json
 from knowledge.store.errors import UnknownAnswer
-from knowledge.store.sqlite_history import COLUMNS, past_of_row, to_json
+from knowledge.store.sqlite_history import COLUMNS, past_of_row
 from knowledge.visibility import Viewer
 
 

@@ -6,17 +6,19 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from knowledge.history import PastAnswer
 from knowledge.store.connection import Connections
+from knowledge.store.encoded import encoded
 from knowledge.store.errors import InboxFull
-from knowledge.store.port import Item, Post, Queue
+from knowledge.store.port import Item, Post, Prepared, Queue
 from knowledge.store.sqlite_history import (
+    AnswerRow,
     answer_row,
     insert_answer,
     thread_row,
-    to_json,
     upsert_thread,
 )
 from knowledge.visibility import Place
@@ -24,6 +26,19 @@ from knowledge.visibility import Place
 MAX_WAITING = 1_000
 SOON_S = 60.0
 """What is put off for longer than a row is held by whoever works on it does not wait yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """``knowledge.store.port.Prepared`` in SQLite: an answer's rows, and those of threads."""
+
+    answer: AnswerRow | None
+    states: tuple[tuple[Any, ...], ...]
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is an answer among it."""
+        return self.answer is not None
 
 
 class SqliteInbox:
@@ -38,7 +53,7 @@ class SqliteInbox:
     ) -> bool:
         """Store ``item`` and its dedupe keys at once; False when any key was seen before."""
         now = time.time()
-        payload = to_json(item.payload)
+        payload = encoded(item.payload)
         with self._connections.write() as connection:
             if _any_seen(connection, item.workspace, keys):
                 # What is newly known of the same message is kept, so that its retries are known.
@@ -84,10 +99,21 @@ class SqliteInbox:
         held_s: float = 0.0,
     ) -> bool:
         """Close ``item``, store its answer, queue its post and keep states of threads, at once."""
-        # All that can be made ready before is: others wait while the transaction is open.
+        return self.conclude(item, self.prepared(past, left_behind or {}), post, held_s)
+
+    def prepared(
+        self, past: PastAnswer | None, left_behind: Mapping[Place, Mapping[str, Any]]
+    ) -> Rows:
+        """Do all of ``answered`` that needs no database."""
         answer = None if past is None else answer_row(past)
+        return Rows(answer, tuple(thread_row(place, at) for place, at in left_behind.items()))
+
+    def conclude(
+        self, item: Item, prepared: Prepared, post: Post | None = None, held_s: float = 0.0
+    ) -> bool:
+        """Do the rest of ``answered``: others wait while the transaction is open."""
+        assert isinstance(prepared, Rows)
         message = None if post is None else post_row(post, held_s)
-        states = [thread_row(place, state) for place, state in (left_behind or {}).items()]
         with self._connections.write() as connection:
             closed = connection.execute(
                 "UPDATE inbox SET state = 'done' "
@@ -96,9 +122,9 @@ class SqliteInbox:
             )
             if not closed.rowcount:
                 return False
-            if answer is not None:
-                insert_answer(connection, answer)
-            for state in states:
+            if prepared.answer is not None:
+                insert_answer(connection, prepared.answer)
+            for state in prepared.states:
                 upsert_thread(connection, state)
             return message is None or insert_post(connection, message)
 
@@ -201,7 +227,7 @@ def post_row(post: Post, held_s: float = 0.0) -> tuple[Any, ...]:
     now = time.time()
     state = "draft" if post.draft else "waiting"
     where = (post.workspace, post.id, post.channel, post.thread)
-    return (*where, to_json(post.payload), state, held_s > 0, now, now + held_s)
+    return (*where, encoded(post.payload), state, held_s > 0, now, now + held_s)
 
 
 def insert_post(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:

@@ -113,6 +113,8 @@ async def start_lab(transport: str, tmp_path: Path) -> AsyncIterator[Start]:
                 given = {
                     "VRAMBOT_HOME": tmp_path,
                     "VRAMBOT_PORT": 0,
+                    # Processes take a second to start; their own tests set them.
+                    "VRAMBOT_PROCESSES": 0,
                     # A busy machine may need longer than the standard budget.
                     "VRAMBOT_ACK_BUDGET_MS": 1_500,
                     # Tests ask more in a minute than people do.

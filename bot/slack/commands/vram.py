@@ -22,10 +22,11 @@ from bot.slack.asking import answered_by_url
 from bot.slack.commands.lists import list_in, send_list
 from bot.slack.commands.orders import obey, order_in
 from bot.slack.commands.own_data import grant, wish_in
-from bot.slack.composing import composed, words_to_find
+from bot.slack.composing import words_to_find
 from bot.slack.desk import Desk
-from bot.slack.replies import Payload, acknowledgement, post_of
+from bot.slack.replies import acknowledgement, post_of
 from bot.slack.settling import settle_later
+from bot.slack.turns import composed
 from bot.slack.wire import typed
 from bot.understanding.language import detect_language
 from knowledge.store.errors import InboxFull, StoreError
@@ -100,7 +101,7 @@ async def _reply(
 
     Where the store was locked for long, nobody may be waiting for the acknowledgement any more.
     """
-    ready: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
+    ready: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
     left_s = late_at - time.monotonic()
     if left_s <= 0:
         ready.cancel()
@@ -115,7 +116,7 @@ async def _reply(
 
 
 async def _turn(
-    desk: Desk, asked: Asked, ready: asyncio.Future[Payload], *, recorded: bool
+    desk: Desk, asked: Asked, ready: asyncio.Future[Mapping[str, Any]], *, recorded: bool
 ) -> None:
     """Answer and record; ``ready`` gets the reply unless the listener no longer waits for it."""
     try:
@@ -123,9 +124,8 @@ async def _turn(
         kind, sure = desk.places.at_hand(asked.workspace, asked.channel, asked.kind)
         if not sure and asked.find is not None:
             kind, sure = await desk.kind(asked.workspace, asked.channel, None), True
-        question = asked.question(kind)
-        async with desk.conversations.turn(question.place):
-            reply = await composed(desk, asked, question)
+        async with desk.conversations.turn(asked.place(kind)):
+            reply = await composed(desk, asked, kind)
             in_time = not ready.done()
             if in_time:
                 ready.set_result(reply.payload)
@@ -133,13 +133,14 @@ async def _turn(
                 await asyncio.sleep(ACK_AHEAD_S)
             # What rode in the acknowledgement is kept, ready to be shared.
             post = post_of(reply.payload, asked, draft=in_time)
-            await desk.answered(asked.item(), reply.past, post, question.place)
+            await desk.answered(asked.item(), reply.prepared, post)
+            desk.outbox.ring()
             if not (recorded or in_time):
                 # No item was there to be closed with the message.
                 await desk.send(post)
-        if not sure:
-            await settle_later(desk, reply.past)
-        log.info("answered", workspace=asked.workspace, id=asked.id, kind=reply.answer.kind)
+        if not sure and reply.prepared.kept:
+            await settle_later(desk, asked)
+        log.info("answered", workspace=asked.workspace, id=asked.id, kind=reply.kind)
     except StoreError as error:
         log.error("not_recorded", kind=NAME, reason=str(error))
     except Exception:

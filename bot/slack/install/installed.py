@@ -16,8 +16,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BadSetting
+from bot.slack.identity import Identity
 from bot.slack.install.vault import Vault
-from bot.slack.workspaces import Identity, NotInstalled
+from bot.slack.workspaces import NotInstalled
 from knowledge.store.installations import Installation, Installations
 
 KEEP_S = 60.0

@@ -10,9 +10,9 @@ import pytest
 from starlette.requests import Request
 
 from bot.slack.gate import Gate
+from bot.slack.identity import Identity
 from bot.slack.limits import Limits
 from bot.slack.places import Places
-from bot.slack.workspaces import Identity
 from knowledge.store.errors import InboxFull
 
 SECRET = "a secret"

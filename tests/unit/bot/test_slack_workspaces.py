@@ -3,7 +3,8 @@
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.workspaces import Identity, NotInstalled, OneWorkspace
+from bot.slack.identity import Identity
+from bot.slack.workspaces import NotInstalled, OneWorkspace
 
 IDENTITY = Identity("T1", "U9", "B9", "https://lab.slack.com/")
 

@@ -1,0 +1,16 @@
+"""Who the bot is in one workspace: what may be told to anybody, and no token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is in its workspace, as ``auth.test`` says; ``scopes`` is None where unknown."""
+
+    team_id: str
+    bot_user_id: str
+    bot_id: str
+    url: str
+    scopes: frozenset[str] | None = None
