@@ -36,7 +36,9 @@ def _raised(reading: Reading, index: int) -> int | None:
         return None
     for place in range(index + 2, index + 8):
         item = reading.at(place)
-        if item is not None and item.is_kind("number", "scaled", "tokens"):
+        if item is None or _key_of(item) is not None:
+            return None
+        if item.is_kind("number", "scaled", "tokens"):
             first.slots.add("before")
             return place
     return None

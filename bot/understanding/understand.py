@@ -44,6 +44,7 @@ from bot.understanding.others import bind_others
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
+from bot.understanding.relative import mark_changes, settle_against, settle_changes
 from bot.understanding.replies import bare_number, bind_relative, bind_reply
 from bot.understanding.scan import scan
 from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
@@ -111,6 +112,7 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
             bind_hybrid(reading, said_before=True)
         bind_reply(reading, context)
         bind_relative(reading, context)
+        settle_against(reading, context.get("inputs") or {})
         bind_more_epochs(reading, context)
     if fixed is not None and fixed.unclear:
         choices = tuple(f"{number} GPUs" for number in fixed.unclear)
@@ -154,6 +156,7 @@ def _bind(
     bind_keys(reading)
     bind_budget(reading)
     bind_asides(reading)
+    mark_changes(reading)
     bind_cards(reading)
     bind_others(reading)
     bind_models(reading)
@@ -170,6 +173,7 @@ def _bind(
         if len(reading.cards) > 1:
             reading.facts["gpus"] = list(reading.cards)
         settle_sets(reading)
+    settle_changes(reading)
     bind_targets(reading, atoms, text)
     check(reading)
     weigh_counts(reading)

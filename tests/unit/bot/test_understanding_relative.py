@@ -1,0 +1,63 @@
+"""Amounts said as a change of another one, in one message and in a conversation."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.understanding import understand
+from bot.understanding.understand import to_context
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("8 张 A100 少两张，还能全参训 13B 吗", "gpu_count", 6),
+        ("8 卡 A100，其中 2 张被占了，剩下的能推 175B int8 吗", "gpu_count", 6),
+        ("4 张 A100 再加两张，够全参训 13B 吗", "gpu_count", 6),
+        ("原来 batch 32，现在减半，Llama-3-8B 4k 的 KV cache 多大", "batch", 16),
+        ("长度从 4k 翻倍，batch 8，Llama-3-8B 的 KV cache 多大", "seq", 8192),
+        ("8 A100, 2 are broken: can I still train 13B?", "gpu_count", 6),
+    ],
+)
+def test_a_change_is_applied_to_what_it_changes(text: str, name: str, value: int) -> None:
+    found = understand(text)
+    assert found.problems == ()
+    assert found.inputs[name] == value
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "name", "value"),
+    [
+        ("4 张 A100 全参训 13B 够吗", "再加两张", "gpu_count", 6),
+        ("4 张 A100 全参训 13B 够吗", "再加两张 A100 呢", "gpu_count", 6),
+        ("4 张 A100 全参训 13B 够吗", "少一张呢", "gpu_count", 3),
+        ("两台 8 卡 A100 全参训 30B 够吗", "再加一台呢", "gpu_count", 24),
+        ("4 A100 to train 13B, enough?", "two more cards?", "gpu_count", 6),
+        ("预训练 7B，1T token，128 张 A100，每卡 3000 token/s 多久", "卡翻倍呢", "gpu_count", 256),
+        ("预训练 7B，1T token，128 张 A100，每卡 3000 token/s 多久", "少一半卡呢", "gpu_count", 64),
+        ("单卡 A100 跑 Llama-3-8B 8k 最大并发多少", "长度减半呢", "seq", 4096),
+    ],
+)
+def test_a_change_in_a_conversation_counts_from_before(
+    first: str, then: str, name: str, value: int
+) -> None:
+    found = understand(then, to_context(understand(first)))
+    assert found.follow_up
+    assert found.inputs[name] == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "最多 2 张 A100，13B int8 能推吗",
+        "至少 2 张 A100，13B int8 能推吗",
+        "再来 2 张 A100 能推 13B 吗",
+    ],
+)
+def test_a_number_with_nothing_to_change_stands_for_itself(text: str) -> None:
+    assert understand(text).inputs["gpu_count"] == 2
+
+
+def test_cards_of_another_kind_are_added_as_a_set_of_their_own() -> None:
+    found = understand("4 张 3090 再加两张 A100 能跑 70B int4 吗")
+    assert found.inputs.get("gpu_count") != 6 or found.problems
