@@ -79,6 +79,7 @@ def _special(understood: Understood) -> Chosen | None:
 
 RULE_ENTRIES: dict[str, tuple[str, ...]] = {
     "file_size": ("model-size",),
+    "parameters": ("model-size",),
     "inference": ("inference-memory", "model-size"),
     "training": ("training-memory", "estimate-memory", "65b-on-little-vram"),
     "fit": (

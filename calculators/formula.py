@@ -264,6 +264,7 @@ _MODULES = (
     "calculators.speed.communication_formulas",
     "calculators.planning.deadline",
     "calculators.lookups.formats",
+    "calculators.lookups.parameters",
     "calculators.lookups.convert",
 )
 

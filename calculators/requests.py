@@ -36,6 +36,7 @@ CalculatorName = Literal[
     "plan",
     "communication",
     "latency",
+    "parameters",
 ]
 Mode = Literal["train", "infer"]
 Precision = Literal[

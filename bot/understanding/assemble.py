@@ -68,6 +68,8 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         if facts.get("attribute") == "flops" and facts.get("dtype"):
             known["weight_dtype"] = facts["dtype"]
         return request | known
+    if calculator == "parameters":
+        return request | _size(facts) | _adapters(facts)
     if calculator == "dtype_bits":
         return request | {"weight_dtype": facts.get("dtype")}
     mode = mode_of(calculator, facts, trains=trains)

@@ -9,6 +9,7 @@ from bot.understanding.asked import WEAK, Intent
 from bot.understanding.asked import nothing as _none
 from bot.understanding.cues import Cues
 from bot.understanding.joined import BY_FLAGS
+from bot.understanding.parameters import parameters_asked
 from bot.understanding.sets import weighed_sets
 
 __all__ = ["WEAK", "Intent", "decide"]
@@ -65,7 +66,9 @@ def _convert(cues: Cues) -> Intent | None:
 
 def _dtype_bits(cues: Cues) -> Intent | None:
     if len(cues.reading.facts.get("formats", ())) > 1:
-        return Intent("dtype_bits", 0.45) if cues.ask("bits") and not cues.sized else None
+        if not cues.ask("bits") or cues.sized:
+            return None
+        return Intent("dtype_bits", 0.85 if cues.reading.says("weighing", "whole") else 0.45)
     if cues.topic("file") or (cues.topic("weights") and not objects.names_bits(cues)):
         return None
     if not cues.fact("dtype") or cues.own_sized or cues.reading.cards or cues.fact("gpu_count"):
@@ -123,7 +126,7 @@ def _utilization(cues: Cues) -> Intent | None:
             told = not (cues.asks or cues.words <= 3 or cues.fact("peak_tflops"))
             return Intent("utilization_flops", 0.9 if asked else 0.45 if told else 0.75)
         return None
-    if not asked or cues.rate_at_share:
+    if not asked or cues.rate_at_share or _rate_asked_at_share(cues):
         return None
     if cues.rated:
         return Intent("utilization_throughput", 0.9)
@@ -133,6 +136,12 @@ def _utilization(cues: Cues) -> Intent | None:
     if cues.sized and cues.hardware and asks:
         return Intent("utilization_throughput", 0.6)
     return None
+
+
+def _rate_asked_at_share(cues: Cues) -> bool:
+    """``MFU 50% 每秒每卡多少 token``: a rate is asked, its share of the peak is said."""
+    stated = cues.fact("utilization_percent") and not cues.rated
+    return bool(stated and cues.sized and objects.asks_token_rate(cues))
 
 
 def _throughput(cues: Cues) -> Intent | None:
@@ -149,7 +158,7 @@ def _throughput(cues: Cues) -> Intent | None:
     if rate and cues.sized and not cues.ask("time"):
         trains = cues.trains or rate >= _TRAINING_RATE
         return Intent("utilization_throughput", 0.65) if trains else _none(0.2)
-    if cues.rate_at_share:
+    if cues.rate_at_share or _rate_asked_at_share(cues):
         return Intent("throughput", 0.8)
     if cues.topic("throughput") and cues.sized and not cues.rated and not _only_family(cues):
         return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.7))
@@ -358,6 +367,7 @@ _RULES: tuple[Rule, ...] = (
     _convert,
     _dtype_bits,
     saving.saved,
+    parameters_asked,
     serving.cache_room,
     comparing.cards_compared,
     runs.run_flops,
