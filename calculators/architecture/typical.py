@@ -58,7 +58,7 @@ SHAPES = (
     Shape("OpenLLaMA-3B", 3.43e9, 3200, 26, 32, 32, 8640, called=(3e9,)),
     Shape("LLaMA-7B", 6.74e9, 4096, 32, 32, 32, 11008, called=(7e9,)),
     Shape("LLaMA-13B", 13.02e9, 5120, 40, 40, 40, 13824, called=(13e9,)),
-    Shape("LLaMA-33B", 32.53e9, 6656, 60, 52, 52, 17920, called=(30e9, 33e9)),
+    Shape("LLaMA-33B", 32.53e9, 6656, 60, 52, 52, 17920, called=(33e9,)),
     Shape("LLaMA-65B", 65.29e9, 8192, 80, 64, 64, 22016, called=(65e9,)),
     Shape("Llama-2-70B", 68.98e9, 8192, 80, 64, 8, 28672, called=(70e9,)),
     Shape("", 175e9, 12288, 96, 96, 8, 0, 50257),

@@ -156,12 +156,15 @@ def test_a_bare_7b_has_the_shape_of_llama_7b() -> None:
     assert made.parameters_total == 6_738_415_616
 
 
+def test_a_bare_30b_is_no_llama_of_32_and_a_half() -> None:
+    assert typical_architecture(30e9).parameters_total == pytest.approx(30e9, rel=0.005)
+
+
 @pytest.mark.parametrize(
     ("params", "layers", "heads", "kv_heads"),
     [
         # config.json of the model that each size is known by
         (13e9, 40, 40, 40),  # LLaMA-13B
-        (30e9, 60, 52, 52),  # LLaMA-33B, also called 30B
         (32e9, 64, 40, 8),  # Qwen2.5-32B
         (33e9, 60, 52, 52),  # LLaMA-33B
         (34e9, 48, 64, 8),  # Code Llama 34B
