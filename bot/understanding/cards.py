@@ -28,6 +28,9 @@ _EITHER_MEMORY = frozenset(["ram", "内存"])
 _CARD_BYTES = (5e8, 1e14)
 _NOT_A_CARDS = glue("not_a_cards")
 _ABSENT = glue("absent")
+_ABOUT_LEFT = frozenset(["约", "大概", "大约", "了", "有", "下", "only", "about", "的", "显存"])
+_FREE = frozenset(["free", "available", "left", "idle", "unused", "可用"])
+_FREE_ZH = ("空闲", "可用", "能用", "闲置", "空着", "剩余")
 _ARTICLES = frozenset(["the", "that", "this", "那", "个", "那个", "那张"])
 
 
@@ -233,11 +236,34 @@ def _loose_memory(reading: Reading) -> None:
             continue
         if words in ("ram", "内存", "model", "模型", "file", "文件", "硬盘", "disk", "cpu"):
             continue
+        if _is_left(reading, index):
+            _only_left(reading, item)
+            continue
         if "gpu_memory_bytes" in reading.facts or reading.cards:
             _pick_variant(reading, item)
             continue
         reading.take(item, "gpu_memory_bytes", int(item.quantity.value))
     _main_memory(reading)
+
+
+def _is_left(reading: Reading, index: int) -> bool:
+    """``只剩 60G 空闲``, ``60 GB free``: what others leave of a card's memory."""
+    before = reading.at(reading.skip(index - 1, -1, _ABOUT_LEFT))
+    after = reading.at(index + 1)
+    words = "".join(item.word for item in reading.items[index + 1 : index + 3])
+    free = after is not None and (after.word in _FREE or words.startswith(_FREE_ZH))
+    return free or (before is not None and before.has("change", "left"))
+
+
+def _only_left(reading: Reading, item: Item) -> None:
+    """Take the memory that is left in the place of the card's own."""
+    assert item.quantity is not None
+    for other in reading.items:
+        other.slots.discard("gpu_memory_bytes")
+    for name in ("gpu_memory_bytes", "gpu"):
+        reading.facts.pop(name, None)
+    reading.cards.clear()
+    reading.take(item, "gpu_memory_bytes", int(item.quantity.value))
 
 
 def _main_memory(reading: Reading) -> None:

@@ -32,6 +32,7 @@ _NEUTRAL = glue("neutral")
 _MEMORY_UNITS = frozenset(["gb", "gib", "gig", "gigs", "gigabytes", "mb", "mib"])
 _KNOWN = _NEUTRAL | _MEMORY_UNITS
 _MARKS = frozenset(["?", ".", "!", "。", ",", "啊", "呀"])
+_INSIDE = frozenset(["内", "以", "之", "里"])
 _WITHIN = frozenset(["in", "within", "inside", "only", "about", "在", "想", "要", "内", "只"])
 _FEW_WORDS = 6
 _PAUSES = frozenset([",", ";", ":", "-", ".", "。"])
@@ -110,7 +111,11 @@ class Cues:
             return False
         items = self.reading.items
         return any(
-            item.is_kind("time") and index and items[index - 1].word in _WITHIN
+            item.is_kind("time")
+            and (
+                (index and items[index - 1].word in _WITHIN)
+                or (index + 1 < len(items) and items[index + 1].word in _INSIDE)
+            )
             for index, item in enumerate(items)
         )
 

@@ -38,7 +38,7 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
     if not context or not context.get("inputs"):
         return False
     said = _said(cues)
-    strong = cues.reading.says("follow", "strong")
+    strong = cues.reading.says("follow", "strong") or cues.reading.says("correction")
     if not (said or cues.reading.says("mode") or _asks_in_the_field(cues)):
         return False
     if cues.topic("generic"):

@@ -126,7 +126,7 @@ def _utilization(cues: Cues) -> Intent | None:
             told = not (cues.asks or cues.words <= 3 or cues.fact("peak_tflops"))
             return Intent("utilization_flops", 0.9 if asked else 0.45 if told else 0.75)
         return None
-    if not asked or cues.rate_at_share or _rate_asked_at_share(cues):
+    if not asked or cues.rate_at_share or objects.asks_rate_at_share(cues):
         return None
     if cues.rated:
         return Intent("utilization_throughput", 0.9)
@@ -136,12 +136,6 @@ def _utilization(cues: Cues) -> Intent | None:
     if cues.sized and cues.hardware and asks:
         return Intent("utilization_throughput", 0.6)
     return None
-
-
-def _rate_asked_at_share(cues: Cues) -> bool:
-    """``MFU 50% 每秒每卡多少 token``: a rate is asked, its share of the peak is said."""
-    stated = cues.fact("utilization_percent") and not cues.rated
-    return bool(stated and cues.sized and objects.asks_token_rate(cues))
 
 
 def _throughput(cues: Cues) -> Intent | None:
@@ -158,7 +152,7 @@ def _throughput(cues: Cues) -> Intent | None:
     if rate and cues.sized and not cues.ask("time"):
         trains = cues.trains or rate >= _TRAINING_RATE
         return Intent("utilization_throughput", 0.65) if trains else _none(0.2)
-    if cues.rate_at_share or _rate_asked_at_share(cues):
+    if cues.rate_at_share or objects.asks_rate_at_share(cues):
         return Intent("throughput", 0.8)
     if cues.topic("throughput") and cues.sized and not cues.rated and not _only_family(cues):
         return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.7))

@@ -6,6 +6,8 @@ from bot.understanding.counts import TIMES, Count, number_at
 from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
+_ONE = frozenset(["一台", "单机", "单节点", "single node", "one node", "a node", "a server"])
+
 
 def combine(reading: Reading, counts: list[Count]) -> None:
     """One total from all that was said; two different totals contradict each other."""
@@ -19,8 +21,12 @@ def combine(reading: Reading, counts: list[Count]) -> None:
         nodes = bare if bare else nodes
     if nodes is None and len(counts) == 2:
         nodes = _split_over(reading, counts)
+    if nodes is None and len(counts) == 1 and counts[0].per_node and _one_machine(reading):
+        reading.facts["nodes"] = 1
     if nodes and len(counts) == 1 and reading.facts.get("gpu_count") == counts[0].value:
         counts[0].total = True  # ``24 cards, 3 nodes of 8``
+    if _unlike_machines(counts, nodes):
+        counts[:] = [Count(sum(count.value for count in counts), counts[0].index, total=True)]
     _whole_and_each(counts, nodes)
     totals: dict[float, int] = {}
     for count in counts:
@@ -35,6 +41,17 @@ def combine(reading: Reading, counts: list[Count]) -> None:
     value = next(iter(totals))
     whole = value < 1e15 and value == int(value)
     reading.facts["gpu_count"] = int(value) if whole else value
+
+
+def _one_machine(reading: Reading) -> bool:
+    """Whether one machine is spoken of: ``一台 8 卡``, ``a node of 8``."""
+    return any(reading.items[place].word in _ONE for place in reading.tagged("per", "node"))
+
+
+def _unlike_machines(counts: list[Count], nodes: float | None) -> bool:
+    """``两台机器, 一台 8 张一台 4 张``: each machine with a number of its own."""
+    each = all(count.per_node for count in counts)
+    return bool(nodes and nodes == len(counts) > 1 and each)
 
 
 def _whole_and_each(counts: list[Count], nodes: float | None) -> None:

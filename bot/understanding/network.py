@@ -82,15 +82,20 @@ def _near_wire(reading: Reading, index: int, *, bandwidth: bool) -> bool:
             other = reading.at(index + step * distance)
             if other is None or other.word in (",", ";", "。", "?"):
                 break
-            if other.has("network", "wire") or (
-                (bandwidth or distance == 1) and other.has("network")
-            ):
+            beside = distance == 1 or (distance == 2 and step < 0 and _changed(reading, index))
+            if other.has("network", "wire") or ((bandwidth or beside) and other.has("network")):
                 return True
             if other.has("network_rate"):
                 return True
             if other.has("card") or (other.quantity is not None and step > 0):
                 break
     return False
+
+
+def _changed(reading: Reading, index: int) -> bool:
+    """Whether the number is what something becomes: ``网络换成 400G``, ``network to 400G``."""
+    before = reading.at(index - 1)
+    return before is not None and (before.has("change", "to") or before.word in ("是", "to", "用"))
 
 
 def _rate(reading: Reading, index: int) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bot.understanding.cache_format import says_only_its_format
 from bot.understanding.conflicts import weighs
@@ -225,9 +226,25 @@ def asks_token_rate(cues: Cues) -> bool:
     """Whether a rate of tokens is asked: ``每秒能出多少 token``."""
     return (
         cues.reading.says("per", "second")
-        and (cues.reading.says("unit", "token") or cues.reading.says("key", "tokens"))
+        and (
+            cues.reading.says("unit", "token")
+            or cues.reading.says("key", "tokens")
+            or _asks_characters(cues.reading.items)
+        )
         and cues.reading.says("ask", "how_much")
     )
+
+
+def asks_rate_at_share(cues: Cues) -> bool:
+    """``MFU 50% 每秒每卡多少 token``: a rate is asked, its share of the peak is said."""
+    stated = cues.fact("utilization_percent") and not cues.rated
+    return bool(stated and cues.sized and asks_token_rate(cues))
+
+
+def _asks_characters(items: Sequence[Item]) -> bool:
+    """Whether characters are counted as tokens are: ``一秒吐多少字``."""
+    pairs = pairwise(items)
+    return any(left.word in _COUNTING and right.word in ("字", "汉字") for left, right in pairs)
 
 
 def weighs_share(cues: Cues) -> bool:

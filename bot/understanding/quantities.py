@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.understanding import numerals
 from bot.understanding.atoms import Atom
+from bot.understanding.data_units import BITRATES, FLOPS, read_unit
 from bot.understanding.items import Quantity, QuantityKind
 from bot.understanding.lexicon import Match, glue, units
 from bot.understanding.number_words import LARGE, words_number
@@ -22,32 +23,6 @@ _SCALES = {
     **dict.fromkeys(("t", "trillion", "trillions", "tn"), ("t", 1e12)),
     "w": ("w", 1e4),
     "p": ("p", 1e15),
-}
-_SIZES = {
-    "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15,
-    "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB": 2**50,
-}  # fmt: skip
-_LONG = {
-    "MB": "mbyte mbytes megabyte megabytes meg megs",
-    "GB": "g gig gigs gbyte gbytes gigabyte gigabytes",
-    "TB": "tbyte tbytes terabyte terabytes",
-    "MiB": "mi mebibyte mebibytes",
-    "GiB": "gi gibibyte gibibytes",
-    "TiB": "ti tebibyte tebibytes",
-}
-_BYTES = {name.lower(): (name, size) for name, size in _SIZES.items()}
-_BYTES.update({word: (name, _SIZES[name]) for name, ways in _LONG.items() for word in ways.split()})
-_BITS = {
-    **dict.fromkeys(("gbit", "gbits", "gigabit", "gigabits"), ("Gb", 10**9)),
-    **dict.fromkeys(("mbit", "mbits", "megabit", "megabits"), ("Mb", 10**6)),
-    **dict.fromkeys(("tbit", "tbits", "terabit", "terabits"), ("Tb", 10**12)),
-}
-_BITRATES = {"gbps": ("Gb", 10**9 / 8), "mbps": ("Mb", 10**6 / 8), "tbps": ("Tb", 10**12 / 8)}
-_FLOPS = {
-    **dict.fromkeys(("flops", "flop"), 1.0),
-    **dict.fromkeys(("gflops", "gflop", "gigaflops"), 1e9),
-    **dict.fromkeys(("tflops", "tflop", "teraflops", "teraflop", "tfs", "tops"), 1e12),
-    **dict.fromkeys(("pflops", "pflop", "petaflops", "petaflop"), 1e15),
 }
 _PARAM_WORDS = {"param", "params", "parameter", "parameters", "parms"}
 _COUNTED: dict[str, QuantityKind] = {
@@ -97,16 +72,6 @@ _SECONDS = {
     "week": 604_800.0,
     "month": 2_592_000.0,
 }
-
-
-def read_unit(word: str, original: str) -> tuple[str, float] | None:
-    """Return a data unit's exact spelling and its bytes; ``Gb`` as written is a gigabit."""
-    if word in _BITS:
-        name, bits = _BITS[word]
-        return name, bits / 8
-    if original in ("Gb", "Mb", "Tb", "Kb"):
-        return original, _BYTES[word][1] / 8
-    return _BYTES.get(word)
 
 
 def read_number(atoms: Sequence[Atom], start: int) -> tuple[float, int, bool] | None:
@@ -260,16 +225,35 @@ def _with_unit(atoms: Sequence[Atom], index: int, text: str, base: Quantity) -> 
     data = read_unit(atom.text, original) if atom.kind == "word" else None
     if data is not None:
         return _data(atoms, index + 1, base, *data)
-    if atom.text in _BITRATES:
-        spelling, size = _BITRATES[atom.text]
+    if atom.text in BITRATES:
+        spelling, size = BITRATES[atom.text]
         return replace(base, kind="bandwidth", value=base.value * size, unit=spelling), index + 1
-    if atom.text in _FLOPS and base.value * _FLOPS[atom.text] >= 1e8:
-        return _flops(atoms, index + 1, base, _FLOPS[atom.text])
+    if atom.text in FLOPS and base.value * FLOPS[atom.text] >= 1e8:
+        return _flops(atoms, index + 1, base, FLOPS[atom.text])
+    tenths = _tenths(atoms, index, base)
+    if tenths is not None:
+        return tenths
+    if atom.text == "兆" and _chinese_params(atoms, index + 1):
+        return replace(base, kind="params", value=base.value * 1e6, scale="m"), index + 3
     if atom.text == "p" and (atom.gap or base.value >= 720):
         return None
     if atom.text in _SCALES and (atom.kind == "cjk" or not _is_time(atoms, index)):
         return _scaled(atoms, index, base)
     return _counted(atoms, index, base)
+
+
+def _tenths(atoms: Sequence[Atom], index: int, base: Quantity) -> Found | None:
+    """Read ``四成`` (40 %) and ``四成五`` (45 %): tenths, said of a whole."""
+    whole = (
+        1 <= base.value <= 9 and base.value == int(base.value) and atoms[index - 1].kind == "cjk"
+    )
+    if atoms[index].text != "成" or not whole:
+        return None
+    share, end = base.value * 10, index + 1
+    after = numerals.numeral(atoms, end) if end < len(atoms) else None
+    if after is not None and after[1] == 1 and after[0] < 10:
+        share, end = share + after[0], end + 1
+    return replace(base, kind="percent", value=share, unit="percent"), end
 
 
 def _glued(atoms: Sequence[Atom], index: int) -> bool:

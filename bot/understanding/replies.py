@@ -33,6 +33,11 @@ _FORMS = {
     "tokens_per_s_gpu": ("{} tokens/s/gpu", 50, 1e6),
     "tflops_gpu": ("{} TFLOPS", 5, 5000),
 }
+_TOKENS = 5e11
+_OFF = {"checkpointing": "none", "offload": "none", "sharding": "none", "attention": "eager"}
+_SWITCHED_OFF = frozenset(["不开", "不用", "关掉", "关了", "没开", "不", "去掉", "without",
+                           "withoutit", "off", "turnitoff", "那不开", "要是不开", "如果不开",
+                           "那不用", "如果不用", "不用它"])  # fmt: skip
 _UNNAMED = ("gpu_count", "batch")
 
 
@@ -44,6 +49,11 @@ def bind_reply(reading: Reading, context: Context) -> None:
     before = context.get("inputs") or {}
     back_to_usual(reading, before)
     _on_so_many(reading, before)
+    _more_tokens(reading, before)
+    _rate_anew(reading, before)
+    _switched_off(reading, before)
+    if context.get("calculator") == "convert":
+        _convert_again(reading, before)
     asked = [field for field in context.get("asked_back") or () if field in _COUNTED]
     numbers = list(reading.free("number"))
     if len(numbers) != 1 or reading.facts:
@@ -70,6 +80,57 @@ def _meant(before: Mapping[str, Any], value: float) -> Iterator[str]:
             continue
         if value == int(value) or name in ("tokens_per_s_gpu", "tflops_gpu"):
             yield name
+
+
+def _more_tokens(reading: Reading, before: Mapping[str, Any]) -> None:
+    """``2T 呢`` after a run on 1T tokens: trillions are tokens, of no model parameters."""
+    facts = reading.facts
+    if not before.get("total_tokens") or facts.get("params", 0) < _TOKENS or "model" in facts:
+        return
+    for item in reading.items:
+        if item.is_kind("scaled") and item.slots == {"params"} and _value(item) == facts["params"]:
+            item.slots = {"total_tokens"}
+            facts["total_tokens"] = facts.pop("params")
+            return
+
+
+def _rate_anew(reading: Reading, before: Mapping[str, Any]) -> None:
+    """``13B 每卡 1600 呢`` after 3000 tokens/s per card: the rate, its unit left out."""
+    if not before.get("tokens_per_s_gpu") or "tokens_per_s_gpu" in reading.facts:
+        return
+    for index, item in list(reading.free("number")):
+        beside = reading.at(index - 1)
+        _, least, most = _FORMS["tokens_per_s_gpu"]
+        if beside is not None and beside.has("per", "gpu") and least <= _value(item) <= most:
+            reading.facts.pop("per_gpu", None)
+            reading.take(item, "tokens_per_s_gpu", _value(item))
+            return
+
+
+def _switched_off(reading: Reading, before: Mapping[str, Any]) -> None:
+    """``不开呢``, ``without?``: the one setting of the conversation that can be off."""
+    words = "".join(item.word for item in reading.items).rstrip("?。.!,呢的话呀啊")
+    on = [name for name, off in _OFF.items() if before.get(name) not in (None, off)]
+    if len(on) == 1 and words in _SWITCHED_OFF and not reading.facts:
+        for item in reading.items:
+            item.slots.add(on[0])
+        reading.facts[on[0]] = _OFF[on[0]]
+
+
+def _convert_again(reading: Reading, before: Mapping[str, Any]) -> None:
+    """``那 80 呢``, ``400Gb 呢`` after a conversion: another amount into the same unit."""
+    amounts = [item for item in reading.items if item.is_kind("bytes", "bandwidth", "number")]
+    if len(amounts) != 1 or len(reading.items) > _FEW_WORDS or not before.get("to_unit"):
+        return
+    item = amounts[0]
+    assert item.quantity is not None
+    if "to_unit" in reading.facts or reading.cards or reading.facts.keys() - {"gpu_memory_bytes"}:
+        return
+    reading.facts.pop("gpu_memory_bytes", None)
+    reading.problems = [problem for problem in reading.problems if problem.text != item.text]
+    item.slots = {"quantity"}
+    reading.facts["quantity"] = item.quantity.number
+    reading.facts["from_unit"] = item.quantity.unit or before["from_unit"]
 
 
 def _on_so_many(reading: Reading, before: Mapping[str, Any]) -> None:
@@ -121,12 +182,13 @@ def bare_number(cues: Cues, context: Context | None) -> Problem | None:
     """Return the question back for a lone number in a conversation: eight of what."""
     reading = cues.reading
     numbers = list(reading.free("number"))
-    if not context or reading.facts or len(numbers) != 1 or cues.words > 3 or cues.strange:
+    longest = _FEW_WORDS if reading.facts else 3
+    if not context or len(numbers) != 1 or cues.words > longest or cues.strange:
         return None
     before = context.get("inputs") or {}
     text = numbers[0][1].text
     names = list(_meant(before, _value(numbers[0][1])))
-    names = names or ([*_UNNAMED] if before.get("gpu") else [])
+    names = names or ([*_UNNAMED] if before.get("gpu") and not reading.facts else [])
     if not names:
         return None
     choices = tuple(_FORMS[name][0].format(text) for name in names)

@@ -58,6 +58,8 @@ def _without_factor(match: Match | None, atoms: Sequence[Atom]) -> Match | None:
     """Leave the 2 of ``fsdp 2x8`` and ``fsdp 2 nodes`` to the cards: it is not ``fsdp2``."""
     if match is None or match.end - match.start < 2:
         return match
+    if atoms[match.start].text == "不" and match.start and atoms[match.start - 1].text == "要":
+        return None  # ``要不用 qlora``: a suggestion, no denial
     last = atoms[match.end - 1]
     after = [atom.text for atom in atoms[match.end : match.end + 1]]
     if last.kind != "number" or not last.gap or not after or after[0] not in _COUNTED_BY:

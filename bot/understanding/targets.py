@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.understanding.atoms import Atom
+from bot.understanding.data_units import read_unit
 from bot.understanding.lexicon import glue
-from bot.understanding.quantities import read_unit
 from bot.understanding.reading import Reading
 
 _ATTRIBUTES = (

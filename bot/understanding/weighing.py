@@ -16,7 +16,7 @@ from bot.understanding.toggles import toggled
 from bot.understanding.understood import Compared, Problem
 
 # Calculators that settings of a model mean nothing to.
-_WITHOUT_SETTINGS = frozenset({"dtype_bits", "gpu_info", "compare_gpu", "convert", "cuda_overhead"})
+_WITHOUT_SETTINGS = frozenset({"gpu_info", "compare_gpu", "convert", "cuda_overhead"})
 _SAID_AS = {
     "batch": "batch {}",
     "micro_batch": "{} per GPU",
@@ -40,7 +40,7 @@ _MOST_COMPARED = 8
 
 def contradictions(calculator: str | None, reading: Reading) -> Iterator[Problem]:
     """Yield the question back for each setting with two values that are not weighed."""
-    if calculator is None or calculator in _WITHOUT_SETTINGS:
+    if calculator is None or calculator in _WITHOUT_SETTINGS or calculator == "dtype_bits":
         return
     for conflict in conflicts(reading):
         if conflict.weighed:
