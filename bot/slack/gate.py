@@ -1,149 +1,82 @@
-"""The gate before Bolt: messages are acknowledged here, after a signature and a look.
-
-An app that may read a channel's history hears everything that is said there, its own answers too.
-Each of these would go through all of Bolt's middleware and listeners; what asks something is handed
-to the listener's own function. A mention mostly comes twice at the same moment, as such and as a
-message: one of the two is recorded, and the other waits for it. All else goes to Bolt.
-"""
+"""The gate of signed HTTP: a signature and a look, and only what is no message goes on to Bolt."""
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
+import hmac
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Iterable
 from typing import Any
 
-import structlog
 from slack_bolt.adapter.starlette.async_handler import (
     to_async_bolt_request,
     to_starlette_response,
 )
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.signature import SignatureVerifier
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.slack.asked import message_keys, workspace_of
-from bot.slack.desk import Desk
-from bot.slack.events import mention, message
-from bot.slack.events.message import asks_nothing
-from bot.slack.workspaces import NotInstalled
-from knowledge.store.errors import StoreError
+from bot.slack.hearing import Hearing
 
-TIMESTAMP = "x-slack-request-timestamp"
-SIGNATURE = "x-slack-signature"
-TIMESTAMP_FORM = re.compile(r"[0-9]{1,12}")
-HEAR: dict[str, Callable[[Mapping[str, Any], Desk], Awaitable[None]]] = {
-    mention.EVENT: mention.hear,
-    message.EVENT: message.hear,
-}
-log = structlog.get_logger(__name__)
+TIMESTAMP = b"x-slack-request-timestamp"
+SIGNATURE = b"x-slack-signature"
+TIMESTAMP_FORM = re.compile(rb"[0-9]{1,12}")
+LATE_S = 300
+"""How far a delivery's moment may be from now, as Slack advises against replays."""
+RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
 class Gate:
     """Takes deliveries over HTTP: messages itself, all else through Bolt, which checks it again."""
 
-    def __init__(self, desk: Desk, app: AsyncApp, signing_secret: str) -> None:
-        self._desk = desk
+    def __init__(self, hearing: Hearing, app: AsyncApp, signing_secret: str) -> None:
+        self._hearing = hearing
         self._app = app
-        self._verifier = SignatureVerifier(signing_secret)
-        self._under_way: dict[tuple[str, str], asyncio.Event] = {}
+        self._key = signing_secret.encode()
 
-    async def answer(self, request: Request, body: bytes) -> Response:
-        """Return the response to one delivery."""
-        if not _well_formed(request.headers):
-            return Response(status_code=401)
-        try:
-            parsed = _event(body) if self._signed(body, request.headers) else {}
-            if self._asks_nothing(parsed):
-                return Response()
-        except UnicodeDecodeError:
-            return Response(status_code=400)
-        key = _message(parsed)
-        if key is None:
-            return await self._by_bolt(request, body)
-        async with self._turn(key) as recorded:
-            if recorded:
-                return Response()
-            return await self._heard(parsed) or await self._by_bolt(request, body)
+    async def status(self, headers: RawHeaders, body: bytes) -> int | None:
+        """Return the status that answers a delivery, None where Bolt has to."""
+        found = {name: value for name, value in headers if name in (TIMESTAMP, SIGNATURE)}
+        timestamp, signature = found.get(TIMESTAMP), found.get(SIGNATURE)
+        if not _well_formed(timestamp, signature):
+            return 401
+        if timestamp is None or signature is None or not body.startswith(b"{"):
+            return None
+        if not self._signed(timestamp, signature, body):
+            return None
+        parsed = _event(body)
+        taken = None if parsed is None else await self._hearing.take(parsed)
+        return None if taken is None else 200 if taken else 500
 
-    async def _by_bolt(self, request: Request, body: bytes) -> Response:
+    async def by_bolt(self, request: Request, body: bytes) -> Response:
+        """Return Bolt's response to a delivery."""
         try:
             asked = to_async_bolt_request(request, body)
         except UnicodeDecodeError:
             return Response(status_code=400)
         return to_starlette_response(await self._app.async_dispatch(asked))
 
-    async def _heard(self, body: Mapping[str, Any]) -> Response | None:
-        """Record a message; None where Bolt has the words for it: nobody's, or one's own."""
-        kind, user = body["event"]["type"], body["event"].get("user")
-        try:
-            if user == self._desk.identity_of(workspace_of(body)).bot_user_id:
-                return None
-            await HEAR[kind](body, self._desk)
-        except NotInstalled:
-            return None
-        except StoreError as error:
-            log.error("not_recorded", kind=kind, reason=str(error))
-            return Response(status_code=500)
-        return Response()
-
-    @asynccontextmanager
-    async def _turn(self, key: tuple[str, str]) -> AsyncIterator[bool]:
-        """Wait while another delivery of the message is under way; then tell if it was recorded."""
-        recorded = False
-        while (other := self._under_way.get(key)) is not None:
-            await other.wait()
-            recorded = self._desk.is_repeat(key[0], [key[1]])
-        if recorded:
-            yield True
-            return
-        mine = self._under_way[key] = asyncio.Event()
-        try:
-            yield False
-        finally:
-            del self._under_way[key]
-            mine.set()
-
-    def _asks_nothing(self, body: dict[str, Any]) -> bool:
-        try:
-            return asks_nothing(body, self._desk)
-        except NotInstalled:
-            # Bolt's authorisation has the words for it.
+    def _signed(self, timestamp: bytes, signature: bytes, body: bytes) -> bool:
+        """Return whether Slack signed this just now (docs.slack.dev, verifying requests)."""
+        if abs(time.time() - int(timestamp)) > LATE_S:
             return False
-
-    def _signed(self, body: bytes, headers: Headers) -> bool:
-        timestamp, signature = headers.get(TIMESTAMP), headers.get(SIGNATURE)
-        return self._verifier.is_valid(body, timestamp, signature)
+        digest = hmac.digest(self._key, b"v0:%b:%b" % (timestamp, body), hashlib.sha256)
+        return hmac.compare_digest(b"v0=" + digest.hex().encode(), signature)
 
 
-def _well_formed(headers: Headers) -> bool:
+def _well_formed(timestamp: bytes | None, signature: bytes | None) -> bool:
     """Return whether the signature, where there is one, can be looked at: Bolt fails on others."""
-    timestamp, signature = headers.get(TIMESTAMP, "0"), headers.get(SIGNATURE, "")
-    return bool(TIMESTAMP_FORM.fullmatch(timestamp)) and signature.isascii()
+    return (timestamp is None or bool(TIMESTAMP_FORM.fullmatch(timestamp))) and (
+        signature is None or signature.isascii()
+    )
 
 
-def _event(body: bytes) -> dict[str, Any]:
-    """Return an event's payload; empty for commands and clicks, which come as forms."""
-    if not body.startswith(b"{"):
-        return {}
+def _event(body: bytes) -> dict[str, Any] | None:
+    """Return an event's payload; None for what is none, which is for Bolt to say."""
     try:
         parsed = json.loads(body)
     except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
-
-
-def _message(body: dict[str, Any]) -> tuple[str, str] | None:
-    """Return the workspace of a message and its dedupe key; None for what is no message."""
-    event = body.get("event") if body.get("type") == "event_callback" else None
-    if not isinstance(event, dict) or event.get("type") not in HEAR:
         return None
-    try:
-        return workspace_of(body), message_keys({}, event["channel"], event["ts"])[0]
-    except (KeyError, IndexError, AttributeError, TypeError):
-        # Bolt has the words for it.
-        return None
+    return parsed if isinstance(parsed, dict) else None

@@ -89,7 +89,6 @@ class Poster:
 
     async def _send(self, post: Post) -> str | Refusal:
         """Try the variants until Slack takes one; give its ts, or why none was taken."""
-        send = self._respond if post.payload.get("response_url") else self._post
         refusal = Refusal("drop", "nothing to send")
         metadata = True
         charts = self._charts.accepted(post)
@@ -97,6 +96,7 @@ class Poster:
         early = await self._call(post, post.body) if post.body and charts else None
         if isinstance(early, str) or (early and early.step not in ("bare", "simpler")):
             return early
+        send = self._respond if post.payload.get("response_url") else self._post
         for content in variants(post.payload, charts=charts):
             result = early or await send(post, content, metadata)
             early = None

@@ -21,6 +21,7 @@ from bot.slack.app import build_app
 from bot.slack.conversations import Conversations
 from bot.slack.desk import Desk
 from bot.slack.gate import Gate
+from bot.slack.hearing import Hearing
 from bot.slack.identity import Identity
 from bot.slack.install.installed import InstalledWorkspaces
 from bot.slack.install.oauth import Installer
@@ -83,7 +84,9 @@ class Service:
         self.store = store
         self._opened.callback(store.close)
         self._take_over(store)
-        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_S))
+        session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=CALL_S), cookie_jar=aiohttp.DummyCookieJar()
+        )
         self._opened.push_async_callback(session.close)
         workspaces = await self._workspaces(store, session)
         conversations = Conversations(store)
@@ -207,9 +210,10 @@ class Service:
     ) -> None:
         """Open the health and install routes, and Slack's way in: on the same port, or a socket."""
         settings, app, gate = self.settings, build_app(desk, session), None
+        hearing = Hearing(desk)
         if transport == "http":
             assert settings.slack_signing_secret is not None
-            gate = Gate(desk, app, settings.slack_signing_secret.get_secret_value())
+            gate = Gate(hearing, app, settings.slack_signing_secret.get_secret_value())
         try:
             routes = self._install_routes(desk, session)
             http = HttpServer(settings.host, settings.port, self.readiness, gate, routes)
@@ -226,7 +230,7 @@ class Service:
         if transport == "socket":
             assert settings.slack_app_token is not None
             app_token = settings.slack_app_token.get_secret_value()
-            connection = SocketConnection(app, app_token, self._client(session))
+            connection = SocketConnection(app, app_token, self._client(session), hearing)
             self._opened.push_async_callback(connection.stop)
             await connection.start()
             self._checks["connected"] = lambda: connection.connected

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.internal_utils import get_user_agent
+from yarl import URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +39,24 @@ async def call(
 
     The address, the token and the proxy are those of the workspace's own client.
     """
-    headers = {
-        "Authorization": f"Bearer {client.token}",
-        "Content-Type": "application/json;charset=utf-8",
-        "User-Agent": _user_agent(),
-    }
-    async with session.post(
-        client.base_url + method, data=body, headers=headers, proxy=client.proxy
-    ) as answer:
+    headers = {"Authorization": f"Bearer {client.token}", **_headers()}
+    url = _address(client.base_url, method)
+    async with session.post(url, data=body, headers=headers, proxy=client.proxy) as answer:
         raw = await answer.read()
     return Reply(answer.status, answer.headers, _object(raw))
 
 
 @lru_cache(maxsize=1)
-def _user_agent() -> str:
-    return str(get_user_agent())
+def _headers() -> Mapping[str, str]:
+    return {
+        "Content-Type": "application/json;charset=utf-8",
+        "User-Agent": str(get_user_agent()),
+    }
+
+
+@lru_cache(maxsize=8)
+def _address(base_url: str, method: str) -> URL:
+    return URL(base_url + method)
 
 
 def _object(raw: bytes) -> Mapping[str, Any]:

@@ -55,13 +55,11 @@ class SqliteInbox:
         now = time.time()
         payload = encoded(item.payload)
         with self._connections.write() as connection:
-            if _any_seen(connection, item.workspace, keys):
-                # What is newly known of the same message is kept, so that its retries are known.
-                _keep_keys(connection, item.workspace, keys, now)
+            # What is newly known of the same message is kept, so that its retries are known.
+            if _keep_keys(connection, item.workspace, keys, now) < len({*keys}):
                 return False
             if limited and count_waiting(connection, "inbox", now + SOON_S) >= self._max_waiting:
                 raise InboxFull(self._max_waiting)
-            _keep_keys(connection, item.workspace, keys, now)
             stored = connection.execute(
                 "INSERT OR IGNORE INTO inbox "
                 "(workspace, id, payload, state, attempts, received_at, due_at) "
@@ -256,8 +254,9 @@ def _any_seen(connection: sqlite3.Connection, workspace: str, keys: Sequence[str
 
 def _keep_keys(
     connection: sqlite3.Connection, workspace: str, keys: Sequence[str], now: float
-) -> None:
-    connection.executemany(
+) -> int:
+    """Keep dedupe keys; return how many of them are new."""
+    return connection.executemany(
         "INSERT OR IGNORE INTO seen (workspace, key, seen_at) VALUES (?, ?, ?)",
         [(workspace, key, now) for key in keys],
-    )
+    ).rowcount

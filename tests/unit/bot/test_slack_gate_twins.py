@@ -7,9 +7,9 @@ import json
 import time
 
 import pytest
-from starlette.requests import Request
 
 from bot.slack.gate import Gate
+from bot.slack.hearing import Hearing
 from bot.slack.identity import Identity
 from bot.slack.limits import Limits
 from bot.slack.places import Places
@@ -60,19 +60,13 @@ async def deliver(gate, event):
         "x-slack-request-timestamp": moment,
         "x-slack-signature": f"v0={digest.hexdigest()}",
     }
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/slack/events",
-        "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }
-    return (await gate.answer(Request(scope), body)).status_code
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return await gate.status(raw, body)
 
 
 async def both_at_once(outcomes, second):
     desk = Desk(outcomes)
-    gate = Gate(desk, Bolt(), SECRET)
+    gate = Gate(Hearing(desk), Bolt(), SECRET)
     first = {"type": "app_mention", **MENTION}
     found = await asyncio.gather(deliver(gate, first), deliver(gate, second))
     return found, desk.tried
