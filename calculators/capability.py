@@ -13,6 +13,10 @@ WIDEST_FLASH_HEAD = 256
 
 def what_cannot_run(case: Case) -> tuple[Text, ...]:
     """Return why the card cannot run what was explicitly asked for, empty when it can."""
+    return case.known("what cannot run", lambda: _what_cannot_run(case))
+
+
+def _what_cannot_run(case: Case) -> tuple[Text, ...]:
     gpu = case.gpu
     reasons = _beyond_flash(case) if case.request.attention == "flash" else []
     if gpu is None:

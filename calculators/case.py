@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from calculators.architecture import Architecture, architecture_from_config, typical_architecture
 from calculators.cached import choose_gpu, find_format, find_model
@@ -15,10 +16,12 @@ from calculators.registry import GpuChoice, Model
 from calculators.remarks import remarks
 from calculators.requests import Mode, Request
 from calculators.results import Assumption, Calculation, Memory, Parameters, RuleOfThumb, Source
-from calculators.text import Text, spaced
+from calculators.text import Deferred, Text, spaced
 from calculators.trail import Trail
 from calculators.units import short_params
 from calculators.validation import check_size
+
+Found = TypeVar("Found")
 
 TRAINING_FIELDS = (
     "optimizer",
@@ -61,12 +64,13 @@ class Case:
         self.sources: list[Source] = []
         self.trainable: int | None = None
         self._assumed: dict[str, Any] = {}
-        self._copy: tuple[dict[str, Any], Request] | None = None
+        self._fields = dict(request.__dict__)
+        self._completed: Request | None = None
+        self._known: dict[str, Any] = {}
 
     def get(self, field: str) -> Any:
         """Return a field's value as given, else as assumed, else None."""
-        value = getattr(self.request, field)
-        return self._assumed.get(field) if value is None else value
+        return self._fields[field]
 
     def given(self, field: str) -> bool:
         """Whether the request itself has the field."""
@@ -74,13 +78,16 @@ class Case:
 
     def default(self, field: str, value: Any, en: str, zh: str) -> Any:
         """Return the field, assuming ``value`` (and saying so) when nobody gave it."""
-        given = getattr(self.request, field)
-        if given is not None:
-            return given
-        if field not in self._assumed:
+        known = self._fields[field]
+        if known is None and field not in self._assumed:
             self.assumptions.append(_assumption(field, value, en, zh))
-            self._assumed[field] = value
-        return self._assumed[field]
+            self._assume(field, value)
+            return value
+        return known
+
+    def _assume(self, field: str, value: Any) -> None:
+        self._fields[field] = self._assumed[field] = value
+        self._completed = None
 
     def rest_on(self, fields: frozenset[str]) -> None:
         """Keep only the assumptions on ``fields``: what an answer about a part rests on."""
@@ -89,18 +96,64 @@ class Case:
     def complete(self, **fields: Any) -> None:
         """Fill fields that follow from others, so that the request says them in full."""
         for field, value in fields.items():
-            if getattr(self.request, field) is None:
-                self._assumed.setdefault(field, value)
+            if self._fields[field] is None and field not in self._assumed:
+                self._assume(field, value)
+
+    def leave_open(self, field: str) -> None:
+        """Take back what was assumed for a field."""
+        if self._assumed.pop(field, None) is not None:
+            self._fields[field] = getattr(self.request, field)
+            self._completed = None
 
     def override(self, field: str, value: Any) -> None:
         """Make a given field say in full what it left open within itself."""
         self._assumed[field] = value
+        self._completed = None
 
     def caveat(self, en: str, zh: str) -> None:
         """Add a caveat once."""
         text = Text(en, spaced(zh))
         if text not in self.caveats:
             self.caveats.append(text)
+
+    def known(self, name: str, work_out: Callable[[], Found]) -> Found:
+        """Return what was found out of the case under that name, worked out at first use."""
+        if name not in self._known:
+            self._known[name] = work_out()
+        found: Found = self._known[name]
+        return found
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing has been assumed or noted yet."""
+        noted = self.assumptions or self.caveats or self.sources or self._known
+        return not (noted or self._assumed or self.trail.sources or self.rule.sources)
+
+    def take(self, settled: Case, own: Mapping[str, Any]) -> None:
+        """Go on from where ``settled`` has got, whose request differs in the fields ``own`` alone.
+
+        Those it may have assumed, but has not read.
+        """
+        request, known = self.request, settled.__dict__
+        self.__dict__.update(
+            known,
+            request=request,
+            trail=settled.trail.copy(),
+            rule=settled.rule.copy(),
+            assumptions=[*settled.assumptions],
+            caveats=[*settled.caveats],
+            sources=[*settled.sources],
+            _assumed={**settled._assumed},
+            _fields=settled._fields | {n: v for n, v in own.items() if v is not None},
+            _known={**settled._known},
+            _completed=None,
+        )
+
+    @property
+    def remarks(self) -> tuple[Text, ...]:
+        """What the request says to no effect, or twice."""
+        found = self.__dict__.get("architecture")
+        return self.known("remarks", lambda: tuple(remarks(self, found)))
 
     def require(self, field: str, en: str, zh: str, choices: tuple[str, ...] = ()) -> Any:
         """Return the field or raise MissingValue with the sentence."""
@@ -112,9 +165,9 @@ class Case:
     @property
     def completed(self) -> Request:
         """The request with every assumption filled in: calculating it gives the same answer."""
-        if self._copy is None or self._copy[0] != self._assumed:
-            self._copy = dict(self._assumed), self.request.model_copy(update=self._assumed)
-        return self._copy[1]
+        if self._completed is None:
+            self._completed = self.request.model_copy(update=self._assumed)
+        return self._completed
 
     @property
     def mode(self) -> Mode:
@@ -195,7 +248,7 @@ class Case:
         if self.request.gpu is None:
             return None
         choice = choose_gpu(self.request.gpu, self.request.gpu_memory_bytes)
-        self._assumed["gpu"] = choice.gpu.id
+        self.override("gpu", choice.gpu.id)
         self.sources.append(Source(choice.gpu.title, choice.gpu.source))
         if choice.assumed:
             text = Text(f"the {choice.gpu.name} variant", f"显卡取 {choice.gpu.name} 型号")
@@ -254,9 +307,7 @@ class Case:
                 self.assumptions.append(assumption)
         for text in solved.caveats:
             self.caveat(text.en, text.zh)
-        for name in Request.model_fields:
-            if getattr(self.request, name) is None and solved.get(name) is not None:
-                self._assumed.setdefault(name, solved.get(name))
+        self.complete(**{n: v for n, v in solved._fields.items() if v is not None})
         self.trail.extend(solved.trail.steps, solved.trail.sources)
         self.sources += solved.sources
         self.trainable = solved.trainable
@@ -295,7 +346,7 @@ class Case:
         memory: Memory | None = fields.get("memory")
         total = memory.total_bytes if memory is not None else None
         check_size(self.request, fields.get("value_bytes"), total)
-        for text in remarks(self, self.__dict__.get("architecture")):
+        for text in self.remarks:
             self.caveat(text.en, text.zh)
         steps = self.rule.steps + self.trail.steps if leads else self.trail.steps
         sources = (*self.rule.sources, *self.trail.sources, *self.sources)
@@ -304,7 +355,7 @@ class Case:
             request=self.completed,
             value=value,
             unit=unit,
-            headline=Text(_sentence(headline.en), spaced(headline.zh)),
+            headline=Deferred(lambda: Text(_sentence(headline.en), spaced(headline.zh))),
             working=steps,
             assumptions=tuple(self.assumptions),
             rule_of_thumb=rule,

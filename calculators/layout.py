@@ -68,7 +68,7 @@ def training_layout(case: Case) -> Layout:
 
     Raises ContradictoryRequest when the degrees do not multiply to the cards.
     """
-    tp, pp, cp = (case.get(name) or 1 for name in ("tp", "pp", "cp"))
+    tp, pp, cp = case.get("tp") or 1, case.get("pp") or 1, case.get("cp") or 1
     group = tp * pp * cp
     dp, count = case.get("dp"), cards_given(case)
     if dp is None:

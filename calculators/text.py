@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -20,6 +21,36 @@ class Text:
     def in_(self, language: Language) -> str:
         """Return the text in ``language``."""
         return self.zh if language == "zh" else self.en
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Text):
+            return NotImplemented
+        return self.en == other.en and self.zh == other.zh
+
+    def __hash__(self) -> int:
+        return hash((self.en, self.zh))
+
+
+class Deferred(Text):
+    """A text that is written when it is first read: most are not, where only numbers are asked.
+
+    What ``write`` rests on must no longer change when the text is handed on.
+    """
+
+    __slots__ = ("_write",)
+    _write: Callable[[], Text]
+
+    def __init__(self, write: Callable[[], Text]) -> None:
+        object.__setattr__(self, "_write", write)
+
+    def __getattr__(self, name: str) -> str:
+        # Called for a slot that is still empty.
+        if name not in ("en", "zh"):
+            raise AttributeError(name)
+        text = self._write()
+        object.__setattr__(self, "en", text.en)
+        object.__setattr__(self, "zh", text.zh)
+        return text.en if name == "en" else text.zh
 
 
 _HAN = "[\u4e00-\u9fff]"

@@ -34,6 +34,12 @@ class Trail:
         self._steps.extend(steps)
         self._sources.update((id(source), source) for source in sources)
 
+    def copy(self) -> Trail:
+        """Return a trail that has come as far and goes on by itself."""
+        other = Trail(working=self.working)
+        other._steps, other._sources = [*self._steps], {**self._sources}
+        return other
+
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps in the order in which they were run."""

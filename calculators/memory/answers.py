@@ -7,7 +7,7 @@ from typing import Any
 from calculators.case import Case
 from calculators.planning.verdict import verdict_of
 from calculators.results import Calculation, Component, Convention, RuleOfThumb, Verdict
-from calculators.text import Text
+from calculators.text import Deferred, Text
 from calculators.units import format_bytes
 from calculators.wording import card_words
 
@@ -17,10 +17,21 @@ def in_units(count: float) -> tuple[float, str]:
     return (count / 1e9, "GB") if count >= 1e9 else (count / 1e6, "MB")
 
 
-def rule_of_thumb(case: Case, count: int, en: str, zh: str) -> RuleOfThumb:
+def rule_of_thumb(case: Case, count: int, text: Text) -> RuleOfThumb:
     """Return the FAQ's figure with the working noted on the case's rule."""
     value, unit = in_units(count)
-    return RuleOfThumb(value, unit, case.rule.steps, Text(en, zh))
+    return RuleOfThumb(value, unit, case.rule.steps, text)
+
+
+def in_bytes(en: str, zh: str, count: int) -> Convention:
+    """Return so many bytes under another convention, which ``en`` and ``zh`` name."""
+    value, unit = in_units(count)
+
+    def write() -> Text:
+        shown = format_bytes(count)
+        return Text(f"{en}: {shown}", f"{zh}：{shown}")
+
+    return Convention(Deferred(write), value, unit)
 
 
 def finish_memory(
@@ -43,13 +54,12 @@ def finish_memory(
     conventions = tuple(fields.pop("conventions", ()))
     details = dict(fields.pop("details", {}))
     if leads and estimate_bytes is not None:
-        shown = format_bytes(estimate_bytes)
-        beside, beside_unit = in_units(estimate_bytes)
-        text = Text(
-            f"Estimate, every term counted on a typical shape: {shown}",
-            f"精确估算（按典型结构逐项计算）：{shown}",
+        beside = in_bytes(
+            "Estimate, every term counted on a typical shape",
+            "精确估算（按典型结构逐项计算）",
+            estimate_bytes,
         )
-        conventions = (Convention(text, beside, beside_unit), *conventions)
+        conventions = (beside, *conventions)
         details["estimate_bytes"] = estimate_bytes
         if rule_parts:
             parts = fields.get("breakdown", ())

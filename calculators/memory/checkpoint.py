@@ -124,6 +124,8 @@ def _in_words(case: Case, total: int) -> RuleOfThumb:
     return rule_of_thumb(
         case,
         total,
-        f"By the FAQ's bytes a parameter, without gradients: {shown}.",
-        f"按 FAQ 每参数的字节数（不含梯度）：{shown}。",
+        Text(
+            f"By the FAQ's bytes a parameter, without gradients: {shown}.",
+            f"按 FAQ 每参数的字节数（不含梯度）：{shown}。",
+        ),
     )

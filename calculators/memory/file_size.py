@@ -39,9 +39,11 @@ def file_size(case: Case) -> Calculation:
     rule = rule_of_thumb(
         case,
         rule_bytes,
-        f"By the FAQ: {format_bytes(rule_bytes)}, with n as it is called; the exact file counts "
-        "every parameter.",
-        f"按 FAQ：{format_bytes(rule_bytes)}，n 取名称中的大小；精确值按实际参数逐个计数。",
+        Text(
+            f"By the FAQ: {format_bytes(rule_bytes)}, with n as it is called; the exact file "
+            "counts every parameter.",
+            f"按 FAQ：{format_bytes(rule_bytes)}，n 取名称中的大小；精确值按实际参数逐个计数。",
+        ),
     )
     return finish_memory(
         case,

@@ -18,7 +18,8 @@ from calculators.memory.weights import rule_bytes_per_weight, stored_weight_byte
 from calculators.results import Assumption, Calculation, Component, Memory
 from calculators.rules.arithmetic import weight_bytes
 from calculators.rules.cards import CUDA_CONTEXT_BYTES
-from calculators.text import Text
+from calculators.settled import settle
+from calculators.text import Deferred, Text
 from calculators.trail import Trail, whole_bytes
 from calculators.units import format_bytes
 
@@ -63,9 +64,7 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
     Without ``note`` only the weights and the cache stand in the working, for answers about
     something else than memory.
     """
-    layout = assume_inference(case)
-    weights = stored_weight_bytes(case)
-    split = cache_shards(case, layout)
+    layout, weights, split = _ready(case)
     moments = _moments(case)
     # Only the largest moment is shown, which is known once all of them are.
     scan = case.silent if case.working else case.trail
@@ -111,6 +110,16 @@ def estimate_inference(case: Case, *, note: bool = True) -> InferenceEstimate:
         one_pass_bytes=None if more is None else total + more * cards,
         older=_older_totals(case, memory, total, held, layout) if note else None,
     )
+
+
+def _ready(case: Case) -> tuple[Layout, int, float]:
+    """Return layout, bytes of the weights and shards of the cache, whatever is served at once."""
+
+    def found() -> tuple[Layout, int, float]:
+        layout = assume_inference(case)
+        return layout, stored_weight_bytes(case), cache_shards(case, layout)
+
+    return case.known("ready to serve", found)
 
 
 def _moments(case: Case) -> dict[str, tuple[int, int]]:
@@ -295,22 +304,59 @@ def _load_given(case: Case) -> bool:
 
 def inference(case: Case) -> Calculation:
     """Return the memory of serving, summed over the cards; the FAQ's 2n GB for a bare size."""
-    refuse_what_cannot_run(case)
+    settle(case, _prepare)
     estimate = estimate_inference(case)
-    width = rule_bytes_per_weight(case.format("weight_dtype"))
-    rule_bytes = weight_bytes(case, width)
-    shown, rule_shown = format_bytes(estimate.total_bytes), format_bytes(rule_bytes)
-    name = case.get("weight_dtype")
+    rule_bytes = _rule_bytes(case)
     rule = rule_of_thumb(
         case,
         rule_bytes,
-        f"By the FAQ, weights alone: {rule_shown}; the estimate adds KV cache, activations and "
-        "CUDA context, and counts the exact parameters.",
-        f"按 FAQ 只算权重：{rule_shown}；精确估算还计入 KV 缓存、激活、CUDA 上下文和准确参数量。",
+        Deferred(lambda: _rule_words(rule_bytes)),
     )
     leads = case.bare
     value = rule_bytes if leads else estimate.total_bytes
-    lead_shown = rule_shown if leads else shown
+    return finish_memory(
+        case,
+        value,
+        headline=Deferred(lambda: _headline(case, estimate, value)),
+        rule=rule,
+        leads=leads,
+        estimate_bytes=estimate.total_bytes,
+        rule_parts=(Component("weights", WEIGHTS, rule_bytes),),
+        breakdown=estimate.components,
+        memory=estimate.memory,
+        conventions=other_engines(
+            estimate.total_bytes, one_pass_bytes=estimate.one_pass_bytes, older=estimate.older
+        ),
+        **judged(case, estimate.memory.total_bytes),
+    )
+
+
+def _prepare(case: Case) -> None:
+    """Do on the case what does not rest on how many sequences and tokens are served."""
+    refuse_what_cannot_run(case)
+    _ready(case)
+    _rule_bytes(case)
+    _ = case.remarks
+
+
+def _rule_bytes(case: Case) -> int:
+    width = rule_bytes_per_weight(case.format("weight_dtype"))
+    return case.known("rule", lambda: weight_bytes(case, width))
+
+
+def _rule_words(rule_bytes: int) -> Text:
+    shown = format_bytes(rule_bytes)
+    return Text(
+        f"By the FAQ, weights alone: {shown}; the estimate adds KV cache, activations and CUDA "
+        "context, and counts the exact parameters.",
+        f"按 FAQ 只算权重：{shown}；精确估算还计入 KV 缓存、激活、CUDA 上下文和准确参数量。",
+    )
+
+
+def _headline(case: Case, estimate: InferenceEstimate, value: int) -> Text:
+    """Return the headline of ``value`` bytes, which are the rule's for a bare size."""
+    leads, name = case.bare, case.get("weight_dtype")
+    shown, lead_shown = format_bytes(estimate.total_bytes), format_bytes(value)
     each = Text("", "")
     if estimate.cards > 1:
         one = format_bytes(estimate.memory.total_bytes)
@@ -325,25 +371,8 @@ def inference(case: Case) -> Calculation:
             f"estimated {shown} with {tokens:,} tokens × {batch}",
             f"（经验法则，只算权重）；{tokens:,} token × {batch} 时精确估算共 {shown}",
         )
-    return finish_memory(
-        case,
-        value,
-        headline=with_verdict(
-            case,
-            Text(
-                f"Inference with {case.subject.en} in {name}: {lead_shown}{each.en}",
-                f"{case.subject.zh}（{name}）推理：{lead_shown}{each.zh}",
-            ),
-            estimate.memory.total_bytes,
-        ),
-        rule=rule,
-        leads=leads,
-        estimate_bytes=estimate.total_bytes,
-        rule_parts=(Component("weights", WEIGHTS, rule_bytes),),
-        breakdown=estimate.components,
-        memory=estimate.memory,
-        conventions=other_engines(
-            estimate.total_bytes, one_pass_bytes=estimate.one_pass_bytes, older=estimate.older
-        ),
-        **judged(case, estimate.memory.total_bytes),
+    headline = Text(
+        f"Inference with {case.subject.en} in {name}: {lead_shown}{each.en}",
+        f"{case.subject.zh}（{name}）推理：{lead_shown}{each.zh}",
     )
+    return with_verdict(case, headline, estimate.memory.total_bytes)

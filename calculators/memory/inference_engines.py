@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from calculators.memory.answers import in_units
+from calculators.memory.answers import in_bytes
 from calculators.results import Convention
 from calculators.text import Text
-from calculators.units import format_bytes
 
 NOTICEABLE = 0.01
 """Share by which older code must raise the total to be worth a line."""
@@ -55,6 +54,4 @@ def _lines(total: int, one_pass: int | None, older: OlderTotals | None) -> Itera
 
 
 def _line(engine: Text, total: int) -> Convention:
-    value, unit = in_units(total)
-    shown = format_bytes(total)
-    return Convention(Text(f"{engine.en}: {shown}", f"{engine.zh}：{shown}"), value, unit)
+    return in_bytes(engine.en, engine.zh, total)

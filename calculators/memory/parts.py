@@ -47,7 +47,9 @@ def cuda_overhead(case: Case) -> Calculation:
     count = case.default("gpu_count", case.get("dp") or 1, "one card", "一张卡")
     total = case.rule.bytes(cards.CUDA, k=count, c_1=cards.CUDA_CONTEXT_BYTES)
     shown = format_bytes(total)
-    rule = rule_of_thumb(case, total, "By the FAQ: 1.3 GB per card.", "按 FAQ：每张卡约 1.3 GB。")
+    rule = rule_of_thumb(
+        case, total, Text("By the FAQ: 1.3 GB per card.", "按 FAQ：每张卡约 1.3 GB。")
+    )
     case.caveat(
         "The FAQ measured 1343 MB with one small tensor on the card; newer drivers and CUDA "
         "versions load kernels lazily and take less.",
@@ -76,10 +78,12 @@ def activation(case: Case) -> Calculation:
     rule = rule_of_thumb(
         case,
         rule_bytes,
-        f"By the FAQ, (h + i) · s · L: {format_bytes(rule_bytes)}; a real step keeps more "
-        "(attention, norms, logits).",
-        f"按 FAQ 的 (h + i)·s·L：{format_bytes(rule_bytes)}；实际一步还要保存注意力、归一化、"
-        "logits 等，用量更大。",
+        Text(
+            f"By the FAQ, (h + i) · s · L: {format_bytes(rule_bytes)}; a real step keeps more "
+            "(attention, norms, logits).",
+            f"按 FAQ 的 (h + i)·s·L：{format_bytes(rule_bytes)}；实际一步还要保存注意力、归一化、"
+            "logits 等，用量更大。",
+        ),
     )
     if precision == "int8":
         return _activation_answer(case, rule_bytes, rule, None)
@@ -159,7 +163,7 @@ def _state_rule(case: Case, part_id: str, rule_bytes: int) -> tuple[int, RuleOfT
         rule_bytes = case.rule.bytes(cards.PER_CARD, M=rule_bytes, k=parts)
     shown = format_bytes(rule_bytes)
     return rule_bytes, rule_of_thumb(
-        case, rule_bytes, f"By the FAQ: {shown}.", f"按 FAQ：{shown}。"
+        case, rule_bytes, Text(f"By the FAQ: {shown}.", f"按 FAQ：{shown}。")
     )
 
 

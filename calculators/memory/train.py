@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from calculators.capability import refuse_what_cannot_run
 from calculators.case import Case
-from calculators.memory.answers import finish_memory, in_units, judged, rule_of_thumb, with_verdict
-from calculators.memory.engine import estimate_training
+from calculators.memory.answers import finish_memory, in_bytes, judged, rule_of_thumb, with_verdict
+from calculators.memory.engine import estimate_training, ready_to_train
 from calculators.memory.inference_formulas import ALL_CARDS
 from calculators.memory.int8_rule import no_int8_rule
 from calculators.memory.training import TrainingEstimate
@@ -18,7 +18,8 @@ from calculators.rules.arithmetic import (
     training_per_card,
     training_rule_applies,
 )
-from calculators.text import Text
+from calculators.settled import settle
+from calculators.text import Deferred, Text
 from calculators.units import format_bytes
 
 ALIKE = 0.005
@@ -45,8 +46,8 @@ def training(case: Case) -> Calculation:
 
     A bare size leads with the FAQ's rule; a known model with the peak of the step.
     """
-    refuse_what_cannot_run(case)
-    rule_memory = training_memory(case) if training_rule_applies(case) else None
+    settle(case, _prepare)
+    rule_memory = _rule_memory(case)
     only_rule = case.request.precision == "int8"
     estimate = None if only_rule else estimate_training(case)
     cards = case.cards
@@ -57,33 +58,47 @@ def training(case: Case) -> Calculation:
         return _rule_answer(case, rule_memory, rule, ruled)
     per_gpu = case.request.per_gpu
     counted = 1 if per_gpu else cards
-    total = estimate.memory.total_bytes
+    one = total = estimate.memory.total_bytes
     if counted > 1:
-        total = case.trail.bytes(ALL_CARDS, k=cards, M_1=total)
+        total = case.trail.bytes(ALL_CARDS, k=cards, M_1=one)
     value = total
     if leads and rule_memory is not None:
         value = ruled if per_gpu else rule_memory.total_bytes
     return finish_memory(
         case,
         value,
-        headline=_headline(
-            case, value, estimate.memory.total_bytes, _host_bytes(estimate, cards), leads=leads
+        headline=Deferred(
+            lambda: _headline(case, value, one, _host_bytes(estimate, cards), leads=leads)
         ),
         rule=rule,
         leads=leads,
         estimate_bytes=total,
-        rule_parts=_rule_parts(case, rule_memory),
-        breakdown=_scaled(estimate.components, counted),
+        rule_parts=_rule_parts(case, rule_memory) if leads else (),
+        breakdown=estimate.components_of(counted),
         per_gpu=per_gpu,
         memory=estimate.memory,
         conventions=_in_gigabytes(estimate, counted),
         details={
-            "per_gpu_bytes": estimate.memory.total_bytes,
+            "per_gpu_bytes": one,
             "next_moment": estimate.next_moment,
             "states": dict(estimate.states),
         },
-        **judged(case, estimate.memory.total_bytes),
+        **judged(case, one),
     )
+
+
+def _prepare(case: Case) -> None:
+    """Do on the case what does not rest on how many sequences and tokens are trained on."""
+    refuse_what_cannot_run(case)
+    _rule_memory(case)
+    if case.request.precision != "int8":
+        ready_to_train(case)
+        _ = case.remarks
+
+
+def _rule_memory(case: Case) -> RuleMemory | None:
+    applies = training_rule_applies(case)
+    return case.known("rule", lambda: training_memory(case) if applies else None)
 
 
 def _in_gigabytes(estimate: TrainingEstimate, cards: int) -> tuple[Convention, ...]:
@@ -92,17 +107,11 @@ def _in_gigabytes(estimate: TrainingEstimate, cards: int) -> tuple[Convention, .
     for convention in estimate.conventions:
         if abs(convention.value / estimate.memory.total_bytes - 1) < ALIKE:
             continue
-        total = convention.value * cards
-        value, unit = in_units(total)
-        shown = format_bytes(total)
-        text = Text(f"{convention.text.en}: {shown}", f"{convention.text.zh}：{shown}")
-        found.append(Convention(text, value, unit))
+        text = convention.text
+        found.append(in_bytes(text.en, text.zh, int(convention.value) * cards))
     host = _host_bytes(estimate, cards)
     if host:
-        value, unit = in_units(host)
-        shown = format_bytes(host)
-        text = Text(f"In host memory besides: {shown}", f"另占主机内存：{shown}")
-        found.append(Convention(text, value, unit))
+        found.append(in_bytes("In host memory besides", "另占主机内存", host))
     return tuple(found)
 
 
@@ -126,14 +135,14 @@ def _rule_parts(case: Case, memory: RuleMemory | None) -> tuple[Component, ...]:
     return tuple(Component(part.id, part.name, share.of(part, cards)) for part in memory.parts)
 
 
-def _scaled(parts: tuple[Component, ...], cards: int) -> tuple[Component, ...]:
-    return tuple(Component(part.id, part.name, part.bytes * cards) for part in parts)
-
-
 def _rule(case: Case, memory: RuleMemory | None, shown: int) -> RuleOfThumb | None:
     """Return the FAQ's figure of ``shown`` bytes, in words."""
     if memory is None:
         return None
+    return rule_of_thumb(case, shown, Deferred(lambda: _rule_words(case, shown)))
+
+
+def _rule_words(case: Case, shown: int) -> Text:
     factor = 20 if case.request.headroom else 16
     if by_parts(case.request.precision):
         en = f"By the FAQ's parts: {format_bytes(shown)}; without activations."
@@ -150,7 +159,7 @@ def _rule(case: Case, memory: RuleMemory | None, shown: int) -> RuleOfThumb | No
             f"按 FAQ 每参数 {factor} 字节：{format_bytes(shown)}；精确估算计入{more.zh}"
             "激活、缓冲区与 CUDA 上下文。"
         )
-    return rule_of_thumb(case, shown, en, zh)
+    return Text(en, zh)
 
 
 def _rule_answer(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calculators.case import Case
-from calculators.memory.answers import finish_memory, in_units, rule_of_thumb
+from calculators.memory.answers import finish_memory, in_bytes, rule_of_thumb
 from calculators.memory.assumed import assume_mode
 from calculators.memory.train import method_words
 from calculators.memory.weights import rule_bytes_per_weight
@@ -71,10 +71,7 @@ def fit(case: Case) -> Calculation:
 def _host(demanded: Demand) -> tuple[Convention, ...]:
     if not demanded.host_bytes:
         return ()
-    value, unit = in_units(demanded.host_bytes)
-    shown = format_bytes(demanded.host_bytes)
-    text = Text(f"In host memory besides: {shown}", f"另占主机内存：{shown}")
-    return (Convention(text, value, unit),)
+    return (in_bytes("In host memory besides", "另占主机内存", demanded.host_bytes),)
 
 
 def _disagree(case: Case, need: arithmetic.RuleMemory | None, demanded: Demand) -> bool:
@@ -120,7 +117,7 @@ def fit_rule(
         f"{decimal_bytes(total)}",
     )
     outcome = _outcome(case, need <= total, demanded)
-    return rule_of_thumb(case, need, compared.en + outcome.en, compared.zh + outcome.zh)
+    return rule_of_thumb(case, need, Text(compared.en + outcome.en, compared.zh + outcome.zh))
 
 
 def _outcome(case: Case, enough: bool, demanded: Demand) -> Text:

@@ -121,5 +121,5 @@ def _estimate(case: Case) -> tuple[int, Demand]:
     params = case.request.params
     case.adopt(solved.case)
     if params is None:
-        case._assumed.pop("params", None)
+        case.leave_open("params")
     return found * GRAIN, solved

@@ -6,6 +6,7 @@ from calculators.memory.training.estimate import (
     TrainingEstimate,
     estimate_plan,
     estimate_training,
+    explained,
 )
 
-__all__ = ["TrainingEstimate", "estimate_plan", "estimate_training"]
+__all__ = ["TrainingEstimate", "estimate_plan", "estimate_training", "explained"]

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from calculators.architecture import Architecture
 from calculators.errors import ContradictoryRequest, InvalidRequest
 from calculators.hardware import Gpu
+from calculators.memory.training.caching import by_identity
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.recipe import expert_names, inner_names
+from calculators.memory.training.shaping import Setup, setup_of
 from calculators.memory.training.traits import traits_of
 from calculators.requests import Lora, Request
 from calculators.text import Text
@@ -21,27 +23,55 @@ MOST_RANK = 2**16
 
 def check(request: Request, model: Architecture, gpu: Gpu | None) -> None:
     """Raise for a request that no machine can run."""
-    _check_ranges(request)
-    _check_split(request, model)
+    check_load(request, request.micro_batch, request.seq)
+    check_setup(request, model, gpu)
+
+
+def check_load(request: Request, batch: int | None, seq: int | None) -> None:
+    """Raise for a micro batch or a sequence that cannot be."""
+    _check_range("micro_batch", batch, MOST_SEQUENCES)
+    _check_range("seq", seq, MOST_TOKENS)
+    # max_context tries lengths of its own
+    cp = request.cp or 1 if request.calculator != "max_context" else 1
+    if seq is not None and seq % cp:
+        raise _contradiction(
+            "cp",
+            f"cp = {cp} does not divide a sequence of {seq:,} tokens.",
+            f"cp = {cp} 不能整除长度 {seq:,} 的序列。",
+        )
+
+
+def check_setup(request: Request, model: Architecture, gpu: Gpu | None) -> None:
+    """Raise for what no machine can run, whatever the micro batch and the sequence."""
+    # The widths of a shape that was assumed for a bare size are nobody's: they refuse nothing.
+    assumed = request.params is not None and request.model is None and request.config is None
+    _check_setup(model, setup_of(request), assumed)
     _check_card(request, gpu)
 
 
-def _check_ranges(request: Request) -> None:
-    limits = {
-        "micro_batch": MOST_SEQUENCES, "seq": MOST_TOKENS, "grad_accumulation": MOST_SEQUENCES,
-        "dp": MOST_CARDS, "tp": MOST_CARDS, "pp": MOST_CARDS, "cp": MOST_CARDS, "ep": MOST_CARDS,
-        "gpu_count": MOST_CARDS, "virtual_pp": MOST_CARDS, "shard_group": MOST_CARDS,
-    }  # fmt: skip
-    for field, most in limits.items():
-        value = getattr(request, field)
-        if value is not None and not 1 <= value <= most:
-            raise InvalidRequest(
-                Text(
-                    f"{field} = {value} is outside 1 to {most:,}.",
-                    f"{field} = {value} 超出范围 1 到 {most:,}。",
-                ),
-                field=field,
-            )
+def _check_range(field: str, value: int | None, most: int) -> None:
+    if value is not None and not 1 <= value <= most:
+        raise InvalidRequest(
+            Text(
+                f"{field} = {value} is outside 1 to {most:,}.",
+                f"{field} = {value} 超出范围 1 到 {most:,}。",
+            ),
+            field=field,
+        )
+
+
+_LIMITS = {
+    "grad_accumulation": MOST_SEQUENCES,
+    "dp": MOST_CARDS, "tp": MOST_CARDS, "pp": MOST_CARDS, "cp": MOST_CARDS, "ep": MOST_CARDS,
+    "gpu_count": MOST_CARDS, "virtual_pp": MOST_CARDS, "shard_group": MOST_CARDS,
+}  # fmt: skip
+
+
+@by_identity
+def _check_setup(model: Architecture, request: Setup, assumed: bool) -> None:
+    """Raise for a setup that cannot run, whatever its batch and sequence; checked once."""
+    for field, most in _LIMITS.items():
+        _check_range(field, getattr(request, field), most)
     if request.lora is not None and not 1 <= request.lora.rank <= MOST_RANK:
         rank = request.lora.rank
         raise InvalidRequest(
@@ -51,15 +81,9 @@ def _check_ranges(request: Request) -> None:
             ),
             field="lora",
         )
-
-
-def _check_split(request: Request, model: Architecture) -> None:
-    # The widths of a shape that was assumed for a bare size are nobody's: they refuse nothing.
-    assumed = request.params is not None and request.model is None and request.config is None
     if not assumed:
         _check_tensor_parallel(request.tp or 1, model)
     _check_pipeline(request, model)
-    _check_context(request)
     _check_shard_group(request)
     ep = request.ep or 1
     experts = max((layer.feed_forward.experts for layer, _ in model.groups), default=0)
@@ -103,7 +127,7 @@ def _check_tensor_parallel(tp: int, model: Architecture) -> None:
                 )
 
 
-def _check_pipeline(request: Request, model: Architecture) -> None:
+def _check_pipeline(request: Setup, model: Architecture) -> None:
     pp, chunks = request.pp or 1, request.virtual_pp or 1
     layers = model.layer_count
     if pp > layers:
@@ -120,19 +144,7 @@ def _check_pipeline(request: Request, model: Architecture) -> None:
         )
 
 
-def _check_context(request: Request) -> None:
-    cp, seq = request.cp or 1, request.seq
-    if request.calculator == "max_context":  # which tries lengths of its own
-        return
-    if seq is not None and seq > 0 and seq % cp:
-        raise _contradiction(
-            "cp",
-            f"cp = {cp} does not divide a sequence of {seq:,} tokens.",
-            f"cp = {cp} 不能整除长度 {seq:,} 的序列。",
-        )
-
-
-def _check_shard_group(request: Request) -> None:
+def _check_shard_group(request: Setup) -> None:
     group, ranks = request.shard_group, (request.dp or 1) * (request.cp or 1)
     if request.sharding == "hybrid" and group and ranks > group and ranks % group:
         raise _contradiction(
@@ -142,7 +154,7 @@ def _check_shard_group(request: Request) -> None:
         )
 
 
-def _check_targets(request: Request, model: Architecture) -> None:
+def _check_targets(request: Setup, model: Architecture) -> None:
     if request.method in (None, "full"):
         return
     targets = (request.lora or Lora()).targets
@@ -173,7 +185,7 @@ def _check_targets(request: Request, model: Architecture) -> None:
 
 
 def _check_dropout(
-    request: Request,
+    request: Setup,
     model: Architecture,
     inner: frozenset[str],
     targets: tuple[str, ...] | str,

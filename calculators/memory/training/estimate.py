@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from calculators.architecture import Architecture
 from calculators.hardware import Gpu
+from calculators.kept import Kept
 from calculators.memory.reserve import workspace_bytes
 from calculators.memory.training.checks import caveats_of, check
 from calculators.memory.training.conventions import allocator_bytes, conventions_of
@@ -21,18 +22,18 @@ from calculators.rules.cards import CUDA_CONTEXT_BYTES
 from calculators.text import Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrainingEstimate:
     """One card's memory in bytes.
 
-    ``components`` make up ``memory.total_bytes`` at the peak; ``states`` are what stays between
-    steps, by kind (``gradients`` and ``host``, which offloading moves off the card, beside
-    them); ``next_moment`` would be the peak if the first one shrank; ``measured`` is the error of
-    such estimates on replayed steps of the same kind, without cases where there were too few.
+    ``step`` is what it was found from; ``states`` are what stays between steps, by kind
+    (``gradients`` and ``host``, which offloading moves off the card, beside them);
+    ``next_moment`` would be the peak if the first one shrank; ``measured`` is the error of such
+    estimates on replayed steps of the same kind, without cases where there were too few.
     """
 
     memory: Memory
-    components: tuple[Component, ...]
+    step: CardStep
     states: Mapping[str, int]
     parameters: Parameters
     next_moment: str
@@ -40,6 +41,17 @@ class TrainingEstimate:
     conventions: tuple[Convention, ...] = ()
     caveats: tuple[Text, ...] = ()
     working: tuple[Step, ...] = ()
+
+    @Kept
+    def components(self) -> tuple[Component, ...]:
+        """Return what makes up ``memory.total_bytes`` at the peak."""
+        return self.components_of(1)
+
+    def components_of(self, cards: int) -> tuple[Component, ...]:
+        """Return the components of so many cards together."""
+        sizes = _sizes(self.step, self.memory)
+        names = [(key, name) for key, name in PARTS.items() if sizes.get(key)]
+        return tuple([Component(key, name, sizes[key] * cards) for key, name in names])
 
 
 def estimate_training(
@@ -54,6 +66,13 @@ def estimate_training(
     plan = resolve(request, architecture)
     if not working:
         return estimate_plan(plan, architecture, gpu)
+    return explained(plan, request, architecture, gpu)
+
+
+def explained(
+    plan: Plan, request: Request, architecture: Architecture, gpu: Gpu | None
+) -> TrainingEstimate:
+    """Return the memory of a step that ``request`` was resolved to, with all that explains it."""
     step = heaviest_stage(architecture, plan)
     found = _estimated(plan, architecture, step, gpu)
     return replace(
@@ -78,7 +97,7 @@ def _estimated(
     ranked = sorted(step.moments, key=step.moments.__getitem__, reverse=True)
     return TrainingEstimate(
         memory=memory,
-        components=_components(step, memory),
+        step=step,
         states=step.states.rounded,
         parameters=plan.fact(architecture, "parameters", lambda: _parameters(architecture, plan)),
         next_moment=ranked[1],
@@ -97,7 +116,8 @@ def _memory(step: CardStep, gpu: Gpu | None) -> Memory:
     )
 
 
-def _components(step: CardStep, memory: Memory) -> tuple[Component, ...]:
+def _sizes(step: CardStep, memory: Memory) -> dict[str, int]:
+    """Return the whole bytes of each part at the peak; inputs are what remains of it."""
     states = step.states
     sizes = {
         "weights": states.weights,
@@ -110,8 +130,7 @@ def _components(step: CardStep, memory: Memory) -> tuple[Component, ...]:
     whole["inputs"] = memory.peak_allocated_bytes - sum(whole.values())
     whole["cuda_context"] = memory.context_bytes
     whole["reserve"] = memory.allocator_bytes + memory.workspace_bytes
-    order = [key for key in PARTS if whole.get(key)]
-    return tuple(Component(key, PARTS[key], whole[key]) for key in order)
+    return whole
 
 
 def _parameters(model: Architecture, plan: Plan) -> Parameters:

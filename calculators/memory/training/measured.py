@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from calculators.kept import Kept
 from calculators.memory.training.plan import FULLY_SHARDED, SHARDED_STAGE, Plan
 from calculators.text import Text
 
@@ -26,7 +27,7 @@ NOT_MEASURED = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MeasuredError:
     """Errors of the peak on held-out steps of one kind, in per cent; no cases: not measured."""
 
@@ -35,9 +36,9 @@ class MeasuredError:
     p90: float
     worst: float
 
-    @property
+    @Kept
     def text(self) -> Text:
-        """The sentence for an answer."""
+        """Return the sentence for an answer."""
         if not self.cases:
             return NOT_MEASURED
         return Text(

@@ -132,9 +132,11 @@ class Plan:
 
     def at(self, batch: int, seq: int) -> Plan:
         """Return the same plan for another batch and sequence, for which its recipe holds too."""
-        facts = self._facts  # made before the copy, so that both have them
+        if "_facts" not in self.__dict__:
+            for name in _KEPT:  # worked out before it is copied, so that no copy need do so
+                getattr(self, name)
         other = object.__new__(Plan)
-        other.__dict__.update(self.__dict__, _facts=facts, batch=batch, seq=seq)
+        other.__dict__.update(self.__dict__, batch=batch, seq=seq)
         return other
 
     @Kept
@@ -161,10 +163,18 @@ class Plan:
         return self.varied("fresh", lambda p: replace(p, recipe=replace(p.recipe, held=False)))
 
 
+_KEPT = tuple(name for name, value in vars(Plan).items() if isinstance(value, Kept))
+
+
 def resolve(request: Request, architecture: Architecture) -> Plan:
     """Return the plan of ``request``; open fields take the design's defaults."""
     batch, seq = request.micro_batch or 1, request.seq or 2048
-    plan = _resolved(architecture, setup_of(request), batch > 1, _windowed(architecture, seq))
+    return plan_of(setup_of(request), architecture, batch, seq)
+
+
+def plan_of(setup: Setup, architecture: Architecture, batch: int, seq: int) -> Plan:
+    """Return the plan of a setup for ``batch`` sequences of ``seq`` tokens."""
+    plan = _resolved(architecture, setup, batch > 1, _windowed(architecture, seq))
     return plan.at(batch, seq)
 
 
