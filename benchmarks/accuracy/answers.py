@@ -10,8 +10,7 @@ from typing import Any
 
 from calculators.architecture import architecture_from_config
 from calculators.memory.training import TrainingEstimate, estimate_plan, estimate_training
-from calculators.memory.training.conventions import deepspeed_plan, unresharded
-from calculators.memory.training.deepspeed_whole import deepspeed_step
+from calculators.memory.training.conventions import unresharded
 from calculators.requests import Request
 
 DATA = Path(__file__).parent / "data"
@@ -95,9 +94,6 @@ def estimate(measured: Measured) -> TrainingEstimate:
     request = request_of(case)
     if case.get("engine") == "fsdp2":  # the convention that stands beside ZeRO-2
         return estimate_plan(unresharded(request, model), model)
-    if case.get("engine") == "deepspeed" and case["sharding"] == "zero3":  # likewise
-        plan = deepspeed_plan(request, model)
-        return estimate_plan(plan, model, step=deepspeed_step(model, plan))
     return estimate_training(request, model, working=False)
 
 

@@ -151,9 +151,7 @@ def optimizers() -> Iterator[dict[str, Any]]:
         for turn, name in enumerate(names):
             dp = (2, 8, 4)[(number + turn) % 3]
             options = {"optimizer": name, "precision": ("mixed_bf16", "fp32", "bf16")[turn % 3]}
-            yield case(
-                model, 4, sharding="fsdp2", dp=dp, **options, seq=256, checkpointing="full"
-            )
+            yield case(model, 4, sharding="fsdp2", dp=dp, **options, seq=256, checkpointing="full")
 
 
 def eight_bit() -> Iterator[dict[str, Any]]:

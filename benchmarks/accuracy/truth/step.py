@@ -54,6 +54,7 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
                 return _measure_deepspeed(model, case, ledger)
             return _measure(model, case, ledger, mesh)
     finally:
+        deepspeed_zero.forget()
         if ranks > 1:
             dist.destroy_process_group()
 

@@ -300,7 +300,20 @@ _RECIPE_CAVEATS: tuple[tuple[Callable[[Plan], bool], Text], ...] = (
         ),
     ),
     (
-        lambda plan: plan.sharding in ("zero1", "zero2", "zero3") and plan.shards > 1,
+        lambda plan: plan.by_deepspeed,
+        Text(
+            "ZeRO-3 is counted as DeepSpeed's engine with the sizes that transformers fills in: up "
+            "to 10⁹ parameters stay gathered, so a small model gains little over ZeRO-2.",
+            "ZeRO-3 按 DeepSpeed 引擎（transformers 填入的默认值）计：最多 10⁹ 个参数保持聚合，"
+            "因此小模型相比 ZeRO-2 收益很小。",
+        ),
+    ),
+    (
+        lambda plan: (
+            plan.sharding in ("zero1", "zero2", "zero3")
+            and plan.shards > 1
+            and not plan.by_deepspeed
+        ),
         Text(
             "DeepSpeed's bucket sizes and prefetch can add a few GB to ZeRO; ZeRO-3 is counted "
             "with FSDP2's buffers.",

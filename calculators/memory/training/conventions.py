@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from calculators.architecture import Architecture
 from calculators.memory.reserve import SEGMENT_BYTES
-from calculators.memory.training.deepspeed_whole import deepspeed_step
 from calculators.memory.training.plan import Plan, resolve
 from calculators.memory.training.stage import CardStep, heaviest_counts, heaviest_stage
 from calculators.memory.training.states import bytes_per_parameter
@@ -41,25 +40,10 @@ def conventions_of(
         Convention(text, _total(model, other, memory), "bytes")
         for text, other in _others(request, model, plan)
     ]
-    if plan.sharding == "zero3" and plan.stage == 3 and plan.method == "full":
-        found += _by_deepspeed(request, model, plan, memory)
     older = Convention(OLDER_LOSS, _total(model, _shifting(plan), memory), "bytes")
     if plan.code == "transformers" and older.value > (1 + NOTICEABLE) * memory.total_bytes:
         found.append(older)
     return tuple(found)
-
-
-def _by_deepspeed(
-    request: Request, model: Architecture, plan: Plan, memory: Memory
-) -> list[Convention]:
-    if plan.offload != "none" or not plan.widths.master or plan.pp * plan.cp * plan.ep > 1:
-        return []
-    step = deepspeed_step(model, deepspeed_plan(request, model))
-    text = Text(
-        "by DeepSpeed's ZeRO-3 with 16-bit gradients, which keeps up to 10⁹ parameters gathered",
-        "使用 DeepSpeed 的 ZeRO-3（16 位梯度，最多保持 10⁹ 个参数处于聚合状态）",
-    )
-    return [Convention(text, _with_reserve(step, memory), "bytes")]
 
 
 def _shifting(plan: Plan) -> Plan:
@@ -116,18 +100,18 @@ def _other_engines(
             "使用 DistributedDataParallel 默认设置（梯度存两份）",
         )
         yield text, plan.varied("twice", lambda p: replace(p, twice=True))
+    if plan.by_deepspeed:
+        text = Text(
+            "by FSDP2, which keeps fp32 shards and gathers a layer at a time",
+            "使用 FSDP2（fp32 分片，逐层聚合）",
+        )
+        yield text, resolve(request.model_copy(update={"sharding": "fsdp2"}), model)
     if plan.sharding == "zero2" and plan.stage == 2 and plan.offload == "none":
         text = Text(
             "by FSDP2 without resharding after the forward pass (SHARD_GRAD_OP)",
             "使用 FSDP2 且前向后不重新分片（SHARD_GRAD_OP）",
         )
         yield text, unresharded(request, model)
-
-
-def deepspeed_plan(request: Request, model: Architecture) -> Plan:
-    """Return the plan of ZeRO-3 with 16-bit gradients, as DeepSpeed's engine has them."""
-    half = "fp16" if (request.precision or "").endswith("fp16") else "bf16"
-    return resolve(request.model_copy(update={"grad_dtype": half}), model)
 
 
 def unresharded(request: Request, model: Architecture) -> Plan:

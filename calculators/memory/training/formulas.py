@@ -169,6 +169,21 @@ GATHERED = define(
     expression=lambda root, layers, b: (root + layers) * b,
     source=FSDP,
 )
+STAYS_GATHERED = define(
+    "training_stays_gathered",
+    title=Text("Parameters that stay gathered", "保持聚合状态的参数"),
+    result=GATHERED_BYTES,
+    symbols=(
+        Quantity(
+            "n_a",
+            Text("parameters available, 10⁹ at most", "聚合状态的参数量（至多 10⁹）"),
+            "params",
+        ),
+        q.ACTIVATION_BYTES,
+    ),
+    expression=lambda available, b: available * b,
+    source=Source("DeepSpeed", "deepspeed/runtime/zero: stage3_max_live_parameters"),
+)
 REDUCED = define(
     "training_reduced",
     title=Text("Input of the reduce-scatter under way", "进行中的 reduce-scatter 输入"),

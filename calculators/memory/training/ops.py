@@ -9,11 +9,18 @@ FP32 = 4
 
 
 class Ops:
-    """Operators on one tape. ``autocast`` is the width that CUDA's autocast computes in, if on."""
+    """Operators on one tape. ``autocast`` is the width that CUDA's autocast computes in, if on.
 
-    def __init__(self, tape: Tape, autocast: int | None = None) -> None:
+    With ``keeps_inputs`` linear layers save both factors, needed or not, as DeepSpeed's own
+    function for them does under ZeRO-3 (deepspeed/runtime/zero/linear.py).
+    """
+
+    def __init__(
+        self, tape: Tape, autocast: int | None = None, *, keeps_inputs: bool = False
+    ) -> None:
         self.tape = tape
         self.autocast = autocast
+        self.keeps_inputs = keeps_inputs
 
     def _new(self, numel: Size, width: float) -> Tensor:
         return self.tape.empty(numel, width)
@@ -166,7 +173,7 @@ class Ops:
         """Return a linear layer in the types given."""
         tape = self.tape
         out = self._new(numel, x.width)
-        saved = _kept(x, weight)
+        saved = (x, weight) if self.keeps_inputs else _kept(x, weight)
         inputs = (x, weight) if bias is None else (x, weight, bias)
         sizes = _needed(inputs)
 

@@ -92,6 +92,12 @@ class Plan:
         return self.stage >= 3 or self.offload == "parameters"
 
     @Kept
+    def by_deepspeed(self) -> bool:
+        """Whether this is DeepSpeed's ZeRO-3, whose weights are 16 bits wide with fp32 masters."""
+        alone = self.pp * self.cp * self.ep == 1 and self.offload != "parameters"
+        return self.sharding == "zero3" and self.stage == 3 and self.widths.master > 0 and alone
+
+    @Kept
     def adapter_width(self) -> int:
         """Bytes that an adapter's number is stored in, and its gradient and moments."""
         return _adapter_width(self.lora) if self.lora is not None else 0
@@ -204,7 +210,7 @@ def _resolved(architecture: Architecture, setup: Setup, wide: bool, windowed: bo
         sequence_parallel=bool(setup.sequence_parallel),
     )
     packed = packed_bytes(setup.weight_dtype, architecture) if method == "qlora" else 0.0
-    return Plan(
+    plan = Plan(
         precision=precision,
         widths=widths,
         recipe=recipe,
@@ -227,6 +233,8 @@ def _resolved(architecture: Architecture, setup: Setup, wide: bool, windowed: bo
         shard_group=setup.shard_group,
         packed_bytes=packed,
     )
+    keeps = plan.by_deepspeed and not recipe.base_trains
+    return replace(plan, recipe=replace(recipe, keeps_inputs=True)) if keeps else plan
 
 
 def _sharing(setup: Setup, ranks: int) -> int:

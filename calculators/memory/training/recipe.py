@@ -78,7 +78,8 @@ class Recipe:
     computes in, ``base_trains`` whether the model's own weights do, ``quantised`` whether they
     lie in 4 bits, ``eager`` whether attention is written out, ``wide`` whether the batch is
     larger than one, ``windowed`` whether the sequence is longer than a sliding window,
-    ``shifted_logits`` whether the loss copies its fp32 logits, as transformers 4 does.
+    ``shifted_logits`` whether the loss copies its fp32 logits, as transformers 4 does,
+    ``keeps_inputs`` whether linear layers save their input though their weight is frozen.
     """
 
     width: int
@@ -96,6 +97,7 @@ class Recipe:
     cp: int = 1
     sequence_parallel: bool = False
     shifted_logits: bool = False
+    keeps_inputs: bool = False
 
     @property
     def compute_width(self) -> int:

@@ -14,6 +14,7 @@ from calculators.memory.training.buckets import (
     update_in_buckets,
 )
 from calculators.memory.training.caching import by_identity
+from calculators.memory.training.deepspeed_whole import update_whole, whole_peaks, with_bucket
 from calculators.memory.training.fsdp import Shard, Sharded, sharded_peaks
 from calculators.memory.training.moments import (
     Pass,
@@ -113,7 +114,10 @@ def _card(model: Architecture, plan: Plan, stage: int) -> _Card:
     counts = _counts(model, plan, indices)
     kept = states(plan, counts, buffer_bytes(model, len(indices)))
     at_update = Peak()
-    if plan.reduces_in_buckets:
+    if plan.by_deepspeed:
+        kept = with_bucket(model, kept)
+        update_whole(plan, (counts, kept), at_update)
+    elif plan.reduces_in_buckets:
         update_in_buckets(plan, (counts, kept), bucket_bytes(model, plan), at_update)
     else:
         update = _update_bytes(plan, counts) + (kept.gradients if plan.twice else 0.0)
@@ -140,6 +144,8 @@ def _peaks(
 ) -> tuple[Peak, Peak]:
     counts, kept = held
     passed = the_pass(model, plan, indices)
+    if plan.by_deepspeed:
+        return whole_peaks(plan, held, passed)
     if plan.gathers:
         name = ("groups", indices.start, indices.stop)
         groups = plan.fact(model, name, lambda: _groups(model, plan, indices))

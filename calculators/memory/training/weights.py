@@ -13,7 +13,7 @@ class Weights:
 
     def __init__(self, tape: Tape, recipe: Recipe) -> None:
         self.tape = tape
-        self.ops = Ops(tape, recipe.autocast)
+        self.ops = Ops(tape, recipe.autocast, keeps_inputs=recipe.keeps_inputs)
         self.recipe = recipe
 
     def trains(self, name: str) -> bool:

@@ -76,7 +76,10 @@ def _profiles(model: Architecture, plan: Plan, name: str) -> Iterator[Profile]:
 def _buffer_steps(model: Architecture, plan: Plan, sizes: Mapping[str, int]) -> list[Step]:
     steps = []
     width = plan.recipe.width
-    if sizes["gathered"]:
+    if sizes["gathered"] and plan.by_deepspeed:
+        values = {"n_a": _tidy(sizes["gathered"] / width), "b_a": width}
+        steps.append(f.STAYS_GATHERED.step(values))
+    elif sizes["gathered"]:
         everything = sizes["gathered"] / width
         root = group_sizes(model, plan.tp, plan.ep, plan.row_shards)[0]
         root = root if root <= everything else 0.0

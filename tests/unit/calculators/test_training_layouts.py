@@ -85,15 +85,23 @@ def test_flash_attention_runs_under_autocast():
 @pytest.mark.parametrize("grad_accumulation", [1, 4])
 def test_a_higher_zero_stage_or_more_ranks_never_need_more(precision, method, grad_accumulation):
     fields = {"precision": precision, "method": method, "grad_accumulation": grad_accumulation}
-    before = None
-    for sharding in ("zero1", "zero2", "zero3"):
-        peaks = [
-            estimate("qwen3-0.6b", sharding=sharding, dp=dp, **fields).memory.peak_allocated_bytes
-            for dp in (2, 4, 8, 64)
-        ]
-        assert peaks == sorted(peaks, reverse=True)
-        assert before is None or all(now <= then for now, then in zip(peaks, before, strict=True))
-        before = peaks
+    for name in ("qwen3-0.6b", "llama-7b"):
+        before = None
+        for sharding in ("zero1", "zero2", "zero3"):
+            peaks = [
+                estimate(name, sharding=sharding, dp=dp, **fields).memory.peak_allocated_bytes
+                for dp in (2, 4, 8, 64)
+            ]
+            assert peaks == sorted(peaks, reverse=True)
+            lower = before is None or all(a <= b for a, b in zip(peaks, before, strict=True))
+            # what DeepSpeed keeps gathered under ZeRO-3 is all of a model of fewer than 10⁹
+            assert lower or (name, sharding, precision) == ("qwen3-0.6b", "zero3", "mixed_bf16")
+            before = peaks
+
+
+def test_zero_3_of_a_small_model_says_that_it_gains_little():
+    few = estimate("qwen3-0.6b", sharding="zero3", dp=8, precision="mixed_bf16")
+    assert any("up to 10⁹ parameters stay gathered" in caveat.en for caveat in few.caveats)
 
 
 def test_experts_that_are_fewer_than_the_cards_are_padded_and_said_so():

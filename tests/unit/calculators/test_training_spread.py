@@ -9,8 +9,6 @@ import pytest
 from calculators import calculate_json
 from calculators.architecture import architecture_from_config
 from calculators.memory.training import estimate_training
-from calculators.memory.training.conventions import deepspeed_plan
-from calculators.memory.training.deepspeed_whole import deepspeed_step
 from calculators.requests import Request
 
 LLAMA = {
@@ -113,16 +111,24 @@ def test_torchaos_fp8_stands_beside_transformer_engines():
     assert "torchao's dynamic fp8" in names(step(precision="fp8"))
 
 
-def test_deepspeeds_zero_3_keeps_a_part_of_the_gradients_and_copies_it_in_the_step():
-    # eight cards: 2 bytes of weights, 2 of gradients and 12 of master weights and moments; in
-    # the step 2 + 4 more; and a bucket of 1,024² elements
-    request = Request(
-        calculator="training", config=LLAMA, precision="mixed_bf16", sharding="zero3", dp=8, seq=8
-    )
-    model = architecture_from_config(LLAMA)
-    moments = deepspeed_step(model, deepspeed_plan(request, model)).moments
-    expected = (16 + 6) / 8 * PARAMETERS + 2 * 1024**2
-    assert moments["optimizer_step"] == pytest.approx(expected, rel=1e-3)
+def test_zero_3_is_deepspeeds_which_keeps_a_part_of_the_gradients_and_what_it_gathered():
+    # eight cards: 2 bytes of weights, 4 of gradients and 12 of master weights and moments; in
+    # the step 4 more; and a bucket of 1,024² elements of 2 bytes
+    found = step(precision="mixed_bf16", sharding="zero3", dp=8, seq=8)
+    expected = (18 + 4) / 8 * PARAMETERS + 2 * 1024**2
+    assert found.memory.moments["optimizer_step"] == pytest.approx(expected, rel=1e-3)
     # all parameters stay gathered, as there are fewer than 10⁹
-    assert moments["loss"] > 16 / 8 * PARAMETERS + 2 * PARAMETERS
-    assert "DeepSpeed's ZeRO-3" in names(step(sharding="zero3", dp=8, precision="mixed_bf16"))
+    assert found.memory.moments["loss"] > 18 / 8 * PARAMETERS + 2 * PARAMETERS
+    assert "by FSDP2" in names(found)
+
+
+def test_zero_3_with_16_bit_gradients_lays_them_out_flat_and_then_in_fp32():
+    # 2 + 2 + 12 bytes, and 2 + 4 more in the step
+    found = step(precision="mixed_bf16", grad_dtype="bf16", sharding="zero3", dp=8, seq=8)
+    expected = (16 + 6) / 8 * PARAMETERS + 2 * 1024**2
+    assert found.memory.moments["optimizer_step"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_under_fsdp2_a_layer_is_gathered_at_a_time():
+    found = step(precision="mixed_bf16", sharding="fsdp2", dp=8, seq=8)
+    assert "by FSDP2" not in names(found)
