@@ -267,7 +267,8 @@ class Answerer:
         found = _with_entry(blank, known, PASTE_ENTRIES.get(tool))
         key = "diagnosis" if found.entry else "diagnosis_plain"
         message = say(key, blank.language, tool=tool)
-        return replace(found, kind="diagnosis", message=message)
+        score = blank.score if found.entry else 0.0
+        return replace(found, kind="diagnosis", message=message, score=score)
 
     def _ambiguous(self, blank: Answer, ranking: Ranking, known: Known) -> Answer:
         return replace(
@@ -291,7 +292,7 @@ def _welcome(question: Question, state: Mapping[str, Any] | None) -> Answer:
         query=question.text,
         language=language,
         kind="help",
-        score=1.0,
+        score=0.0,
         id=question.id,
         message=say("welcome", language),
     )

@@ -14,6 +14,8 @@ from knowledge.matching.port import Ranking
 
 CALCULATION_CONFIDENCE = 0.5
 SURE = 0.95
+SURELY_NONE = 0.8
+"""From this chance of no entry on, whoever names a model not known here asks of other matters."""
 BARE_SUMS = ("inference", "file_size")
 
 Choice = Literal[
@@ -32,13 +34,13 @@ class Chosen:
 
 def choose(understood: Understood, ranking: Ranking) -> Chosen:
     """Choose the kind of answer; the order of the cases is the order of certainty."""
-    special = _special(understood)
+    special = _special(understood, ranking)
     if special is not None:
         return special
     numeric = understood.calculator is not None
     if numeric and understood.confidence >= CALCULATION_CONFIDENCE:
         if understood.problems:
-            return Chosen("problem", understood.confidence, "the numbers cannot be used as given")
+            return _unusable(understood, ranking)
         if _asks_a_way(understood, ranking):
             return Chosen("faq", ranking.confidence, "a way to use a 65B model, not its size")
         return Chosen("calculation", understood.confidence, "a calculation with its numbers")
@@ -56,20 +58,36 @@ def choose(understood: Understood, ranking: Ranking) -> Chosen:
     return Chosen("unknown", ranking.confidence, "no calculation and no entry above the threshold")
 
 
+def _unusable(understood: Understood, ranking: Ranking) -> Chosen:
+    """Choose where a calculation is asked for and what it needs is missing or makes no sense."""
+    if _sure_of_65b(ranking):
+        return Chosen("faq", ranking.confidence, "an entry that needs no more numbers")
+    closed = any(problem.code == "unknown_model" for problem in understood.problems)
+    if closed and ranking.none >= SURELY_NONE:
+        return Chosen("unknown", ranking.confidence, "another matter, of a model not known here")
+    return Chosen("problem", understood.confidence, "the numbers cannot be used as given")
+
+
 def _asks_a_way(understood: Understood, ranking: Ranking) -> bool:
     """Whether a 65B model is named for what can be done with it: the entries about that are sure.
 
     The bare sum of its weights answers no such question.
     """
+    bare = understood.calculator in BARE_SUMS
+    return bare and _sure_of_65b(ranking) and _about_65b(understood)
+
+
+def _sure_of_65b(ranking: Ranking) -> bool:
     best = ranking.candidates[0] if ranking.candidates else None
-    if best is None or ranking.decision != "match" or understood.calculator not in BARE_SUMS:
+    if best is None or ranking.decision != "match":
         return False
-    return best.id in ABOUT_65B and best.score >= SURE and _about_65b(understood)
+    return best.id in ABOUT_65B and best.score >= SURE
 
 
-def _special(understood: Understood) -> Chosen | None:
+def _special(understood: Understood, ranking: Ranking) -> Chosen | None:
     if understood.special in ("help", "greeting"):
-        return Chosen("help", 1.0, "a greeting, an empty message or a call for help")
+        reason = "a greeting, an empty message or a call for help"
+        return Chosen("help", ranking.confidence, reason)  # it answers no question
     if understood.special == "history":
         return Chosen("history", 1.0, "a look-up of past answers")
     if understood.special == "paste":

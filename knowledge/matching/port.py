@@ -32,7 +32,8 @@ class Ranking:
 
     ``confidence`` is the calibrated probability that the first candidate is right and the query is
     in scope. ``match``: it reaches ``threshold``; ``ambiguous``: the first two together do, and
-    neither is clearly ahead; ``unknown``: neither. ``details`` are for people who ask why.
+    neither is clearly ahead; ``unknown``: neither. ``none`` is how likely the message looks like
+    one that no entry answers. ``details`` are for people who ask why.
     """
 
     candidates: tuple[Candidate, ...]
@@ -40,6 +41,7 @@ class Ranking:
     decision: Decision
     threshold: float
     details: Mapping[str, Any] = field(default_factory=dict)
+    none: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

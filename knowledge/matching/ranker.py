@@ -78,7 +78,10 @@ class LearnedRanker:
             "nearest": dict(evidence.nearest.similarity),
         }
         decision = self._decide(candidates)
-        return Ranking(tuple(candidates), candidates[0].score, decision, threshold, details)
+        confidence = candidates[0].score
+        return Ranking(
+            tuple(candidates), confidence, decision, threshold, details, none=evidence.none
+        )
 
     def _parts(self, query: str) -> list[str]:
         """Return what to look at: alone what asks in an added entry's own words, if any does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,24 @@ def test_an_unsure_calculation_gives_way_to_an_entry_and_else_to_not_knowing() -
 def test_numbers_that_cannot_be_used_are_named_not_computed() -> None:
     read = understood(calculator="fit", confidence=0.9, problems=(Problem("unknown_gpu", "V1000"),))
     assert choose(read, SURE).choice == "problem"
+
+
+def test_what_the_65b_entries_surely_answer_is_not_asked_back() -> None:
+    read = understood(calculator="fit", confidence=0.7, problems=(Problem("missing", "", "gpu"),))
+    assert choose(read, ranking("match", ("65b-on-little-vram", 0.99))).choice == "faq"
+    assert choose(read, ranking("match", ("65b-on-little-vram", 0.8))).choice == "problem"
+    assert choose(read, ranking("match", ("training-memory", 0.99))).choice == "problem"
+
+
+def test_another_matter_of_a_closed_model_is_not_asked_back() -> None:
+    problem = Problem("unknown_model", "gpt-4", "model")
+    read = understood(calculator="inference", confidence=0.85, problems=(problem,))
+    assert choose(read, replace(NOTHING, none=0.95)).choice == "unknown"
+    assert choose(read, replace(NOTHING, none=0.4)).choice == "problem"
+
+
+def test_help_is_no_answer_to_a_question_and_scores_so() -> None:
+    assert choose(understood(special="greeting"), NOTHING).score == 0.0
 
 
 def test_two_close_entries_get_a_question_back() -> None:
