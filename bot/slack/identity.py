@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,8 @@ class Identity:
     bot_id: str
     url: str
     scopes: frozenset[str] | None = None
+
+    def __reduce__(self) -> tuple[type[Identity], tuple[Any, ...]]:
+        """Travel as the fields alone: it goes with every question."""
+        told = (self.team_id, self.bot_user_id, self.bot_id, self.url, self.scopes)
+        return type(self), told

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.answer import Answer
 from bot.question import Question
@@ -48,7 +49,15 @@ class Job:
     kind: PlaceKind
     identity: Identity
 
+    def __reduce__(self) -> tuple[Callable[..., Job], tuple[Any, ...]]:
+        """Travel as what the inbox keeps of a question."""
+        return _job, (self.asked.item().payload, self.kind, self.identity)
+
     @property
     def question(self) -> Question:
         """The question for ``answer()``."""
         return self.asked.question(self.kind)
+
+
+def _job(payload: Mapping[str, Any], kind: PlaceKind, identity: Identity) -> Job:
+    return Job(Asked.from_payload(payload), kind, identity)

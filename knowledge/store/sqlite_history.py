@@ -251,6 +251,10 @@ class AnswerRow:
     values: tuple[Any, ...]
     indexed: tuple[str, str]
 
+    def __reduce__(self) -> tuple[type[AnswerRow], tuple[Any, ...]]:
+        """Travel as the fields alone: it comes with every answer."""
+        return type(self), (self.values, self.indexed)
+
 
 def answer_row(past: PastAnswer) -> AnswerRow:
     """Return all that is stored of an answer; most of the work, and none of it needs the lock."""

@@ -35,6 +35,10 @@ class Rows:
     answer: AnswerRow | None
     states: tuple[tuple[Any, ...], ...]
 
+    def __reduce__(self) -> tuple[type[Rows], tuple[Any, ...]]:
+        """Travel as the fields alone: it comes with every answer."""
+        return type(self), (self.answer, self.states)
+
     @property
     def kept(self) -> bool:
         """Whether there is an answer among it."""
