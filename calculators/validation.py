@@ -67,7 +67,7 @@ def parse_request(mapping: Mapping[str, Any]) -> Request:
     """Validate a JSON-like mapping; raise InvalidRequest or UnknownName in plain words.
 
     Names, types and choices are checked here, ranges and contradictions by :func:`check` when
-    the request is calculated.
+    the request is calculated. A field that is null counts as left out.
     """
     if not isinstance(mapping, Mapping):
         raise InvalidRequest(
@@ -79,9 +79,17 @@ def parse_request(mapping: Mapping[str, Any]) -> Request:
     if mapping.get("calculator") not in _CALCULATORS:
         raise _unknown_calculator(mapping.get("calculator"))
     try:
-        return Request.model_validate(dict(mapping))
+        return Request.model_validate(_given(mapping))
     except ValidationError as error:
         raise _plain(error) from None
+
+
+def _given(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are not null; a null inside a config keeps its meaning there."""
+    given = {name: value for name, value in mapping.items() if value is not None}
+    if isinstance(given.get("lora"), Mapping):
+        given["lora"] = _given(given["lora"])
+    return given
 
 
 def check(request: Request) -> None:
@@ -264,6 +272,20 @@ def _unknown_calculator(name: Any) -> InvalidRequest | UnknownName:
     )
 
 
+_FORMS = {
+    "finite": ("must be a finite number", "应为有限的数"),
+    "int": ("must be a whole number", "应为整数"),
+    "float": ("must be a number", "应为数字"),
+    "bool": ("must be true or false", "应为 true 或 false"),
+    "string": ("must be text", "应为文本"),
+    "tuple": ("must be a list", "应为列表"),
+    "dict": ("must be an object", "应为 JSON 对象"),
+    "model": ('must be an object such as {"rank": 16}', '应为 {"rank": 16} 这样的 JSON 对象'),
+}
+"""What a value must be, by the start of pydantic's kind of error."""
+_OTHER_FORM = ("must have another form", "应为另一种形式")
+
+
 @lru_cache(maxsize=1)
 def _lora_fields() -> tuple[str, ...]:
     return tuple(f"lora.{name}" for name in Lora.model_fields)
@@ -280,16 +302,8 @@ def _plain(error: ValidationError) -> InvalidRequest | UnknownName:
         return _unknown_field(name, _lora_fields())
     if kind == "literal_error":
         return _not_a_choice(name, shown, str(first["ctx"]["expected"]))
-    if kind.startswith("int"):
-        en, zh = "must be a whole number", "应为整数"
-    elif kind.startswith("float"):
-        en, zh = "must be a number", "应为数字"
-    elif kind.startswith("bool"):
-        en, zh = "must be true or false", "应为 true 或 false"
-    elif kind.startswith("string"):
-        en, zh = "must be text", "应为文本"
-    else:
-        en, zh = "does not have the right form", "格式不对"
+    forms = (words for start, words in _FORMS.items() if kind.startswith(start))
+    en, zh = next(forms, _OTHER_FORM)
     return InvalidRequest(
         Text(f"{name} {en}, not '{shown}'.", f"{name} {zh}，而不是“{shown}”。"), field=name
     )

@@ -210,7 +210,15 @@ def _dtype(config: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
 
 def refusal(name: str) -> UnsupportedArchitecture:
     """Return the refusal of an architecture that is not understood, with the reason."""
-    shown = name[:60] or "?"
+    if not name:
+        return UnsupportedArchitecture(
+            Text(
+                "The config names no architecture: it has neither model_type nor architectures.",
+                "该 config 没有写明架构：缺少 model_type 和 architectures。",
+            ),
+            field="config",
+        )
+    shown = name[:60]
     for words, en, zh in REFUSED:
         if any(word in name.lower() for word in words):
             return UnsupportedArchitecture(
