@@ -25,6 +25,7 @@ def bind_asides(reading: Reading) -> None:
             item.slots.add("ordinal")
         elif item.is_kind(*_PRICED) and _is_price(reading, index, item):
             item.slots.add("price")
+            _priced_each(reading, index)
         elif item.is_kind("bytes", "scaled") and _on_disk(reading, index):
             item.slots.add("host_memory")
         elif after is not None and after.word in _DATED and item.is_kind("number"):
@@ -47,6 +48,13 @@ def _is_price(reading: Reading, index: int, item: Item) -> bool:
     of_a_piece = before.word in _OF_A_PIECE or before.word.replace(" ", "") in _OF_A_PIECE
     ends = after is None or (not after.word.isalnum() and after.word not in ("*", "-"))
     return of_a_piece and ends and item.text.endswith("万")
+
+
+def _priced_each(reading: Reading, index: int) -> None:
+    """Set the one card aside that has the price: ``一张 11 万`` counts no cards."""
+    before = reading.at(index - 1)
+    if before is not None and before.is_kind("gpus") and before.word in _OF_A_PIECE:
+        before.slots.add("price")
 
 
 def _spelled(reading: Reading, index: int, *, before: bool = False) -> bool:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.understanding import comparing, counting, largest, objects, runs, saving, serving
+from bot.understanding import comparing, counting, largest, objects, runs, saving, serving, speeds
 from bot.understanding.asked import WEAK, Intent
 from bot.understanding.asked import nothing as _none
 from bot.understanding.cues import Cues
-from bot.understanding.joined import BY_FLAGS
+from bot.understanding.lacking import only_family, only_model_missing
 from bot.understanding.parameters import parameters_asked
 from bot.understanding.sets import weighed_sets
 
 __all__ = ["WEAK", "Intent", "decide"]
 
-# Tokens a second of one card that only training, which reads whole sequences, comes to.
-_TRAINING_RATE = 200
 _MOST_STRANGE = 5
 _LONG_TIMES = ("hour", "day", "week", "month")
 _SHORT = 5
@@ -117,68 +115,6 @@ def _run_described(cues: Cues) -> bool:
     return not other and cues.strange <= _STRANGE and not cues.ask("count", "max", "fit")
 
 
-def _utilization(cues: Cues) -> Intent | None:
-    asked = cues.topic("utilization") or (
-        cues.fact("reference_tokens_per_s_gpu") and cues.fact("tokens_per_s_gpu") and cues.asks
-    )
-    if cues.fact("tflops_gpu") and (asked or not cues.ask("time")):
-        if asked or cues.reading.cards or cues.fact("peak_tflops"):
-            told = not (cues.asks or cues.words <= 3 or cues.fact("peak_tflops"))
-            return Intent("utilization_flops", 0.9 if asked else 0.45 if told else 0.75)
-        return None
-    if not asked or cues.rate_at_share or objects.asks_rate_at_share(cues):
-        return None
-    if cues.rated:
-        return Intent("utilization_throughput", 0.9)
-    if cues.knowledge("how_see") or cues.knowledge("what_is"):
-        return None
-    asks = cues.ask("how_much", "max") or (cues.question_mark and cues.terse)
-    if cues.sized and cues.hardware and asks:
-        return Intent("utilization_throughput", 0.6)
-    return None
-
-
-def _throughput(cues: Cues) -> Intent | None:
-    measured = cues.fact("examples_per_s", "step_s")
-    if measured and not (cues.topic("throughput") or cues.fact("seq", "params", "model")):
-        return _none(0.3)
-    if measured and cues.topic("reference") and cues.sized and cues.fact("seq"):
-        return Intent("utilization_throughput", 0.7)
-    if measured and not cues.ask("time"):
-        if cues.topic("throughput") or not cues.sized or cues.reading.says("unit", "token"):
-            return Intent("throughput", 0.8)
-        return Intent("utilization_throughput", 0.6)
-    rate = cues.reading.facts.get("tokens_per_s_gpu")
-    if rate and cues.sized and not cues.ask("time"):
-        trains = cues.trains or rate >= _TRAINING_RATE
-        return Intent("utilization_throughput", 0.65) if trains else _none(0.2)
-    if cues.rate_at_share or objects.asks_rate_at_share(cues):
-        return Intent("throughput", 0.8)
-    if cues.topic("throughput") and cues.sized and not cues.rated and not _only_family(cues):
-        return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.7))
-    return None
-
-
-def _latency(cues: Cues) -> Intent | None:
-    asked = cues.topic("latency") or objects.asks_token_rate(cues)
-    asked = asked or serving.asks_reply_time(cues) or serving.asks_decoding(cues)
-    if not asked or not cues.sized or cues.rated or _only_family(cues):
-        return None
-    return Intent("throughput" if cues.trains else "latency", _of_papers(cues, 0.75))
-
-
-def _of_papers(cues: Cues, confidence: float) -> float:
-    """Lower the confidence where a published figure is asked for, not a calculation."""
-    return 0.4 if cues.topic("reference") and not cues.hardware else confidence
-
-
-def _communication(cues: Cues) -> Intent | None:
-    between = cues.topic("bandwidth") and cues.fact("sharding") and not cues.reading.cards
-    if (cues.topic("communication") or between) and cues.sized and not cues.ask("fit"):
-        return Intent("communication", 0.8)
-    return None
-
-
 def _plan(cues: Cues) -> Intent | None:
     if objects.asks_plan(cues) and cues.sized and cues.hardware:
         return Intent("plan", 0.8)
@@ -197,14 +133,7 @@ def _count(cues: Cues) -> Intent | None:
         or (cues.question_mark and cues.words <= 6)
         or counting.counts_what_is_needed(cues)
     )
-    return Intent("min_gpus", 0.75) if wanted and _only_model_missing(cues) else None
-
-
-def _only_model_missing(cues: Cues) -> bool:
-    """Whether all that is said is of the field, and nothing but the model is left out."""
-    if cues.strange > 1 or cues.topic("generic", "vague_size") or cues.before:
-        return False
-    return not cues.knowledge("how_see", "what_is", "why", "advice", "remedy", "scarce")
+    return Intent("min_gpus", 0.75) if wanted and only_model_missing(cues) else None
 
 
 def _largest(cues: Cues) -> Intent | None:
@@ -213,10 +142,10 @@ def _largest(cues: Cues) -> Intent | None:
         return None
     if found == "max_context" and any(item.is_kind("time") for item in cues.reading.items):
         return _none(0.3)  # tokens of a day are no context
-    enough = cues.sized and not _only_family(cues) if found != "max_params" else cues.hardware
+    enough = cues.sized and not only_family(cues) if found != "max_params" else cues.hardware
     if not cues.sized and found in ("max_batch", "max_context") and cues.reading.cards:
         recipe = cues.fact("dtype", "method", "optimizer")
-        return Intent(found, WEAK if recipe else 0.6) if _only_model_missing(cues) else None
+        return Intent(found, WEAK if recipe else 0.6) if only_model_missing(cues) else None
     if found == "max_context" and enough and not cues.hardware:
         return None if cues.topic("support") else Intent(found, 0.6)
     return Intent(found, 0.85) if enough else None
@@ -226,7 +155,7 @@ def _fit(cues: Cues) -> Intent | None:
     trained = cues.question_mark and cues.words <= _SHORT and cues.reading.says("mode", "train")
     if not cues.sized and (cues.ask("fit") or trained) and cues.yes_or_no_asked:
         return _fit_of_what(cues)
-    if cues.ask("fit") and _only_family(cues):
+    if cues.ask("fit") and only_family(cues):
         return Intent("fit", WEAK) if cues.reading.cards and cues.strange <= 1 else None
     if not cues.sized or not cues.ask("fit"):
         return None
@@ -263,21 +192,16 @@ def _fit_of_what(cues: Cues) -> Intent | None:
     card = bool(cues.reading.cards) or cues.fact("unknown_card", "gpu_memory_bytes")
     named = cues.reading.facts.get("attribute", "memory") != "memory" or cues.fact("total_tokens")
     card = card or (cues.fact("gpu_count") and not cues.strange)
-    if not card or named or not _only_model_missing(cues) or len(cues.reading.cards) > 1:
+    if not card or named or not only_model_missing(cues) or len(cues.reading.cards) > 1:
         return None
     return Intent("fit", 0.7)
 
 
-def _only_family(cues: Cues) -> bool:
-    """Whether a model's family is named but neither a size nor an impossible one."""
-    if cues.reading.facts.get("unsized") in (None, BY_FLAGS):
-        return False
-    return all(p.code == "ambiguous" for p in cues.reading.problems)
-
-
 def _part(cues: Cues) -> Intent | None:
     part = objects.part_of(cues)
-    if part is None or (_only_family(cues) and not cues.ask("how_much")):
+    if part is None and objects.asks_master(cues):
+        return Intent("file_size", 0.8, {"dtype": "fp32"})
+    if part is None or (only_family(cues) and not cues.ask("how_much")):
         return None
     if not (cues.asks or cues.terse or objects.names_part(cues)):
         return None
@@ -291,7 +215,7 @@ def _part(cues: Cues) -> Intent | None:
             return None
         return Intent(part, 0.85)
     if part in ("kv_cache", "activation") and cues.fact("seq", "batch"):
-        return Intent(part, 0.6) if _only_model_missing(cues) else None
+        return Intent(part, 0.6) if only_model_missing(cues) else None
     return None
 
 
@@ -302,7 +226,7 @@ def _card_facts(cues: Cues) -> Intent | None:
         return None
     if cues.reading.says("mode", "train", "infer") and cues.memory_asked and not cues.before:
         calculator = "training" if cues.trains else "inference"
-        return Intent(calculator, 0.6) if _only_model_missing(cues) else None
+        return Intent(calculator, 0.6) if only_model_missing(cues) else None
     named = cues.words <= 5 or cues.strange <= _STRANGE
     if cues.fact("attribute") and (cues.asks or cues.ask("bits") or named):
         return Intent("gpu_info", 0.85)
@@ -326,7 +250,7 @@ def _memory(cues: Cues) -> Intent | None:
     trains = cues.trains or objects.several_parts(cues)
     calculator = "training" if trains else "inference"
     amount = objects.asks_amount(cues) or cues.memory_asked or cues.unit_asked
-    if _only_family(cues) and not (objects.asks_number(cues) and cues.memory_asked):
+    if only_family(cues) and not (objects.asks_number(cues) and cues.memory_asked):
         return None
     if comparing.asks_faster(cues) and cues.own_sized and weighed_sets(cues.reading):
         return comparing.sets_weighed(cues)
@@ -369,11 +293,11 @@ _RULES: tuple[Rule, ...] = (
     runs.spent_time,
     runs.cards_in_time,
     _time,
-    _utilization,
+    speeds.utilization_asked,
     serving.speed_of_before,
-    _throughput,
-    _latency,
-    _communication,
+    speeds.throughput_asked,
+    speeds.latency_asked,
+    speeds.communication_asked,
     _plan,
     _count,
     _largest,

@@ -184,6 +184,13 @@ def part_of(cues: Cues) -> str | None:
     return named[0]
 
 
+def asks_master(cues: Cues) -> bool:
+    """Whether the fp32 copy of the weights is asked by itself: as large as an fp32 file."""
+    if not (cues.own_sized and cues.reading.says("shape", "master")) or cues.hardware_said:
+        return False
+    return asks_amount(cues) and not (cues.topic() or cues.reading.says("mode"))
+
+
 def asks_number(cues: Cues) -> bool:
     """Whether a number is asked in so many words: ``多少``, ``how much``; or in a few words."""
     words = ("多少", "how much", "how many", "几", "几个", "多大")
@@ -192,6 +199,7 @@ def asks_number(cues: Cues) -> bool:
 
 # What a pasted command or file is called, rather than asked for.
 _GIVEN = frozenset(["配置", "config", "configuration", "setup", "settings", "设置"])
+_TELLING = frozenset([":", "里", "中", "上", "写", "说", "says", "said"])
 _OURS = frozenset(["the", "our", "my", "we", "to", "this", "的", "我的", "我们的"])
 
 
@@ -201,11 +209,11 @@ def asks_plan(cues: Cues) -> bool:
         before = cues.reading.at(index - 1)
         after = cues.reading.at(index + 1)
         stated = before is not None and before.word in _OURS
-        stated = stated or (after is not None and after.word == ":")
+        stated = stated or (after is not None and after.word in _TELLING)
         word = cues.reading.items[index].word
         if cues.reading.configured and word in _GIVEN:
             continue
-        if word not in ("plan", "setup", "config") or not stated:
+        if word not in ("plan", "setup", "config", "方案") or not stated:
             return True
     return not cues.memory_asked and _asks_how_to_run(cues)
 

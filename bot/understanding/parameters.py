@@ -9,6 +9,7 @@ from bot.understanding.items import Item
 _COUNTED = frozenset(["how many", "number of", "total", "total number of", "of", "多少", "多少个",
                       "几", "几个", "总", "多少亿"])  # fmt: skip
 _COUNTS = frozenset(["count", "counts", "number", "数量", "总数", "个数", "total"])
+_FEW_WORDS = 4
 _NUMBERS = frozenset(["参数量", "参数规模", "参数数量"])
 _ASKING = frozenset(["多少", "是", "几", "?", "有", "多大", "呢"])
 # What a number of parameters is only a means for.
@@ -39,6 +40,8 @@ def _names_a_number(item: Item) -> bool:
 
 def _counts_them(cues: Cues) -> bool:
     items = cues.reading.items
+    if cues.words <= _FEW_WORDS and items[0].has("key", "params") and not items[0].used:
+        return not cues.fact("dtype")  # ``params llama-2-13b``
     for index, item in enumerate(items):
         if not item.has("key", "params") or item.used:
             continue

@@ -81,9 +81,16 @@ def _near(reading: Reading, index: int, slot: str, value: str, reach: int = _REA
         item = reading.items[place]
         if item.has(slot, value):
             return not _asked_rate(reading, place)
-        if item.quantity is not None or item.text in (",", ";", "。", "?"):
+        former = item.quantity is not None and _gives_way(reading, place)
+        if (item.quantity is not None and not former) or item.text in (",", ";", "。", "?"):
             return False
     return False
+
+
+def _gives_way(reading: Reading, index: int) -> bool:
+    """Whether a number is what another one replaces: the 2500 of ``从 2500 降到 1900``."""
+    after = reading.at(index + 1)
+    return after is not None and after.has("change", "to")
 
 
 def _asked_rate(reading: Reading, index: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.understanding.factors import factor_of
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
+from bot.understanding.understood import Problem
 
 _MORE, _FEWER = glue("more_of"), glue("fewer_of")
 _MORE_AFTER = frozenset(["more", "extra", "additional"])
@@ -20,8 +22,9 @@ _GONE = re.compile(
 )
 _BETWEEN = frozenset(["了", "上", "个", "我", "我们", "们", "就", "掉", "走", "的", "another"])
 _SCALED = ("batch", "micro_batch", "global_batch", "seq", "gpu_count", "lora_rank", "total_tokens")
-_DOUBLING, _HALVING = glue("doubling"), glue("halving")
+_LARGER = {"大一倍": 2.0, "大两倍": 3.0, "小一半": 0.5, "小一倍": 0.5}
 _ONE_MACHINE = frozenset(["一台", "一台机器"])
+_OFTEN_NONE = frozenset(["一半", "对半"])
 _AHEAD = 5
 
 
@@ -48,7 +51,8 @@ def settle_changes(reading: Reading) -> None:
             facts["nodes"] = int(nodes + step * item.quantity.value)
         if 0 < facts["gpu_count"] + step * number < 1e6:
             facts["gpu_count"] = int(facts["gpu_count"] + step * number)
-    if not (reading.says("weighing") or reading.says("saving")):
+    weighed = [reading.items[place].word for place in reading.tagged("weighing")]
+    if not reading.says("saving") and all(word == "比" for word in weighed):
         _scale_said(reading)
 
 
@@ -115,8 +119,15 @@ def _card_after(reading: Reading, index: int) -> bool:
 def _scale_said(reading: Reading) -> None:
     """``batch 32, 现在减半``: the last number of its kind before the factor is what changes."""
     for index, item in enumerate(reading.items):
-        factor = 2.0 if item.word in _DOUBLING else 0.5 if item.word in _HALVING else None
-        if factor is None or item.used:
+        factor = factor_of(item)
+        larger = _LARGER.get(item.word) if _compared_with(reading, index) else None
+        if item.used or (factor is None and larger is None):
+            continue
+        if larger is not None and isinstance(reading.facts.get("params"), int | float):
+            item.slots.add("factor")
+            reading.facts["params"] *= larger
+            continue
+        if factor is None:
             continue
         slot = _named_slot(reading, index) or _last_slot(reading, index)
         value = None if slot is None else reading.facts.get(slot)
@@ -125,6 +136,16 @@ def _scale_said(reading: Reading) -> None:
         item.slots.add("factor")
         reading.facts[slot] = int(value * factor)
         return
+
+
+def factors_left(reading: Reading) -> Iterator[Problem]:
+    """Yield the question back for ``翻倍`` or ``half`` of which it is not clear what it changes."""
+    if reading.says("weighing") or reading.says("saving"):
+        return
+    for index in reading.tagged("factor"):
+        item = reading.items[index]
+        if not item.used and item.word not in _OFTEN_NONE:
+            yield Problem("ambiguous", item.text, (), "factor")
 
 
 def _named_slot(reading: Reading, index: int) -> str | None:
@@ -139,6 +160,12 @@ def _named_slot(reading: Reading, index: int) -> str | None:
         if item.has("unit", "gpu"):
             return "gpu_count"
     return None
+
+
+def _compared_with(reading: Reading, index: int) -> bool:
+    """``比 7B 大一倍``: a size stands between the two words."""
+    sized = any("params" in item.slots for item in reading.items[max(0, index - 3) : index])
+    return sized and any(item.word == "比" for item in reading.items[max(0, index - 4) : index])
 
 
 def _last_slot(reading: Reading, index: int) -> str | None:

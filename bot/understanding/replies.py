@@ -11,9 +11,10 @@ from typing import Any
 from bot.understanding.accepted import whole
 from bot.understanding.cues import Cues
 from bot.understanding.denials import back_to_usual
+from bot.understanding.factors import factor_of
 from bot.understanding.items import Item
-from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
+from bot.understanding.targets import attribute_named
 from bot.understanding.understood import Problem
 
 Context = Mapping[str, Any]
@@ -21,7 +22,6 @@ Context = Mapping[str, Any]
 _COUNTED = ("gpu_count", "batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp")
 _FEW_WORDS = 6
 _SCALED = {"batch": "batch", "micro_batch": "batch", "global_batch": "batch", "seq": "seq"}
-_DOUBLING, _HALVING = glue("doubling"), glue("halving")
 _SPREAD = frozenset(["on", "onto", "over", "across", "用", "换", "上"])
 _ENDS = frozenset(["?", ".", "!", ",", "呢", "吗", "instead", "then"])
 # How a bare number would be said of each thing, and between which numbers it may be meant.
@@ -34,6 +34,7 @@ _FORMS = {
     "tflops_gpu": ("{} TFLOPS", 5, 5000),
 }
 _TOKENS = 5e11
+_OF_CARDS = frozenset({"gpu_info", "compare_gpu"})
 _OFF = {"checkpointing": "none", "offload": "none", "sharding": "none", "attention": "eager"}
 _SWITCHED_OFF = frozenset(["不开", "不用", "关掉", "关了", "没开", "不", "去掉", "without",
                            "withoutit", "off", "turnitoff", "那不开", "要是不开", "如果不开",
@@ -52,6 +53,9 @@ def bind_reply(reading: Reading, context: Context) -> None:
     _more_tokens(reading, before)
     _rate_anew(reading, before)
     _switched_off(reading, before)
+    _in_all(reading, before)
+    if context.get("calculator") in _OF_CARDS and len(reading.items) <= _FEW_WORDS:
+        _other_property(reading)
     if context.get("calculator") == "convert":
         _convert_again(reading, before)
     asked = [field for field in context.get("asked_back") or () if field in _COUNTED]
@@ -77,6 +81,8 @@ def _meant(before: Mapping[str, Any], value: float) -> Iterator[str]:
     """Yield what was said before that a bare number may change."""
     for name, (_, least, most) in _FORMS.items():
         if not before.get(name) or not least <= value <= most:
+            continue
+        if name == "gpu_count" and value > max(64, 8 * before[name]):
             continue
         if value == int(value) or name in ("tokens_per_s_gpu", "tflops_gpu"):
             yield name
@@ -117,6 +123,20 @@ def _switched_off(reading: Reading, before: Mapping[str, Any]) -> None:
         reading.facts[on[0]] = _OFF[on[0]]
 
 
+def _in_all(reading: Reading, before: Mapping[str, Any]) -> None:
+    """``一共呢``, ``in total?`` after one card's share: that of all cards."""
+    if before.get("per_gpu") and reading.says("per", "total") and not reading.facts:
+        reading.facts["per_gpu"] = False
+
+
+def _other_property(reading: Reading) -> None:
+    """``带宽呢`` after a card's memory: another property of the same cards."""
+    if "attribute" not in reading.facts and not reading.cards:
+        named = attribute_named(reading)
+        if named is not None:
+            reading.facts["attribute"] = named
+
+
 def _convert_again(reading: Reading, before: Mapping[str, Any]) -> None:
     """``那 80 呢``, ``400Gb 呢`` after a conversion: another amount into the same unit."""
     amounts = [item for item in reading.items if item.is_kind("bytes", "bandwidth", "number")]
@@ -153,21 +173,21 @@ def _on_so_many(reading: Reading, before: Mapping[str, Any]) -> None:
 
 def bind_relative(reading: Reading, context: Context) -> None:
     """Read ``double the batch``, ``长度减半``: what the former value of a setting is changed by."""
-    scaling = [item for item in reading.items if item.word in _DOUBLING | _HALVING]
+    scaling = [(item, factor_of(item)) for item in reading.items if factor_of(item)]
     before = context.get("inputs") or {}
     if not scaling or len(reading.items) > _FEW_WORDS:
         return
-    factor = 2.0 if scaling[0].word in _DOUBLING else 0.5
+    word, factor = scaling[0]
     for key, index in reading.open_keys:
         slot = _SCALED.get(key)
         value = before.get(slot, 1 if slot == "batch" else None) if slot else None
-        if _scale(reading, reading.items[index], slot or "", value, factor):
-            scaling[0].slots.add("factor")
+        if _scale(reading, reading.items[index], slot or "", value, factor or 1.0):
+            word.slots.add("factor")
             return
     for item in reading.items:
         if item.has("unit", "gpu") and item.quantity is None:
-            if _scale(reading, item, "gpu_count", before.get("gpu_count"), factor):
-                scaling[0].slots.add("factor")
+            if _scale(reading, item, "gpu_count", before.get("gpu_count"), factor or 1.0):
+                word.slots.add("factor")
             return
 
 

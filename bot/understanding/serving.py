@@ -6,6 +6,7 @@ from bot.understanding.asked import Intent
 from bot.understanding.cues import Cues
 
 _FEW_WORDS = 6
+_THEORY = frozenset(["theoretical", "theory", "expected", "ideal", "理论", "理论上", "上限"])
 _SPEEDS = ("latency", "throughput")
 
 
@@ -27,6 +28,12 @@ def asks_decoding(cues: Cues) -> bool:
     """Whether a list of settings begins with what is timed: ``decode mistral-7b int4 3090``."""
     first = cues.reading.items[0].word if cues.reading.items else ""
     return first in ("decode", "decoding", "解码") and cues.terse and not cues.memory_asked
+
+
+def asks_theory(cues: Cues) -> bool:
+    """Whether the speed that a card can reach is asked beside the one that was measured."""
+    words = {item.word for item in cues.reading.items}
+    return bool(words & _THEORY) and not cues.trains
 
 
 def speed_of_before(cues: Cues) -> Intent | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.understanding.accepted import LENGTHS, RATES, accepts, tokens_of, whole
 from bot.understanding.batches import count_people, is_length, rate_of_steps, settle_batch_lengths
 from bot.understanding.cache_format import take_glued_format
+from bot.understanding.factors import factor_of
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import glue
 from bot.understanding.lists import listed_before, rows, value_at
@@ -18,7 +19,6 @@ _TWICE_BEFORE = frozenset({"batch", "seq", "rank", "sequences"})
 _TWICE = frozenset({"batch", "micro_batch", "global_batch", "seq", "rank", "tp", "pp", "dp"})
 _COUNTING = frozenset(["x", "*", "nvidia", "gpu", "gpus", "张", "块", "卡", "cards"])
 _SAYS = glue("says")
-_DOUBLING, _HALVING = glue("doubling"), glue("halving")
 _RISING = glue("rising")
 _MOST_AT_ONCE = 100_000
 _USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))
@@ -48,6 +48,8 @@ def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
     over = _BEFORE_VALUE if step > 0 else _AFTER_VALUE
     if step > 0 and key == "batch":
         over = over | _OF_ALL
+    if step > 0 and any(factor_of(item) for item in reading.items[max(0, index - 2) : index]):
+        over = over | {"from"}
     found = reading.skip(index + step, step, over)
     if step > 0:
         found = _raised(reading, found) or found
@@ -59,9 +61,16 @@ def _candidate(reading: Reading, index: int, step: int, key: str) -> int | None:
     if is_length(reading, index, found, key):
         return None
     passed = reading.items[index + 1 : found]
+    after = reading.at(found + 1)
+    if step > 0 and after is not None and after.has("key", "sequences") and _pauses(passed):
+        return None  # ``100k per sequence, 4 sequences``
     if key == "tokens" and step > 0 and any(other.text == "," for other in passed):
         return None  # ``多少 token, 13b 模型``: a size of its own
     return found
+
+
+def _pauses(items: list[Item]) -> bool:
+    return any(item.text == "," for item in items)
 
 
 def _leads_keys(reading: Reading, index: int) -> bool:
@@ -112,13 +121,14 @@ def _choose(reading: Reading, index: int, key: str) -> int | None:
 
 
 def _multiply(reading: Reading, key: str, index: int, chosen: int) -> None:
-    """``twice the context of 4096``, ``half a batch of 32``: what the number is changed by."""
+    """``twice the context of 4096``, ``halve the length from 8k``: the number is changed."""
     quantity = reading.items[chosen].quantity
-    told = chosen > index and any(item.word == "of" for item in reading.items[index + 1 : chosen])
+    between = reading.items[index + 1 : chosen]
+    told = chosen > index and any(item.word in ("of", "from") for item in between)
     if key not in _TWICE or quantity is None or not told:
         return
     for item in reading.items[max(0, index - 2) : index]:
-        factor = 2.0 if item.word in _DOUBLING else 0.5 if item.word in _HALVING else None
+        factor = factor_of(item)
         if factor is not None:
             item.slots.add("factor")
             quantity.value *= factor
@@ -290,7 +300,8 @@ def _store(reading: Reading, key: str, chosen: int, quantity: Quantity) -> None:
     before = reading.at(chosen - 1)
     if slot == "batch" and before is not None and before.word in _OF_ALL:
         slot = "global_batch"
-    if slot == "batch" and (after := reading.at(chosen + 1)) and after.word in _OF_ALL:
+    beside = reading.at(reading.skip(chosen + 1, 1, frozenset(["都", "是", "is", "are"])))
+    if slot == "batch" and beside is not None and beside.word in _OF_ALL:
         slot = "global_batch"
     if slot == "batch" and _spread_over_cards(reading, chosen + 1):
         slot = "global_batch"

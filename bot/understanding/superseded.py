@@ -60,6 +60,7 @@ def superseded(
     _rank(read, mentions, sentences, asked)
     dropped = [mention for group in _by_group(mentions) for mention in _outdone(group)]
     dropped += _counts_of(dropped, mentions, sentences, asked)
+    dropped += _machines_of(dropped, mentions, read)
     places = {place for mention in dropped for place in mention.places}
     if asked is not None:
         places |= _chatter(read, sentences, asked)
@@ -141,7 +142,10 @@ def _asks(item: Item) -> bool:
 
 
 def _mentions(items: Sequence[Item]) -> list[_Mention]:
-    groups = [sorted(groups_of([item], NO_VALUES - {"mode"})) for item in items]
+    groups = [
+        ["nodes"] if "nodes" in item.slots else sorted(groups_of([item], NO_VALUES - {"mode"}))
+        for item in items
+    ]
     counted = {g for item, own in zip(items, groups, strict=True) if item.quantity for g in own}
     found: list[_Mention] = []
     for place, item in enumerate(items):
@@ -215,6 +219,18 @@ def _denied(items: Sequence[Item], mention: _Mention, mentions: Sequence[_Mentio
         return False
     instead = next((m for m in mentions if m.group == mention.group and after in m.places), None)
     return instead is not None and instead.text != mention.text
+
+
+def _machines_of(
+    dropped: Sequence[_Mention], mentions: Sequence[_Mention], items: Sequence[Item]
+) -> Iterator[_Mention]:
+    """Yield the machines of cards that are counted anew in all: ``3 台 8 卡, 剩 16 张``."""
+    if not any(mention.group == "gpu_count" for mention in dropped):
+        return
+    kept = [m for m in mentions if m.group == "gpu_count" and m not in dropped]
+    each = any(m.places[0] and items[m.places[0] - 1].has("per", "node") for m in kept)
+    if kept and not each and kept[0].rank == _CHANGED:
+        yield from (m for m in mentions if m.group == "nodes" and m not in dropped)
 
 
 def _chatter(items: Sequence[Item], sentences: Sequence[int], asked: int) -> set[int]:

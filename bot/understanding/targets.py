@@ -40,10 +40,17 @@ def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
         if not item.used and (last or item.word not in ("each", "apiece", "a gpu", "a card")):
             item.slots.add("per_gpu")
             reading.facts["per_gpu"] = True
-    if reading.says("shape", "headroom"):
-        reading.facts["headroom"] = True
-        for index in reading.tagged("shape", "headroom"):
+    for index in reading.tagged("shape", "headroom"):
+        if not _tells_a_number(reading, index):
+            reading.facts["headroom"] = True
             reading.items[index].slots.add("headroom")
+
+
+def _tells_a_number(reading: Reading, index: int) -> bool:
+    """Whether ``实际`` says what there is (``实际只有 32 张``), not what practice takes."""
+    if reading.items[index].word not in ("实际", "实际上"):
+        return False
+    return any(item.quantity is not None for item in reading.items[index + 1 : index + 5])
 
 
 def _states_memory(reading: Reading, index: int) -> bool:
@@ -111,12 +118,9 @@ def _attribute(reading: Reading) -> None:
     if not sized and _converts_memory(reading):
         reading.facts["attribute"] = "memory"
         return
-    for topic, attribute in _ATTRIBUTES:
-        if reading.says("topic", topic):
-            reading.facts["attribute"] = attribute
-            return
-    if reading.says("key", "flops"):
-        reading.facts["attribute"] = "flops"
+    named = attribute_named(reading)
+    if named is not None:
+        reading.facts["attribute"] = named
         return
     unit = _unit_counted(reading)
     short = len(reading.items) <= 4 and not sized
@@ -124,6 +128,14 @@ def _attribute(reading: Reading) -> None:
         unit = reading.facts["dtype"]
     if unit is not None:
         reading.facts["attribute"] = unit
+
+
+def attribute_named(reading: Reading) -> str | None:
+    """Return the property of a card that a word names."""
+    for topic, attribute in _ATTRIBUTES:
+        if reading.says("topic", topic):
+            return attribute
+    return "flops" if reading.says("key", "flops") else None
 
 
 def _does_it(reading: Reading) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.question import Language
 from bot.understanding.adapters import bind_adapters
+from bot.understanding.adjusting import adjust
 from bot.understanding.asides import bind_asides
 from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, unclear_batch
 from bot.understanding.atoms import Atom, tokenize
@@ -21,7 +22,6 @@ from bot.understanding.comparing import asks_which_card
 from bot.understanding.configured import configured
 from bot.understanding.corpus import bind_corpus, bind_more_epochs
 from bot.understanding.correction import corrected
-from bot.understanding.counting import asks_machines, asks_needed_cards
 from bot.understanding.cues import Cues
 from bot.understanding.flag_values import Configured
 from bot.understanding.followup import (
@@ -44,7 +44,7 @@ from bot.understanding.others import bind_others
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates
 from bot.understanding.reading import Reading
-from bot.understanding.relative import mark_changes, settle_against, settle_changes
+from bot.understanding.relative import factors_left, mark_changes, settle_against, settle_changes
 from bot.understanding.replies import bare_number, bind_relative, bind_reply
 from bot.understanding.scan import scan
 from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
@@ -63,14 +63,6 @@ _ONE_CARD = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_param
                        "utilization_flops", "utilization_throughput"})  # fmt: skip
 _UNKNOWN = ("unknown_model", "not_decoder")
 _LARGEST = ("max_batch", "max_context")
-# What a calculator finds out is not taken over from earlier turns.
-_ASKED_FOR = {
-    "min_gpus": ("gpu_count", "nodes", "tp", "pp", "dp"),
-    "max_batch": ("batch", "micro_batch", "global_batch"),
-    "max_context": ("seq",),
-    "max_params": ("model", "params"),
-    "max_rank": ("lora_rank",),
-}
 _INTERNAL = frozenset(
     {"sizes", "formats", "unsized", "unknown_card", "copies", "named_dtype", "other_kind"}
 )
@@ -97,14 +89,10 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
         return Understood(normalized.text, language, None, 0.1, inputs=words, special=special)
     fixed = corrected(normalized.text, atoms, items, _bound)
     if fixed is not None:
-        normalized = replace(normalized, text=fixed.text, lower=lowered(fixed.text))
-        atoms = tokenize(normalized.lower)
-        items = scan(atoms, normalized.text)
+        normalized, atoms, items = _rewritten(normalized, fixed.text)
     current = superseded(normalized.text, atoms, items, _bound) if flags is None else None
     if current is not None:
-        normalized = replace(normalized, text=current, lower=lowered(current))
-        atoms = tokenize(normalized.lower)
-        items = scan(atoms, normalized.text)
+        normalized, atoms, items = _rewritten(normalized, current)
     reading = Reading(items)
     _bind(reading, atoms, normalized.text, flags)
     if context is not None:
@@ -122,6 +110,15 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
     if flags is not None:
         found = replace(found, spans=(*flags.spans, *found.spans))
     return replace(found, text=written)
+
+
+def _rewritten(
+    normalized: Normalized, text: str
+) -> tuple[Normalized, tuple[Atom, ...], list[Item]]:
+    """Scan a message anew whose ``text`` has blanks in the place of what does not count."""
+    normalized = replace(normalized, text=text, lower=lowered(text))
+    atoms = tokenize(normalized.lower)
+    return normalized, atoms, scan(atoms, text)
 
 
 def _bound(text: str) -> list[Item]:
@@ -285,7 +282,7 @@ def _carry(draft: _Draft, cues: Cues, intent: Intent, context: Mapping[str, Any]
 def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     """Fill what the calculator needs, and add what has to be asked back."""
     reading = cues.reading
-    _adjust(draft.calculator, draft.facts, cues)
+    adjust(draft.calculator, draft.facts, cues)
     if draft.calculator not in RATED:
         draft.problems = [p for p in draft.problems if p.field != "tokens_per_s_gpu"]
     biggest = draft.calculator == "max_params" and cues.ask("max")
@@ -302,7 +299,7 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
         draft.problems = [unlike]
     if "copies" in reading.facts:
         draft.confidence = min(draft.confidence, 0.4)
-    draft.problems += _open_points(draft, reading)
+    draft.problems += [*_open_points(draft, reading), *factors_left(reading)]
     if any(p.code != "ambiguous" for p in draft.problems) and _about_a_run(draft, cues):
         draft.confidence = max(draft.confidence, 0.6)
     calculator, facts = draft.calculator, draft.facts
@@ -345,48 +342,6 @@ def _relevant(reading: Reading, cues: Cues, intent: Intent) -> list[Problem]:
     if about or cues.own_sized:
         kept.add("unknown_gpu")
     return [problem for problem in reading.problems if problem.code in kept]
-
-
-def _prepares(cues: Cues) -> bool:
-    """Whether what to prepare is asked, the FAQ's 20n, rather than what training takes in all."""
-    if cues.before or not cues.reading.says("shape", "prepare"):
-        return False
-    in_all = cues.reading.says("per", "total") or any(i.word == "一般" for i in cues.reading.items)
-    return cues.ask("min") or not in_all
-
-
-def _all_reduces(cues: Cues) -> bool:
-    """Whether an all-reduce is named, which only plain data parallelism does to gradients."""
-    words = (item.word for item in cues.reading.items)
-    return any("allreduce" in word.replace(" ", "").replace("-", "") for word in words)
-
-
-def _adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
-    """Settle what a word means only once the calculator is known."""
-    if calculator == "min_gpus" and (asks_machines(cues) or asks_needed_cards(cues)):
-        facts.pop("gpu_count", None)
-    for name in _ASKED_FOR.get(calculator or "", ()):
-        if name not in cues.reading.facts:
-            facts.pop(name, None)
-    if calculator == "communication" and "sharding" not in facts and _all_reduces(cues):
-        facts["sharding"] = "none"
-    if calculator in ("gpu_info", "compare_gpu") and facts.get("gpu_count") == 1:
-        del facts["gpu_count"]
-    if calculator == "training" and _prepares(cues):
-        facts["headroom"] = True
-    dtype = cues.reading.facts.get("dtype")
-    if calculator == "compare_gpu" and dtype in ("bf16", "fp8"):
-        facts["attribute"] = cues.reading.facts.get("attribute", dtype)
-    if calculator == "throughput" and "utilization_percent" in facts:
-        facts.setdefault("mode", "train")
-    if calculator not in ("gpu_info", "compare_gpu"):
-        facts.pop("attribute", None)
-    if calculator == "kv_cache" and "named_dtype" in cues.reading.facts:
-        facts.pop("dtype", None)
-    if calculator == "kv_cache" and cues.reading.says("each", "token"):
-        facts["per_token"] = True
-    if calculator == "kv_cache" and "kv_dtype" in facts:
-        facts.setdefault("dtype", facts["kv_dtype"])
 
 
 def _request(draft: _Draft) -> dict[str, Any]:

@@ -1,0 +1,59 @@
+"""What a word means only once the calculator is known: headroom, all-reduce, a card's property."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.understanding.counting import asks_machines, asks_needed_cards
+from bot.understanding.cues import Cues
+
+# What a calculator finds out is not taken over from earlier turns.
+_ASKED_FOR = {
+    "min_gpus": ("gpu_count", "nodes", "tp", "pp", "dp"),
+    "max_batch": ("batch", "micro_batch", "global_batch"),
+    "max_context": ("seq",),
+    "max_params": ("model", "params"),
+    "max_rank": ("lora_rank",),
+}
+
+
+def _prepares(cues: Cues) -> bool:
+    """Whether what to prepare is asked, the FAQ's 20n, rather than what training takes in all."""
+    if cues.before or not cues.reading.says("shape", "prepare"):
+        return False
+    in_all = cues.reading.says("per", "total") or any(i.word == "一般" for i in cues.reading.items)
+    return cues.ask("min") or not in_all
+
+
+def _all_reduces(cues: Cues) -> bool:
+    """Whether an all-reduce is named, which only plain data parallelism does to gradients."""
+    words = (item.word for item in cues.reading.items)
+    return any("allreduce" in word.replace(" ", "").replace("-", "") for word in words)
+
+
+def adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
+    """Settle what a word means only once the calculator is known."""
+    if calculator == "min_gpus" and (asks_machines(cues) or asks_needed_cards(cues)):
+        facts.pop("gpu_count", None)
+    for name in _ASKED_FOR.get(calculator or "", ()):
+        if name not in cues.reading.facts:
+            facts.pop(name, None)
+    if calculator == "communication" and "sharding" not in facts and _all_reduces(cues):
+        facts["sharding"] = "none"
+    if calculator in ("gpu_info", "compare_gpu") and facts.get("gpu_count") == 1:
+        del facts["gpu_count"]
+    if calculator == "training" and _prepares(cues):
+        facts["headroom"] = True
+    dtype = cues.reading.facts.get("dtype")
+    if calculator == "compare_gpu" and dtype in ("bf16", "fp8"):
+        facts["attribute"] = cues.reading.facts.get("attribute", dtype)
+    if calculator == "throughput" and "utilization_percent" in facts:
+        facts.setdefault("mode", "train")
+    if calculator not in ("gpu_info", "compare_gpu"):
+        facts.pop("attribute", None)
+    if calculator == "kv_cache" and "named_dtype" in cues.reading.facts:
+        facts.pop("dtype", None)
+    if calculator == "kv_cache" and cues.reading.says("each", "token"):
+        facts["per_token"] = True
+    if calculator == "kv_cache" and "kv_dtype" in facts:
+        facts.setdefault("dtype", facts["kv_dtype"])
