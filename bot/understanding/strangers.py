@@ -17,11 +17,13 @@ _PLACES = glue("places")
 _VENDORS = glue("vendors")
 _OPENERS = frozenset(["can", "could", "will", "would", "does", "do", "is"])
 _FITS = frozenset(["fit", "run", "train", "work"])
+_NOT_CARDS = glue("not_placed_on")
 _BEFORE_NOUN = frozenset(["这个", "这种", "这张", "这块", "这", "个", "张", "块", "的", "(", "型"])
 _MODEL_NOUNS = frozenset(["大模型", "模型"])
 _CLASSIFIERS = ("张", "块", "片", "枚")
 _SIZED = frozenset({"model", "params", "unsized", "sizes"})
 _LONGEST_NAME = 6
+_SHORTEST = 3
 # What to offer where no name is near.
 _USUAL_CARDS = ("A100", "H100", "RTX 4090")
 _USUAL_SIZES = ("7B", "13B", "70B")
@@ -33,6 +35,8 @@ def find_strangers(reading: Reading) -> None:
         _classify(reading, name)
     if not _has_card(reading):
         _counted_word(reading)
+    if not _has_card(reading) and _SIZED & reading.facts.keys():
+        _placed_word(reading)
     if not _SIZED & reading.facts.keys():
         _versioned(reading)
         _before_noun(reading)
@@ -135,6 +139,29 @@ def _counted_word(reading: Reading) -> None:
         if len(word.word) > 2 and word.word not in _VENDORS:
             _unknown_card(reading, Name(word.text, index + 1, index + 2))
             return
+
+
+def _placed_word(reading: Reading) -> None:
+    """``a 7B on 5 potatoes``, ``run on a Foobar 9000``: where a sized model is to run."""
+    for index, place in enumerate(reading.items[:-2]):
+        number, word = reading.items[index + 1 : index + 3]
+        if place.word not in ("on", "onto") or not is_word(word) or len(word.word) < _SHORTEST:
+            continue
+        model, after = reading.at(index + 3), reading.at(index + 4)
+        counted = number.is_kind("number") and not number.used and word.word.endswith("s")
+        numbered = model is not None and model.is_kind("number") and len(model.text) > _SHORTEST
+        numbered = numbered and number.word in ("a", "an", "one", "my", "our", "the")
+        last = after if numbered else model
+        if not (counted or numbered) or word.word in _NOT_CARDS or not _ends(last):
+            continue
+        end = index + 4 if numbered else index + 3
+        text = " ".join(item.text for item in reading.items[index + 2 : end])
+        _unknown_card(reading, Name(text, index + 2, end))
+        return
+
+
+def _ends(item: Item | None) -> bool:
+    return item is None or item.word in ("?", ".", "!", ",", ";", ")")
 
 
 def _asked_to_fit(reading: Reading) -> None:
