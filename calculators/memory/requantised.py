@@ -25,6 +25,12 @@ def packs_weights(request: Request) -> bool:
     )
 
 
+def number_bytes(weight_dtype: str | None) -> float:
+    """Return the bytes of a packed weight's number alone, which is sharded; scales are not."""
+    stored = find_format(weight_dtype or PACKED)
+    return stored.bits / 8 if stored.bits else stored.bytes_per_weight
+
+
 def packed_bytes(weight_dtype: str | None, architecture: Architecture) -> float:
     """Return the bytes of a packed weight; LLM.int8() keeps an fp32 scale for each row besides."""
     stored = find_format(weight_dtype or PACKED)

@@ -42,7 +42,7 @@ def whole_peaks(plan: Plan, held: tuple[Counts, States], passed: Pass) -> tuple[
 def _gathered_bytes(plan: Plan, counts: Counts) -> float:
     """Return what stays gathered; packed weights count by the 16-bit numbers that hold them."""
     plain = float(counts.trained + counts.frozen)
-    packed = counts.quantised * plan.packed_bytes / HALF
+    packed = counts.quantised * plan.number_bytes / HALF
     return min(plain + packed, MOST_LIVE) * plan.recipe.width
 
 

@@ -11,7 +11,7 @@ from calculators.architecture import Architecture
 from calculators.architecture_facts import fact
 from calculators.kept import Kept
 from calculators.layout import sharding_ranks
-from calculators.memory.requantised import packed_bytes
+from calculators.memory.requantised import number_bytes, packed_bytes
 from calculators.memory.training.caching import by_identity
 from calculators.memory.training.recipe import Adapter, Recipe
 from calculators.memory.training.shaping import Setup, setup_of
@@ -43,8 +43,9 @@ class Plan:
 
     Plans that differ in batch and sequence alone share what follows from the rest (``fact``).
 
-    ``unresharded`` is FSDP2 that keeps what it gathered until a layer's backward pass is over,
-    ``twice`` DistributedDataParallel whose gradients are no views of its buckets.
+    A packed weight takes ``packed_bytes``, of them ``number_bytes`` for its number, the rest for
+    scales. ``unresharded`` is FSDP2 that keeps what it gathered until a layer's backward pass is
+    over, ``twice`` DistributedDataParallel whose gradients are no views of its buckets.
     """
 
     precision: str
@@ -68,6 +69,7 @@ class Plan:
     code: str
     shard_group: int | None = None
     packed_bytes: float = 0.0
+    number_bytes: float = 0.0
     unresharded: bool = False
     twice: bool = False
 
@@ -209,7 +211,12 @@ def _resolved(architecture: Architecture, setup: Setup, wide: bool, windowed: bo
         cp=cp,
         sequence_parallel=bool(setup.sequence_parallel),
     )
-    packed = packed_bytes(setup.weight_dtype, architecture) if method == "qlora" else 0.0
+    packed = number = 0.0
+    if method == "qlora":
+        packed, number = (
+            packed_bytes(setup.weight_dtype, architecture),
+            number_bytes(setup.weight_dtype),
+        )
     plan = Plan(
         precision=precision,
         widths=widths,
@@ -232,6 +239,7 @@ def _resolved(architecture: Architecture, setup: Setup, wide: bool, windowed: bo
         code=setup.code or "transformers",
         shard_group=setup.shard_group,
         packed_bytes=packed,
+        number_bytes=min(packed, number),
     )
     keeps = plan.by_deepspeed and not recipe.base_trains
     return replace(plan, recipe=replace(recipe, keeps_inputs=True)) if keeps else plan

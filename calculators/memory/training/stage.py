@@ -159,7 +159,10 @@ def _peaks(
     if plan.twice:
         return _beside_buckets(model, plan, indices, (passed, kept.gradients))
     if plan.replicated and plan.accumulation > 1:
-        return forward_and_backward(_moving(model, plan, indices, passed), 2 * kept.gradients)
+        last = forward_and_backward(_moving(model, plan, indices, passed), 2 * kept.gradients)
+        if plan.pp == 1:
+            return last
+        return _largest(last, _beside(model, plan, indices, (passed, kept.gradients), stage))
     if not _never_full(plan, stage):
         there = kept.gradients if plan.recipe.held else 0.0
         return forward_and_backward(passed, there, waiting, share)
@@ -183,8 +186,31 @@ def _filling(
         left = min(waiting, ((chunk + 1) * plan.accumulation - 1) / chunks)
         part = passed if chunk == chunks - 1 else replace(passed, loss=None)
         found.append(forward_and_backward(part, there, left))
+    return _largest(*found)
+
+
+def _largest(*found: tuple[Peak, Peak]) -> tuple[Peak, Peak]:
     loss, backward = (max(peaks, key=lambda p: p.bytes) for peaks in zip(*found, strict=True))
     return loss, backward
+
+
+def _beside(
+    model: Architecture, plan: Plan, indices: range, running: tuple[Pass, float], stage: int
+) -> tuple[Peak, Peak]:
+    """Return the peaks of a stage's micro-batches before the last one.
+
+    Their gradients lie beside the buckets of DistributedDataParallel.
+    """
+    passed, gradients = running
+    waiting = _in_flight(plan, stage)
+    if _fills(plan, stage):
+        peaks = _filling(model, plan, indices, (passed, gradients, waiting))
+    else:
+        peaks = forward_and_backward(passed, gradients, waiting)
+    for peak in peaks:
+        held = peak.parts.get("gradients", 0.0) + gradients
+        peak.raise_to(peak.bytes + gradients, **{**peak.parts, "gradients": held})
+    return peaks
 
 
 def _beside_buckets(
@@ -218,9 +244,13 @@ def _never_full(plan: Plan, stage: int) -> bool:
 
     Gradients then come when fewer are in flight, unless they lie in buffers of their own.
     """
+    return plan.accumulation > 1 and _fills(plan, stage) and plan.held_by_accumulation
+
+
+def _fills(plan: Plan, stage: int) -> bool:
+    """Whether no micro-batch starts once the first one's backward pass is over."""
     started = plan.accumulation * _chunks(plan) <= _started(plan, stage)
-    one_round = _chunks(plan) > 1 and plan.accumulation < 2 * plan.pp
-    return plan.accumulation > 1 and (started or one_round) and plan.held_by_accumulation
+    return started or (_chunks(plan) > 1 and plan.accumulation < 2 * plan.pp)
 
 
 def _in_flight(plan: Plan, stage: int) -> float:
@@ -255,7 +285,8 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
         trained = parameters if plan.recipe.base_trains else 0.0
         return Shard(parameters * width, trained * reduced, trained * stays, early * width)
 
-    root, sizes = group_sizes(model, plan.tp, plan.ep, plan.row_shards)
+    packed = plan.number_bytes / width if plan.recipe.quantised else 1.0
+    root, sizes = group_sizes(model, plan.tp, plan.ep, plan.row_shards, packed)
     ahead = sizes
     if plan.ep > 1:  # experts are a group of their own, gathered when it is their turn
         _, ahead = group_sizes(model, plan.tp, math.inf, plan.row_shards)
@@ -275,11 +306,12 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
 
 @by_identity
 def group_sizes(
-    model: Architecture, tp: int, ep: float, ranks: int
+    model: Architecture, tp: int, ep: float, ranks: int, packed: float = 1.0
 ) -> tuple[float, dict[int, float]]:
     """Return the parameters of the root and, by identity, of each distinct layer on one card.
 
-    An infinite ``ep`` leaves the experts out. Each tensor is padded to equal shards of rows over
+    An infinite ``ep`` leaves the experts out; a weight of the layers' linear modules counts as
+    ``packed`` parameters. Each tensor is padded to equal shards of rows over
     ``ranks``.
     """
 
@@ -289,6 +321,8 @@ def group_sizes(
             share = tp * ep if module.kind == "expert" else tp
             if module.kind not in ("expert", "linear") and not split_all:
                 share = 1
+            if module.kind == "linear" and not split_all:
+                share /= packed
             for shape, copies in tensors_of(module):
                 padded += elements_of(shape) * copies / share * padding(shape, ranks)
         return padded

@@ -247,12 +247,13 @@ def states(plan: Plan, counts: Counts, buffers: float = 0.0) -> States:
     weight_share = share_of(plan, counts) if stage >= 3 else 1
     gradient_share = share_of(plan, counts) if stage >= 2 else 1
     optimizer_share = share_of(plan, counts) if stage >= 1 else 1
-    frozen = counts.frozen * plan.frozen_width + counts.quantised * plan.packed_bytes
+    frozen = counts.frozen * plan.frozen_width + counts.quantised * plan.number_bytes
     uneven = counts.trained_padding
     base = counts.trained - counts.adapters
     adapter_width = plan.adapter_width
     trained = base * plan.widths.weight * uneven
-    weights = (frozen * counts.frozen_padding + trained) / weight_share
+    scales = counts.quantised * (plan.packed_bytes - plan.number_bytes)  # on every card
+    weights = (frozen * counts.frozen_padding + trained) / weight_share + scales
     adapters = counts.adapters * adapter_width * uneven / weight_share
     each = base * plan.widths.gradient + counts.adapters * adapter_width
     gradients = each * uneven / gradient_share
