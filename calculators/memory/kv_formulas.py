@@ -6,7 +6,7 @@ Sources: arXiv 2305.13245 (grouped-query attention), 2405.04434 (latent attentio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from calculators import quantities as q
 from calculators.architecture import Architecture, Attention, Layer
@@ -126,8 +126,8 @@ def cache_bytes(
     tail: dict[str, Number] = {"s": tokens, "B": sequences, "b_kv": element_bytes}
     total: Number = 0
     for attention, layers in fact(architecture, "alike", lambda: _alike(architecture.groups)):
-        part = _layers_bytes(trail, attention, layers, tail)
-        total = trail.run(SUM, M_before=total, M_next=part) if total and part else total + part
+        for part in _parts(trail, attention, layers, tail):
+            total = trail.run(SUM, M_before=total, M_next=part) if total else part
     return whole_bytes(total)
 
 
@@ -143,27 +143,29 @@ def _alike(groups: Iterable[tuple[Layer, int]]) -> list[tuple[Attention, int]]:
     return list(merged.values())
 
 
-def _layers_bytes(
+def _parts(
     trail: Trail, attention: Attention, layers: int, tail: dict[str, Number]
-) -> Number:
-    if attention.shares_cache:
-        return 0
+) -> Iterator[Number]:
+    """Yield what ``layers`` keep of each token, and their fixed states; Falcon-H1 has both."""
+    if attention.kind in ("mla", "mha") and not attention.shares_cache:
+        yield _of_tokens(trail, attention, layers, tail)
+    state = attention.state
+    if state is not None:
+        one = state.recurrent_elements * state.recurrent_bytes + state.conv_elements * 2
+        yield trail.run(STATES, L=layers, m_s=one, B=tail["B"])
+
+
+def _of_tokens(trail: Trail, attention: Attention, layers: int, tail: dict[str, Number]) -> Number:
     if attention.kind == "mla":
         ranks = {"r_kv": attention.kv_lora_rank or 0, "d_r": attention.rope_dim}
         return trail.run(LATENT, L=layers, **ranks, **tail)
-    if attention.kind == "mha":
-        heads = {"L": layers, "h_kv": attention.kv_heads, "d": attention.head_dim}
-        uneven = attention.v_head_dim != attention.head_dim
-        if attention.window is not None and uneven:
-            heads |= {"d_v": attention.v_head_dim, "w": attention.window}
-            return trail.run(SLIDING_UNEVEN, **heads, **tail)
-        if attention.window is not None:
-            return trail.run(SLIDING, **heads, w=attention.window, **tail)
-        if uneven:
-            return trail.run(UNEVEN, **heads, d_v=attention.v_head_dim, **tail)
-        return trail.run(FULL, **heads, **tail)
-    state = attention.state
-    if state is None:
-        return 0
-    one = state.recurrent_elements * state.recurrent_bytes + state.conv_elements * 2
-    return trail.run(STATES, L=layers, m_s=one, B=tail["B"])
+    heads = {"L": layers, "h_kv": attention.kv_heads, "d": attention.head_dim}
+    uneven = attention.v_head_dim != attention.head_dim
+    if attention.window is not None and uneven:
+        heads |= {"d_v": attention.v_head_dim, "w": attention.window}
+        return trail.run(SLIDING_UNEVEN, **heads, **tail)
+    if attention.window is not None:
+        return trail.run(SLIDING, **heads, w=attention.window, **tail)
+    if uneven:
+        return trail.run(UNEVEN, **heads, d_v=attention.v_head_dim, **tail)
+    return trail.run(FULL, **heads, **tail)

@@ -136,7 +136,7 @@ def test_a_layer_list_must_have_one_entry_a_layer() -> None:
         ({"architectures": ["WhisperForConditionalGeneration"]}, "speech"),
         ({"architectures": ["SomethingNewForCausalLM"], "model_type": "x"}, "not guessed"),
         ({**LLAMA, "architectures": ["LlamaForSequenceClassification"]}, "task head"),
-        ({}, "not guessed"),
+        ({}, "names no architecture"),
     ],
 )
 def test_what_is_not_understood_is_refused_in_both_languages(
