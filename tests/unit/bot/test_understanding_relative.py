@@ -16,6 +16,7 @@ from bot.understanding.understand import to_context
         ("4 张 A100 再加两张，够全参训 13B 吗", "gpu_count", 6),
         ("原来 batch 32，现在减半，Llama-3-8B 4k 的 KV cache 多大", "batch", 16),
         ("长度从 4k 翻倍，batch 8，Llama-3-8B 的 KV cache 多大", "seq", 8192),
+        ("比 7B 大一倍的模型 fp16 文件多大", "params", 14e9),
         ("8 A100, 2 are broken: can I still train 13B?", "gpu_count", 6),
     ],
 )
@@ -61,3 +62,8 @@ def test_a_number_with_nothing_to_change_stands_for_itself(text: str) -> None:
 def test_cards_of_another_kind_are_added_as_a_set_of_their_own() -> None:
     found = understand("4 张 3090 再加两张 A100 能跑 70B int4 吗")
     assert found.inputs.get("gpu_count") != 6 or found.problems
+
+
+def test_a_factor_of_nothing_that_is_said_is_asked_back() -> None:
+    (problem,) = understand("7B 推理，显存翻倍的话要多少 GB").problems
+    assert (problem.code, problem.text) == ("ambiguous", "翻倍")

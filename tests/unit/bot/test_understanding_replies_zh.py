@@ -43,6 +43,15 @@ _RUN = "预训练 7B，1T token，128 张 A100，每卡 3000 token/s 要多久"
             "communication",
             {"network_bytes_per_s": 50e9},
         ),
+        ("13B zero3 8 卡每卡多少", "一共呢", "training", {"per_gpu": False}),
+        ("H100 显存带宽多少", "算力呢", "gpu_info", {"attribute": "flops"}),
+        ("4090 和 A100 的 fp16 算力差多少", "带宽呢", "compare_gpu", {"attribute": "bandwidth"}),
+        (
+            "单张 A100 微调 13B LoRA，seq 1024，最大 batch",
+            "把 seq 提到 4096",
+            "max_batch",
+            {"seq": 4096},
+        ),
         ("7B 训 1T token，64 张 H100，MFU 40%，多久", "三周内呢", "min_gpus", {"params": 7e9}),
         (
             "how long for 7B on 1T tokens, 128 A100, 3000 tokens/s/gpu",

@@ -15,6 +15,14 @@ from bot.understanding import understand
         ("原来 2 张 4090，改成 4 张了，70B int4 装得下吗", {"gpu_count": 4}),
         ("合同写的是 40 张卡，实际只有 32 张 H800，训 70B 够吗", {"gpu_count": 32}),
         ("一共 3 台每台 8 卡，坏了一台，剩 16 张 H800，训 34B 行吗", {"gpu_count": 16}),
+        ("共 5 台服务器，只批给我们 1 台，8 卡 A800，全参 13B 行吗", {"gpu_count": 8}),
+        ("只有 2 台机器，每台 8 张 V100-16G，65B fp16 推理行吗", {"gpu_count": 16}),
+        ("只训 LoRA 不训全参，70B，4 张 A100 够吗", {"method": "lora"}),
+        (
+            "吞吐从每卡 2500 降到 1900 token/s，8 卡 A100 训 7B，MFU 多少",
+            {"tokens_per_s_gpu": 1900},
+        ),
+        ("合同写的是 40 张，实际只到了 32 张 H800，训 70B 够吗", {"headroom": None}),
         ("现在用 3 张 A100 跑 65B int8，想缩到 2 张，装得下吗", {"gpu_count": 2}),
         ("20B 模型从 fp32 转成 fp16，文件多大", {"dtype": "fp16", "params": 20e9}),
         ("说错了，不是 7B，是 13B，A100 上 int8 推理要多少显存", {"params": 13e9}),
@@ -58,6 +66,20 @@ def test_the_sentence_that_asks_counts_before_the_chatter(
 )
 def test_two_values_without_a_change_are_asked_back(text: str, code: str) -> None:
     assert code in {problem.code for problem in understand(text).problems}
+
+
+def test_who_asked_before_is_told_of_and_not_looked_up() -> None:
+    found = understand(
+        "看到 issue #1024 有人问过但没人答。Mistral-7B 16k batch 8 KV cache 占多少？"
+    )
+    assert found.special is None
+    assert found.calculator == "kv_cache"
+
+
+def test_a_plan_that_is_told_of_is_not_asked_for() -> None:
+    found = understand("方案里写的 zero2，要求换成 zero3。13B，8 张 A100，每卡显存多少？")
+    assert found.calculator == "training"
+    assert found.inputs["zero_stage"] == 3
 
 
 def test_values_that_are_weighed_both_count() -> None:
