@@ -10,7 +10,8 @@ from typing import Any
 
 from calculators.architecture import architecture_from_config
 from calculators.memory.training import TrainingEstimate, estimate_plan, estimate_training
-from calculators.memory.training.conventions import unresharded
+from calculators.memory.training.conventions import in_both_widths, unresharded
+from calculators.memory.training.plan import resolve
 from calculators.requests import Request
 
 DATA = Path(__file__).parent / "data"
@@ -94,7 +95,14 @@ def estimate(measured: Measured) -> TrainingEstimate:
     request = request_of(case)
     if case.get("engine") == "fsdp2":  # the convention that stands beside ZeRO-2
         return estimate_plan(unresharded(request, model), model)
+    if case.get("engine") == "deepspeed" and _in_both_widths(case):  # likewise
+        return estimate_plan(in_both_widths(resolve(request, model)), model)
     return estimate_training(request, model, working=False)
+
+
+def _in_both_widths(case: dict[str, Any]) -> bool:
+    """Whether it is DeepSpeed's ZeRO-1 with fp32 gradients, whose buffer stays between steps."""
+    return case["sharding"] == "zero1" and case.get("grad_dtype") == "fp32"
 
 
 def resident_bytes(measured: Measured, answer: TrainingEstimate) -> tuple[float, int]:
@@ -105,6 +113,7 @@ def resident_bytes(measured: Measured, answer: TrainingEstimate) -> tuple[float,
     if "host_bytes" in result:
         kinds.append("host")
     stays = measured.case.get("engine") == "ddp" or measured.case["sharding"] == "zero3"
+    stays = stays or _in_both_widths(measured.case)
     if stays:  # the gradients do, in buckets or as a rank's part
         kinds.append("gradients")
     return sum(answer.states[kind] for kind in kinds), found

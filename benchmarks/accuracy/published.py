@@ -22,7 +22,7 @@ from calculators.results import Calculation
 from calculators.validation import parse_request
 
 UNITS = {"GB": 1e9, "GiB": 2.0**30, "MiB": 2.0**20}
-KINDS = ("allocated", "total", "states", "kv_cache", "file")
+KINDS = ("allocated", "reserved", "total", "states", "kv_cache", "file")
 RESIDENT = ("weights", "adapters", "master", "optimizer", "buffers")
 OWN = ("measured", "kind", "moment", "over_cards", "shape")
 """Keys of a row that are no fields of a request; ``shape`` names a configuration of the file."""
@@ -103,8 +103,11 @@ def _one_card(answer: Calculation, row: Published) -> float:
         raise ValueError(row.title)
     if row.moment is not None:
         return float(memory.moments[row.moment])
-    allocated = row.kind == "allocated"
-    found = float(memory.peak_allocated_bytes if allocated else memory.total_bytes)
+    found = memory.peak_allocated_bytes
+    if row.kind != "allocated":
+        found += memory.allocator_bytes + memory.workspace_bytes
+    if row.kind == "total":
+        found += memory.context_bytes
     return found + _more_beside(answer, row)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from calculators.architecture import Architecture
 from calculators.memory.reserve import SEGMENT_BYTES
-from calculators.memory.training.plan import Plan, resolve
+from calculators.memory.training.plan import FULL, Plan, resolve
 from calculators.memory.training.stage import CardStep, heaviest_counts, heaviest_stage
 from calculators.memory.training.states import bytes_per_parameter
 from calculators.requests import Request
@@ -106,12 +106,24 @@ def _other_engines(
             "使用 FSDP2（fp32 分片，逐层聚合）",
         )
         yield text, resolve(request.model_copy(update={"sharding": "fsdp2"}), model)
+    wide = plan.widths.master > 0 and plan.widths.gradient == FULL and plan.method == "full"
+    if plan.stage == 1 and wide and plan.pp == 1 and plan.offload == "none":
+        text = Text(
+            "by DeepSpeed's ZeRO-1, which keeps 16-bit gradients beside the fp32 ones",
+            "使用 DeepSpeed 的 ZeRO-1（fp32 梯度之外另存 16 位梯度）",
+        )
+        yield text, in_both_widths(plan)
     if plan.sharding == "zero2" and plan.stage == 2 and plan.offload == "none":
         text = Text(
             "by FSDP2 without resharding after the forward pass (SHARD_GRAD_OP)",
             "使用 FSDP2 且前向后不重新分片（SHARD_GRAD_OP）",
         )
         yield text, unresharded(request, model)
+
+
+def in_both_widths(plan: Plan) -> Plan:
+    """Return the plan of DeepSpeed's ZeRO-1 with fp32 gradients."""
+    return plan.varied("both widths", lambda p: replace(p, both_widths=True))
 
 
 def unresharded(request: Request, model: Architecture) -> Plan:

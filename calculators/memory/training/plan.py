@@ -45,7 +45,8 @@ class Plan:
 
     A packed weight takes ``packed_bytes``, of them ``number_bytes`` for its number, the rest for
     scales. ``unresharded`` is FSDP2 that keeps what it gathered until a layer's backward pass is
-    over, ``twice`` DistributedDataParallel whose gradients are no views of its buckets.
+    over, ``twice`` DistributedDataParallel whose gradients are no views of its buckets,
+    ``both_widths`` DeepSpeed's ZeRO-1 whose 16-bit gradients lie beside the fp32 ones.
     """
 
     precision: str
@@ -72,6 +73,7 @@ class Plan:
     number_bytes: float = 0.0
     unresharded: bool = False
     twice: bool = False
+    both_widths: bool = False
 
     @Kept
     def shards(self) -> int:
@@ -119,7 +121,19 @@ class Plan:
     def reduces_in_buckets(self) -> bool:
         """Whether this is DeepSpeed's ZeRO-1 or ZeRO-2 with 16-bit gradients."""
         narrow = self.widths.master > 0 and self.widths.gradient == HALF
-        return narrow and self.stage in (1, 2)
+        return narrow and self.stage in (1, 2) and self.offload == "none"
+
+    @Kept
+    def adds_to_wide_part(self) -> bool:
+        """Whether this is DeepSpeed's ZeRO-2 with fp32 gradients."""
+        wide = self.widths.master > 0 and self.widths.gradient == FULL and self.method == "full"
+        return wide and self.stage == 2 and self.code == "transformers"
+
+    @Kept
+    def offloads_optimizer(self) -> bool:
+        """Whether this is ZeRO-Offload of stage 1 or 2, whose gradients on the card are 16-bit."""
+        known = self.widths.master > 0 and self.method == "full" and self.pp == 1
+        return known and self.offload == "optimizer" and self.stage in (1, 2)
 
     @Kept
     def gradients_offloaded(self) -> bool:

@@ -10,8 +10,14 @@ from calculators.architecture import Architecture, Module
 from calculators.kept import Kept
 from calculators.memory.training.buckets import (
     bucket_bytes,
+    gradients_to_host,
+    in_both_widths,
+    low_gradients,
+    offloading_buffer,
     reduced_in_buckets,
     update_in_buckets,
+    update_wide_part,
+    wide_part,
 )
 from calculators.memory.training.caching import by_identity
 from calculators.memory.training.deepspeed_whole import update_whole, whole_peaks, with_bucket
@@ -117,10 +123,15 @@ def _card(model: Architecture, plan: Plan, stage: int) -> _Card:
     if plan.by_deepspeed:
         kept = with_bucket(model, kept)
         update_whole(plan, (counts, kept), at_update)
+    elif plan.offloads_optimizer:
+        kept = replace(kept, gradients=0.0, buffers=kept.buffers + offloading_buffer(counts))
+    elif plan.adds_to_wide_part:
+        update_wide_part(plan, (counts, kept), at_update)
     elif plan.reduces_in_buckets:
         update_in_buckets(plan, (counts, kept), bucket_bytes(model, plan), at_update)
     else:
         update = _update_bytes(plan, counts) + (kept.gradients if plan.twice else 0.0)
+        update += low_gradients(kept) if plan.both_widths else 0.0
         at_update.raise_to(kept.gradients + update, gradients=kept.gradients, update=update)
     return _Card(indices, counts, kept, at_update)
 
@@ -146,6 +157,10 @@ def _peaks(
     passed = the_pass(model, plan, indices)
     if plan.by_deepspeed:
         return whole_peaks(plan, held, passed)
+    if plan.offloads_optimizer:
+        return gradients_to_host(model, plan, counts, the_pass(model, plan.fresh, indices))
+    if plan.adds_to_wide_part:
+        return wide_part(model, plan, kept, the_pass(model, plan.fresh, indices))
     if plan.gathers:
         name = ("groups", indices.start, indices.stop)
         groups = plan.fact(model, name, lambda: _groups(model, plan, indices))
@@ -156,6 +171,8 @@ def _peaks(
         bucket = bucket_bytes(model, plan)
         peaks = forward_and_backward(passed, 0.0, waiting, share, bucket)
         return reduced_in_buckets(plan, (counts, kept), bucket, peaks)
+    if plan.both_widths:
+        return in_both_widths(plan, kept, passed, the_pass(model, plan.fresh, indices))
     if plan.twice:
         return _beside_buckets(model, plan, indices, (passed, kept.gradients))
     if plan.replicated and plan.accumulation > 1:
