@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import uvicorn
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,7 +22,7 @@ from starlette.routing import Route
 
 
 def main(port: int) -> None:
-    """Serve signed HTTP on ``port`` and echo every mention into its thread."""
+    """Echo every mention into its thread: in Socket Mode, or by signed HTTP on ``port``."""
     client = AsyncWebClient(
         token=os.environ["SLACK_BOT_TOKEN"],
         base_url=os.environ["SLACK_API_URL"],
@@ -36,6 +38,19 @@ def main(port: int) -> None:
     async def ignore() -> None:
         return None
 
+    if token := os.environ.get("SLACK_APP_TOKEN"):
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_over_the_socket(app, client, token))
+    else:
+        _over_http(app, client, port)
+
+
+async def _over_the_socket(app: AsyncApp, client: AsyncWebClient, token: str) -> None:
+    async with aiohttp.ClientSession() as client.session:
+        await AsyncSocketModeHandler(app, token).start_async()  # type: ignore[no-untyped-call]
+
+
+def _over_http(app: AsyncApp, client: AsyncWebClient, port: int) -> None:
     handler = AsyncSlackRequestHandler(app)
 
     async def events(request: Request) -> Response:
