@@ -17,8 +17,8 @@ _OF_A_PIECE = frozenset(["一张", "一台", "一块", "一片", "每张", "每�
 
 def bind_asides(reading: Reading) -> None:
     """Set such numbers aside, so that they count no cards, tokens or FLOPS."""
-    for index, item in enumerate(reading.items):
-        if item.quantity is None or item.used:
+    for index, item in reading.quantities():
+        if item.used:
             continue
         before, after = reading.at(index - 1), reading.at(index + 1)
         if before is not None and before.word == "第":

@@ -30,6 +30,7 @@ _MAXIMA = {"batch": 1e8, "seq": 1e9, "gpu_count": 1e6, "params": 1e15, "tp": 1e5
 _EITHER = frozenset(["or", "还是", "或", "或者", "/"])
 _AND = frozenset(["and", "和", "与", "跟"])
 _CARD_LETTERS = frozenset(["a", "b", "h", "v", "l", "t", "p"])
+_SERIES = frozenset(["rtx", "gtx", "tesla", "radeon", "mi"])
 _NOT_CARDS = glue("not_cards")
 _STRANGE_UNITS = glue("strange_units")
 _CLOSED = glue("closed_models")
@@ -37,7 +38,7 @@ _CLOSED = glue("closed_models")
 
 def check(reading: Reading) -> None:
     """Record every problem of the reading."""
-    for item in reading.items:
+    for _, item in reading.quantities():
         if item.quantity is not None:
             _number(reading, item, item.quantity)
     for name in _POSITIVE:
@@ -63,9 +64,12 @@ def check(reading: Reading) -> None:
 
 def _either_count(reading: Reading) -> None:
     """``8 or 16 A100s``: two numbers of cards, of which one is meant."""
+    if not reading.slotted("gpu_count"):
+        return
+    whole = reading.says("weighing", "whole")
     for index, item in enumerate(reading.items[:-2]):
         joint, other = reading.items[index + 1 : index + 3]
-        listed = reading.says("weighing", "whole") and joint.word in _AND
+        listed = whole and joint.word in _AND
         joined = joint.word in _EITHER or listed or joint.has("weighing", "between")
         free = item.is_kind("number") and not item.used and joined
         if free and "gpu_count" in other.slots and other.quantity is not None:
@@ -93,6 +97,8 @@ def _field(item: Item) -> str:
 
 
 def _strange_units(reading: Reading) -> None:
+    if reading.words.isdisjoint(_STRANGE_UNITS):
+        return
     for index, item in enumerate(reading.items[:-1]):
         follower = reading.items[index + 1]
         if item.is_kind("number") and not item.used and follower.word in _STRANGE_UNITS:
@@ -104,25 +110,28 @@ def _strange_units(reading: Reading) -> None:
 
 def _unknown_cards(reading: Reading) -> None:
     """Find a letter and a number glued together like a card's name, but no known card."""
-    for index, item in enumerate(reading.items[:-1]):
-        follower = reading.items[index + 1]
+    for index, follower in ((place - 1, item) for place, item in reading.quantities() if place):
         if not _plain_number(follower) or follower.gap:
             continue
+        item = reading.items[index]
         letter = item.word
         name = f"{item.text}{follower.text}"
         if letter in _CARD_LETTERS and len(follower.text) >= 2 and name.lower() not in _NOT_CARDS:
             _unknown_card(reading, index, name)
+    if reading.words.isdisjoint(_SERIES):
+        return
     for index, item in enumerate(reading.items[:-1]):
         follower = reading.items[index + 1]
-        series = item.word in ("rtx", "gtx", "tesla", "radeon", "mi") and not item.has("card")
+        series = item.word in _SERIES and not item.has("card")
         if series and _plain_number(follower):
             _unknown_card(reading, index, f"{item.text} {follower.text}")
 
 
 def _other_cards(reading: Reading) -> None:
     """Hardware that people name and the registry does not have."""
-    for item in reading.items:
-        if item.has("other_card") and not item.has("card"):
+    for index in reading.tagged("other_card"):
+        item = reading.items[index]
+        if not item.has("card"):
             item.slots.add("gpu")
             reading.facts["unknown_card"] = item.text
             reading.problem("unknown_gpu", item.text, nearest_cards(item.text), "gpu")

@@ -213,7 +213,7 @@ def single_card(reading: Reading, counts: list[Count]) -> None:
         _single_of_several(reading, counts)
         return
     rates = ("examples_per_s", "steps_per_s", "step_s")
-    rated = any(item.is_kind(*rates) for item in reading.items)
+    rated = reading.holds(*rates)
     for index in reading.tagged("per", "gpu"):
         item = reading.items[index]
         if item.word in ("单卡", "单张", "单gpu", "one gpu", "单块") and (

@@ -139,9 +139,10 @@ class Cues:
         mode = self.reading.facts.get("mode")
         if mode is not None:
             return bool(mode == "train")
-        if any(name in self.reading.facts for name in _TRAINING_FACTS):
+        if not self.reading.facts.keys().isdisjoint(_TRAINING_FACTS):
             return True
-        offloaded = " ".join(item.word for item in self.reading.items if item.has("offload"))
+        items = self.reading.items
+        offloaded = " ".join(items[place].word for place in self.reading.tagged("offload"))
         if any(word in offloaded for word in _TRAINING_OFFLOADS):
             return True
         return self.before.get("mode") == "train"
@@ -149,14 +150,12 @@ class Cues:
     @property
     def memory_asked(self) -> bool:
         """Whether memory is named as what is asked, not as a capacity (``24G 显存``)."""
-        items = self.reading.items
         return any(
             not any(
                 (other := self.reading.at(place)) is not None and other.is_kind("bytes")
                 for place in (index - 1, index + 1)
             )
-            for index, item in enumerate(items)
-            if item.has("topic", "memory")
+            for index in self.reading.tagged("topic", "memory")
         )
 
     @property

@@ -79,9 +79,9 @@ def bind_denials(reading: Reading) -> None:
     denied = _denied_places(reading)
     affirmed = {
         tag
-        for index, item in enumerate(reading.items)
-        if index not in denied and not _SAYS_NO.search(item.word)
-        for tag in item.tags
+        for index in (reading.tagged_any(_TAGS) if denied else ())
+        if index not in denied and not _SAYS_NO.search(reading.items[index].word)
+        for tag in reading.items[index].tags
         if tag[0] in _TAGS
     }
     for index in sorted(denied):
@@ -99,7 +99,8 @@ def bind_denials(reading: Reading) -> None:
 def _denied_places(reading: Reading) -> set[int]:
     items = reading.items
     found: set[int] = set()
-    for index, item in enumerate(items):
+    for index in reading.tagged_any(_TAGS):
+        item = items[index]
         if not _is_target(item):
             continue
         spoken = bool(_SAYS_NO.search(item.word))

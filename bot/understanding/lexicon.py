@@ -17,7 +17,7 @@ Tag = tuple[str, str]
 @dataclass(slots=True)
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
-    tags: list[Tag] = field(default_factory=list)
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,43 +54,46 @@ class Trie:
             self._waiting.setdefault(first, []).append((phrase, tag))
             self._root.children.pop(first, None)
 
-    def _grow(self, first: str) -> None:
+    def _grow(self, first: str) -> _Node | None:
         """Cut the phrases that begin with ``first``; no thread sees a node half made."""
-        if first in self._waiting and first not in self._root.children:
-            top = _Node()
-            for phrase, tag in self._waiting[first]:
-                node = top
-                for part in pieces(phrase):
-                    if part not in SEPARATORS:
-                        node = node.children.setdefault(part, _Node())
-                if tag not in node.tags:
-                    node.tags.append(tag)
-            self._root.children[first] = top.children[first]
+        if first not in self._waiting:
+            return None
+        top = _Node()
+        for phrase, tag in self._waiting[first]:
+            node = top
+            for part in pieces(phrase):
+                if part not in SEPARATORS:
+                    node = node.children.setdefault(part, _Node())
+            if tag not in node.tags:
+                node.tags = (*node.tags, tag)
+        return self._root.children.setdefault(first, top.children[first])
 
     def longest(self, atoms: Sequence[Atom], start: int) -> Match | None:
         """Return the longest phrase that begins at atom ``start``."""
-        if start < len(atoms):
-            self._grow(atoms[start].text)
-        node = self._root
-        best: Match | None = None
-        index = start
-        previous = ""
+        if start >= len(atoms):
+            return None
+        previous = atoms[start].text
+        node = self._root.children.get(previous) or self._grow(previous)
+        if node is None:
+            return None
+        index = start + 1
+        best = Match(start, index, node.tags) if node.tags else None
         separated = False
         while index < len(atoms):
             atom = atoms[index]
             child = node.children.get(atom.text)
             if child is None:
-                if index > start and atom.text in SEPARATORS and not separated:
+                if atom.text in SEPARATORS and not separated:
                     separated = True
                     index += 1
                     continue
                 break
-            if index > start and not _joins(previous, atom, separated):
+            if not _joins(previous, atom, separated):
                 break
             node, previous, separated = child, atom.text, False
             index += 1
             if node.tags:
-                best = Match(start, index, tuple(node.tags))
+                best = Match(start, index, node.tags)
         return best
 
 

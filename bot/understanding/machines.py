@@ -11,7 +11,7 @@ _ONE = frozenset(["一台", "单机", "单节点", "single node", "one node", "a
 
 def combine(reading: Reading, counts: list[Count]) -> None:
     """One total from all that was said; two different totals contradict each other."""
-    machines = [(index, item) for index, item in enumerate(reading.items) if item.is_kind("nodes")]
+    machines = [(index, item) for index, item in reading.quantities() if item.is_kind("nodes")]
     for _, item in machines:
         assert item.quantity is not None
         reading.take(item, "nodes", int(item.quantity.value) if item.quantity.value < 1e9 else 0)
@@ -33,7 +33,7 @@ def combine(reading: Reading, counts: list[Count]) -> None:
         totals.setdefault(_total(reading, count, nodes, machines), count.index)
     if not totals:
         return
-    rise = any(item.word in ("从", "from") for item in reading.items)
+    rise = not reading.words.isdisjoint(("从", "from"))
     if len(totals) > 1 and len(reading.cards) < 2 and not rise:
         texts = [reading.items[index].text for index in sorted(totals.values())]
         values = tuple(f"{value:g}" for value in totals)

@@ -33,7 +33,7 @@ def _is_size(item: Item | None) -> bool:
 
 
 def _sizes(reading: Reading) -> list[int]:
-    return [index for index, item in enumerate(reading.items) if _is_size(item)]
+    return [index for index, item in reading.quantities() if _is_size(item)]
 
 
 def bind_models(reading: Reading) -> None:

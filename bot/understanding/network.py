@@ -28,8 +28,9 @@ _PER_CARD = frozenset(["per gpu", "per card", "each gpu", "每卡", "每张卡",
 
 def bind_network(reading: Reading) -> None:
     """Read what the ports of one node carry together; set its numbers aside from the cards'."""
-    for index, item in enumerate(reading.items):
-        if item.used or not _is_port(reading, index):
+    rated = set(reading.tagged("network_rate"))
+    for index in sorted(rated.union(place for place, _ in reading.quantities())):
+        if reading.items[index].used or not _is_port(reading, index):
             continue
         rate = _rate(reading, index)
         if rate is None:

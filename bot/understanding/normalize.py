@@ -44,6 +44,10 @@ _DECORATED = re.compile(
     r"(?<![a-z0-9])([*_~])(?=\S)((?:(?!\1)[^\n]){1,300})(?<=\S)\1(?![a-z0-9*_~])", re.IGNORECASE
 )
 _NESTED = 3
+# The one letter whose small form depends on what stands beside it.
+_FINAL = "Σ"
+# Characters to remember; a text that goes through all of Unicode is no reason to keep it.
+_MOST_KEPT = 20_000
 # The point of a version as repositories write it: ``internlm2_5-7b``.
 _POINT = re.compile(r"(?<=[a-zA-Z])(\d)_(\d)(?=[-/]\d{1,3}[bB])")
 
@@ -94,6 +98,20 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character) in ("Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn")
 
 
+class _Spelled(dict[str, str]):
+    """What stands for each character that was met: nothing, itself, another, or several."""
+
+    def __missing__(self, character: str) -> str:
+        plain = " " <= character <= "\x7e" and character != "`"
+        spelled = character if plain else _spell(character)
+        if len(self) < _MOST_KEPT:
+            self[character] = spelled
+        return spelled
+
+
+_SPELLED = _Spelled()
+
+
 def _spell(character: str) -> str:
     """Return what stands for one character: possibly nothing, possibly several characters."""
     if character in _LOOKALIKES:
@@ -122,20 +140,21 @@ def normalize(message: str) -> Normalized:
     if window.isascii() and window.isprintable() and not truncated and "`" not in window:
         text = _undecorated(window)  # every character stands for itself
         return Normalized(text, lowered(text), tuple(range(len(window))), truncated)
-    out: list[str] = []
-    offsets: list[int] = []
-    for index, character in enumerate(window):
-        if " " <= character <= "\x7e" and character not in "`":
-            spelled = character
-        elif character == "，":
-            spelled = ";" if _chinese_comma(window, index) else ","
-        else:
-            spelled = _spell(character)
-        for piece in spelled:
-            out.append(piece)
-            offsets.append(_offset_of(index, len(message)))
-    text = _undecorated("".join(out))
-    return Normalized(text, lowered(text), tuple(offsets), truncated)
+    spelled = [_SPELLED[character] for character in window]
+    if "，" in window:
+        for index, character in enumerate(window):
+            if character == "，":
+                spelled[index] = ";" if _chinese_comma(window, index) else ","
+    out = "".join(spelled)
+    if len(out) == len(window) and not truncated and all(spelled):
+        offsets = tuple(range(len(out)))
+    else:
+        length = len(message)
+        offsets = tuple(
+            _offset_of(index, length) for index, piece in enumerate(spelled) for _ in piece
+        )
+    text = _undecorated(out)
+    return Normalized(text, lowered(text), offsets, truncated)
 
 
 def lowered(text: str) -> str:
@@ -144,4 +163,7 @@ def lowered(text: str) -> str:
         text = _POINT.sub(r"\1.\2", text)
     if text.isascii():
         return text.lower()
-    return as_meant("".join(c.lower() if len(c.lower()) == 1 else c for c in text))
+    lower = text.lower()
+    if len(lower) != len(text) or _FINAL in text:
+        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return as_meant(lower)

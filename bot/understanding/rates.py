@@ -107,7 +107,7 @@ def _prefixed(reading: Reading) -> None:
         "examples": "examples_per_s",
         "steps": "steps_per_s",
     }
-    for index, item in enumerate(reading.items):
+    for index, item in reading.quantities():
         quantity = item.quantity
         if quantity is None or item.used:
             continue
@@ -249,7 +249,7 @@ def _measured_flops(reading: Reading) -> None:
     named = reading.says("key", "flops") and reading.says("topic", "utilization")
     if not named or len(numbers) != 1 or len(reading.cards) != 1:
         return
-    if any(item.is_kind("flops", "percent", "scaled") for item in reading.items):
+    if reading.holds("flops", "percent", "scaled"):
         return
     quantity = numbers[0].quantity
     if quantity is not None and 1 < quantity.value <= _USUAL_MOST_TFLOPS:
@@ -262,7 +262,7 @@ def _bare_tokens(reading: Reading) -> None:
     timed = reading.says("ask", "time") or reading.says("card_time")
     found = [i for _, i in reading.free("scaled") if i.quantity and i.quantity.scale == "t"]
     sized = "params" in facts or "model" in facts
-    counted = any(item.is_kind("tokens") for item in reading.items)
+    counted = reading.holds("tokens")
     if timed and sized and not counted and len(found) == 1 and "total_tokens" not in facts:
         reading.take(found[0], "total_tokens", _value(found[0]))
 

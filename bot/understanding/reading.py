@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,13 +36,18 @@ class Reading:
     configured: bool = False
     sets: list[Any] = field(default_factory=list)
     machined: str = ""
+    words: set[str] = field(init=False)
+    _quantities: list[tuple[int, Item]] = field(init=False)
     _said: dict[str, dict[str, list[int]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Index the items by their tags, which do not change after the scan."""
+        """Index the items: their words, tags and quantities do not change after the scan."""
+        said = self._said
         for index, item in enumerate(self.items):
             for slot, value in item.tags:
-                self._said.setdefault(slot, {}).setdefault(value, []).append(index)
+                said.setdefault(slot, {}).setdefault(value, []).append(index)
+        self.words = {item.word for item in self.items}
+        self._quantities = [pair for pair in enumerate(self.items) if pair[1].quantity is not None]
 
     def take(self, item: Item, slot: str, value: Any = None) -> None:
         """Mark ``item`` as understood for ``slot``; with a value, set the fact (the first wins)."""
@@ -71,20 +76,37 @@ class Reading:
 
     def free(self, *kinds: str) -> Iterator[tuple[int, Item]]:
         """Quantities of ``kinds`` that nothing has taken yet."""
-        for index, item in enumerate(self.items):
+        for index, item in self._quantities:
             if item.quantity is not None and item.quantity.kind in kinds and not item.slots:
                 yield index, item
 
     def tagged(self, slot: str, value: str | None = None) -> list[int]:
         """Return the indices of the items with a tag."""
-        found = self._said.get(slot, {})
+        found = self._said.get(slot)
+        if found is None:
+            return []
         if value is not None:
             return found.get(value, [])
+        if len(found) == 1:
+            return next(iter(found.values()))
         return sorted({index for indices in found.values() for index in indices})
+
+    def tagged_any(self, slots: Iterable[str]) -> list[int]:
+        """Return the indices of the items with a tag of any of ``slots``."""
+        said = [found for slot in slots if (found := self._said.get(slot)) is not None]
+        return sorted({index for found in said for places in found.values() for index in places})
 
     def slotted(self, slot: str) -> list[int]:
         """Return the indices of the quantities that ``slot`` has taken."""
-        return [i for i, item in enumerate(self.items) if item.quantity and slot in item.slots]
+        return [i for i, item in self._quantities if slot in item.slots]
+
+    def holds(self, *kinds: str) -> bool:
+        """Whether there is a quantity of one of ``kinds``, taken or not."""
+        return any(item.is_kind(*kinds) for _, item in self._quantities)
+
+    def quantities(self) -> list[tuple[int, Item]]:
+        """Return the quantities, each with its index."""
+        return self._quantities
 
     def values(self, slot: str) -> int:
         """Return how many different values of ``slot`` are said."""

@@ -14,6 +14,7 @@ _BETWEEN = frozenset(["做", "用", "搞", "需", "必", "进行", "再", "any",
 _NAMED = ("format", "optimizer", "method", "sharding", "attention", "checkpointing")
 _WITHDRAWING = glue("withdrawing")
 _QUARTERLY = glue("quarter_beside")
+_FULL = frozenset(["full", "fully"])
 # What may stand between a part of memory and the format that it is kept in.
 _STANDING = frozenset(["in", "at", "as", "to", "is", "are", "kept", "stays", "=", ":", "用", "是"])
 # Formats that only weights are kept in.
@@ -33,9 +34,9 @@ def bind_settings(reading: Reading) -> None:
     _method(reading)
     _sharding(reading)
     _mode(reading)
-    for item in reading.items:
-        if item.has("sequence_parallel") and "withdrawn" not in item.slots:
-            reading.take(item, "sequence_parallel", True)
+    for index in reading.tagged("sequence_parallel"):
+        if "withdrawn" not in reading.items[index].slots:
+            reading.take(reading.items[index], "sequence_parallel", True)
     bind_widths(reading)
 
 
@@ -67,7 +68,8 @@ def _formats(reading: Reading) -> None:
     """Read the format of the weights, and of the KV cache where it stands beside that word."""
     seen: list[tuple[str, Item]] = []
     states: list[str] = []
-    for index, item in enumerate(reading.items):
+    for index in reading.tagged("format"):
+        item = reading.items[index]
         value = item.get("format")
         if value is None or item.used:
             continue
@@ -76,7 +78,7 @@ def _formats(reading: Reading) -> None:
         if item.word == "gguf" and _names_quant(reading):
             item.slots.add("dtype_file")
             continue
-        others = sum(1 for other in reading.items if other.has("format")) > 1
+        others = len(reading.tagged("format")) > 1
         low = value in ("int4", "int4-g128")
         named = _ends_name(reading, index)
         if named:
@@ -112,9 +114,8 @@ def _formats(reading: Reading) -> None:
         if len(set(names)) > 1:
             reading.facts["formats"] = list(dict.fromkeys(names))
     if reading.says("mixed"):
-        for item in reading.items:
-            if item.has("mixed"):
-                item.slots.add("mixed")
+        for index in reading.tagged("mixed"):
+            reading.items[index].slots.add("mixed")
         reading.facts["mixed"] = "amp" if reading.says("mixed", "amp") else "mixed"
     if reading.says("shape", "pure"):
         reading.facts["pure"] = True
@@ -183,8 +184,10 @@ def _describe_cache(reading: Reading) -> None:
 
 def _full_training(reading: Reading) -> None:
     """``full 7B ft``: the size stands between the two words."""
+    if reading.words.isdisjoint(_FULL):
+        return
     for index, item in enumerate(reading.items):
-        if item.word not in ("full", "fully"):
+        if item.word not in _FULL:
             continue
         for place in (index + 1, index + 2):
             follower = reading.at(place)
@@ -208,25 +211,25 @@ def _beside_gradient(reading: Reading, index: int) -> bool:
 
 def _method(reading: Reading) -> None:
     _full_training(reading)
-    for item in reading.items:
+    for index in reading.tagged("method"):
+        item = reading.items[index]
         value = item.get("method")
-        if value is not None and "withdrawn" not in item.slots:
+        if "withdrawn" not in item.slots:
             item.slots.add("method")
             current = reading.facts.get("method")
             if current is None or (current == "lora" and value == "qlora"):
                 reading.facts["method"] = value
-    for item in reading.items:
-        targets = item.get("lora_targets")
-        if targets is not None:
-            item.slots.add("lora_targets")
-            reading.facts["lora_targets"] = targets
+    for index in reading.tagged("lora_targets"):
+        reading.items[index].slots.add("lora_targets")
+        reading.facts["lora_targets"] = reading.items[index].get("lora_targets")
     if reading.says("kbit"):
         reading.facts["precision"] = "amp_bf16"
         reading.facts["mixed"] = "amp"
 
 
 def _sharding(reading: Reading) -> None:
-    for item in reading.items:
+    for index in reading.tagged("sharding"):
+        item = reading.items[index]
         value = item.get("sharding")
         if value is None or "withdrawn" in item.slots:
             continue
@@ -255,6 +258,5 @@ def _mode(reading: Reading) -> None:
         reading.facts.setdefault("mode", "train")
     if denied or reading.says("mode", "infer"):
         reading.facts.setdefault("mode", "infer")
-    for item in reading.items:
-        if item.has("mode"):
-            item.slots.add("mode")
+    for index in reading.tagged("mode"):
+        reading.items[index].slots.add("mode")

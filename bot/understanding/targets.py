@@ -62,7 +62,7 @@ def _states_memory(reading: Reading, index: int) -> bool:
 def _conversion(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     """``24 GiB in GB``, ``how many GB is 24 GiB``, ``80GB等于多少GiB``."""
     facts = reading.facts
-    amounts = [i for i in reading.items if i.is_kind("bytes", "bits", "bandwidth")]
+    amounts = [i for _, i in reading.quantities() if i.is_kind("bytes", "bits", "bandwidth")]
     others = ("params", "model", "dtype", "seq", "batch", "gpu_count")
     if len(amounts) != 1 or any(name in facts for name in others) or reading.cards:
         return

@@ -36,6 +36,7 @@ _SHARING_ZH = ("同时", "一起", "共用", "共享", "混部", "同一张", "�
 _EACH = frozenset(["each", "for each", "each of", "for each of", "every", "table", "tabulate"])
 _EACH_ZH = ("列表", "表格", "列个表", "依次", "各自")
 _MOST_COMPARED = 8
+_ROW = 3
 
 
 def contradictions(calculator: str | None, reading: Reading) -> Iterator[Problem]:
@@ -78,9 +79,12 @@ def compared(
     ]
     cards = axis_of_sets(reading, facts)
     axes += [] if cards is None else [cards]
+    others = list(combined(axes, facts)) if axes else []
+    if not others:
+        return ()
     seen = [request_of(calculator, facts, trains=trains)]
     found = []
-    for field, text, other in combined(axes, facts):
+    for field, text, other in others:
         request = request_of(calculator, other, trains=trains)
         if request not in seen:
             seen.append(request)
@@ -98,8 +102,8 @@ def _compares(reading: Reading) -> bool:
 
     Three in a row are a list of which each is asked. Models that share a card are none of these.
     """
-    words = {item.word for item in reading.items}
-    text = "".join(item.word for item in reading.items)
+    words = reading.words
+    text = "".join([item.word for item in reading.items])
     if words & _SHARING or any(word in text for word in _SHARING_ZH):
         return False
     places = reading.tagged("weighing")
@@ -130,6 +134,8 @@ def _paired(reading: Reading) -> list[Axis]:
 
 def _three_in_a_row(reading: Reading) -> bool:
     """Whether three models, or three bare sizes, are listed."""
+    if len(reading.tagged("model")) < _ROW and len(reading.quantities()) < _ROW:
+        return False
 
     def sized(item: Item) -> bool:
         scale = item.quantity.scale if item.quantity is not None else ""
@@ -137,7 +143,7 @@ def _three_in_a_row(reading: Reading) -> bool:
 
     lists = [rows(reading.items, lambda item: item.has("model")), rows(reading.items, sized)]
     found = [row for several in lists for row in several]
-    return any(len({reading.items[place].word for place in row}) > 2 for row in found)
+    return any(len({reading.items[place].word for place in row}) >= _ROW for row in found)
 
 
 def _sizes(reading: Reading) -> Iterator[Conflict]:
