@@ -22,6 +22,7 @@ from benchmarks.accuracy.answers import (
 )
 from benchmarks.accuracy.exact import exact_rows
 from benchmarks.accuracy.published import published_rows
+from benchmarks.accuracy.published_speed import speed_rows
 from calculators.memory.training.measured import ANY, KIND
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +73,8 @@ def report(cases: Sequence[Measured]) -> list[str]:
         *exact_rows(),
         "",
         *published_rows(),
+        "",
+        *speed_rows(),
     ]
 
 
