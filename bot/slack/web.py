@@ -7,6 +7,7 @@ parts, makes its headers anew and wraps what comes back, which takes it longer t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,9 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.internal_utils import get_user_agent
 from yarl import URL
+
+TAKEN = re.compile(rb'\{"ok": ?true, ?"channel": ?"(\w+)", ?"ts": ?"([0-9.]+)", ?"message":')
+"""How Slack's answer to ``chat.postMessage`` begins; any other beginning is read as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ def _address(base_url: str, method: str) -> URL:
 
 
 def _object(raw: bytes) -> Mapping[str, Any]:
+    """Read a reply; of a message that was taken no more than where it is: the rest is an echo."""
+    if (taken := TAKEN.match(raw)) is not None:
+        return {"ok": True, "channel": taken[1].decode(), "ts": taken[2].decode()}
     try:
         data = json.loads(raw)
     except ValueError:
