@@ -98,6 +98,7 @@ def _special(understood: Understood, ranking: Ranking) -> Chosen | None:
 RULE_ENTRIES: dict[str, tuple[str, ...]] = {
     "file_size": ("model-size",),
     "parameters": ("model-size",),
+    "model_info": ("model-size",),
     "inference": ("inference-memory", "model-size"),
     "training": ("training-memory", "estimate-memory", "65b-on-little-vram"),
     "fit": (

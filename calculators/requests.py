@@ -37,6 +37,7 @@ CalculatorName = Literal[
     "communication",
     "latency",
     "parameters",
+    "model_info",
 ]
 Mode = Literal["train", "infer"]
 Precision = Literal[
@@ -62,6 +63,19 @@ Attribute = Literal[
     "bf16",
     "fp8",
 ]
+Dimension = Literal[
+    "layers",
+    "hidden",
+    "heads",
+    "kv_heads",
+    "head_dim",
+    "inner",
+    "experts",
+    "experts_per_token",
+    "expert_inner",
+    "vocabulary",
+    "context",
+]
 
 
 class Lora(BaseModel):
@@ -82,6 +96,7 @@ class Request(BaseModel):
     Beyond the table in the design: ``mode`` (what ``fit``, ``min_gpus`` and the ``max_…``
     calculators are asked about), ``headroom`` (the FAQ's 20n), ``per_gpu`` (the question says
     "per card"), ``gpus`` (cards to compare), ``attribute`` (what is asked of a card),
+    ``dimension`` (what is asked of a model's shape),
     ``reference_tokens_per_s_gpu`` (a paper's throughput), ``peak_tflops`` (a card's peak, when it
     is stated instead of the card), ``virtual_pp`` (interleaved stages per rank), ``shard_group``
     (ranks that hybrid sharding shards over, with replicas beside them; left open, the cards of a
@@ -147,6 +162,7 @@ class Request(BaseModel):
     headroom: bool = False
     per_gpu: bool = False
     attribute: Attribute | None = None
+    dimension: Dimension | None = None
     quantity: float | None = None
     from_unit: str | None = None
     to_unit: str | None = None

@@ -70,6 +70,8 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         return request | known
     if calculator == "parameters":
         return request | _size(facts) | _adapters(facts)
+    if calculator == "model_info":
+        return request | _size(facts) | _pick(facts, "dimension")
     if calculator == "dtype_bits":
         return request | {"weight_dtype": facts.get("dtype")}
     mode = mode_of(calculator, facts, trains=trains)

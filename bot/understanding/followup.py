@@ -18,7 +18,8 @@ _ONLY_TRAINING = ("optimizer", "method", "lora_rank", "zero_stage", "sharding", 
                   "grad_accumulation", "global_batch", "headroom", "shard_group",
                   "precision")  # fmt: skip
 _GENERAL = frozenset({"training", "inference", "fit", "gpu_info"})
-_ALONE = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cuda_overhead"})
+_ALONE = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cuda_overhead",
+                    "model_info"})  # fmt: skip
 # What a share of the peak is a setting of.
 _AT_A_SHARE = frozenset({"training_time", "throughput", "min_gpus"})
 _FEW_WORDS = 5

@@ -8,6 +8,7 @@ from bot.understanding import comparing, counting, largest, objects, runs, savin
 from bot.understanding.asked import WEAK, Intent
 from bot.understanding.asked import nothing as _none
 from bot.understanding.cues import Cues
+from bot.understanding.dimensions import dimension_asked
 from bot.understanding.lacking import only_family, only_model_missing
 from bot.understanding.parameters import parameters_asked
 from bot.understanding.sets import weighed_sets
@@ -286,6 +287,7 @@ _RULES: tuple[Rule, ...] = (
     _dtype_bits,
     saving.saved,
     parameters_asked,
+    dimension_asked,
     serving.cache_room,
     comparing.cards_compared,
     runs.run_flops,
