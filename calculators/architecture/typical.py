@@ -117,7 +117,8 @@ def typical_architecture(params: float) -> Architecture:
         f"{shape.layers} 层，{shape.heads} 个头{grouped.zh}，"
         f"中间维度 {shape.width}，词表 {shape.vocab}。",
     )
-    return replace(_llama(shape), family="llama", class_name="LlamaForCausalLM", notes=(note,))
+    bare = replace(shape, name="", nominal=0, called=())
+    return replace(_llama(bare), family="llama", class_name="LlamaForCausalLM", notes=(note,))
 
 
 def nearest_shape(params: float) -> Shape | None:

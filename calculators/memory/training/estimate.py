@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from calculators.architecture import Architecture
@@ -29,7 +29,8 @@ class TrainingEstimate:
     ``step`` is what it was found from; ``states`` are what stays between steps, by kind
     (``gradients`` and ``host``, which offloading moves off the card, beside them);
     ``next_moment`` would be the peak if the first one shrank; ``measured`` is the error of such
-    estimates on replayed steps of the same kind, without cases where there were too few.
+    estimates on replayed steps of the same kind, without cases where there were too few;
+    ``beside`` works the conventions out.
     """
 
     memory: Memory
@@ -38,9 +39,14 @@ class TrainingEstimate:
     parameters: Parameters
     next_moment: str
     measured: MeasuredError
-    conventions: tuple[Convention, ...] = ()
+    beside: Callable[[], tuple[Convention, ...]] = tuple
     caveats: tuple[Text, ...] = ()
     working: tuple[Step, ...] = ()
+
+    @Kept
+    def conventions(self) -> tuple[Convention, ...]:
+        """Return the totals under other conventions, each a step of its own."""
+        return self.beside()
 
     @Kept
     def components(self) -> tuple[Component, ...]:
@@ -77,7 +83,7 @@ def explained(
     found = _estimated(plan, architecture, step, gpu)
     return replace(
         found,
-        conventions=conventions_of(request, architecture, plan, found.memory),
+        beside=lambda: conventions_of(request, architecture, plan, found.memory),
         caveats=caveats_of(request, architecture, plan),
         working=working_steps(architecture, plan, step, found.memory),
     )
