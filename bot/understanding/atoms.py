@@ -10,7 +10,8 @@ Kind = Literal["number", "word", "cjk", "symbol"]
 
 _PATTERN = re.compile(
     # A lone group of 128, 256 or 512 is another number (``batch 8,128 cards``), not thousands.
-    r"(?P<number>\d{1,3}(?!,(?:128|256|512)(?![\d,]))(?:,\d{3})+(?![\d,])(?:\.\d+)?"
+    # Nor is a group behind a name's number (``A100,380 tokens/s``).
+    r"(?P<number>(?<![a-wyz])\d{1,3}(?!,(?:128|256|512)(?![\d,]))(?:,\d{3})+(?![\d,])(?:\.\d+)?"
     r"|\d+(?:\.\d+)?(?:e[+-]?\d+)?|(?<![\da-z])\.\d+)"
     r"|(?P<word>[a-z\u00c0-\u024f]+)"
     r"|(?P<cjk>[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])"

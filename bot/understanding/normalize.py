@@ -126,10 +126,18 @@ def _spell(character: str) -> str:
     return character
 
 
+def _beside(text: str, index: int, step: int) -> str:
+    """Return the next character that is seen, over those without width."""
+    index += step
+    while 0 <= index < len(text) and _is_mark(text[index]):
+        index += step
+    return text[index] if 0 <= index < len(text) else ""
+
+
 def _chinese_comma(text: str, index: int) -> bool:
     """Whether the full-width comma at ``index`` separates half-width numbers (a pause)."""
-    before = text[index - 1] if index else ""
-    after = text[index + 1] if index + 1 < len(text) else ""
+    before = _beside(text, index, -1)
+    after = _beside(text, index, 1)
     return before.isascii() and before.isdigit() and after.isascii() and after.isdigit()
 
 

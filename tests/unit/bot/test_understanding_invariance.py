@@ -160,3 +160,18 @@ def test_question_at_the_end_of_a_long_message_is_read() -> None:
     found = understand("日志很长 " * 8_000 + " 四张V100 32G能训65B吗")
     assert found.calculator == "fit"
     assert found.inputs["gpu_count"] == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "65B 训 1.4T token，A100，380 token/s/GPU，多少卡时",
+        "65B 训 1.4T token，A100，３８０ token/s/GPU，多少卡时",
+        "65B 训 1.4T token，A100\u200b，380 token/s/GPU，多少卡时",
+        "65B 训 1.4T token,A100,380 token/s/GPU,多少卡时",
+    ],
+)
+def test_a_comma_behind_a_cards_name_makes_no_thousands(text: str) -> None:
+    found = understand(text)
+    assert found.inputs["gpu"] == "A100"
+    assert found.inputs["tokens_per_s_gpu"] == 380
