@@ -42,6 +42,7 @@ def combined() -> Iterator[dict[str, Any]]:
     yield from deepspeed_adapters()
     yield from deepspeed_accumulated()
     yield from optimizer_offloaded()
+    yield from large_layers()
 
 
 def _turns(*recipes: dict[str, Any]) -> Iterator[tuple[int, str, dict[str, Any]]]:
@@ -208,3 +209,10 @@ def optimizer_offloaded() -> Iterator[dict[str, Any]]:
             options["dp"] = (8, 2, 4)[(number + turn) % 3]
             recipe = RECIPES[(number + turn) % 2]
             yield case(model, 8, engine="deepspeed", sharding=sharding, **options, **recipe)
+
+
+def large_layers() -> Iterator[dict[str, Any]]:
+    """ZeRO-3 by DeepSpeed of models whose single layer is near what it keeps gathered."""
+    for number, model in enumerate(("llama-65b", "llama-2-70b", "qwen2-72b")):
+        options = {"precision": "mixed_bf16", "grad_dtype": ("fp32", "bf16")[number % 2], "dp": 64}
+        yield case(model, 3, engine="deepspeed", sharding="zero3", **options, **RECIPES[number % 2])

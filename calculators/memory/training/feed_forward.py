@@ -141,7 +141,10 @@ class FeedForwardShadow:
         """Return a grouped product; autocast leaves it in the weights' type."""
         weights, ops = self.weights, self.ops
         count = module.rows * module.cols * module.count / weights.recipe.expert_split
-        weight = self._adapted(module, weights.parameter(module.name, count))
+        weight = weights.parameter(module.name, count)
+        if weight.node is not None and weights.recipe.ep > 1:
+            weights.tape.apart.append(weight.node)
+        weight = self._adapted(module, weight)
         out = ops.plain_linear(ops.cast(x, weight.width), weight, tokens(width))
         if module.bias:
             bias = ops.indexed(

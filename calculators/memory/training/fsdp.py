@@ -21,14 +21,19 @@ class Shard:
     """Bytes of one group of parameters, padded to equal shards.
 
     ``gathered`` are the parameters, which the flat output of the all-gather equals, ``reduced``
-    is the input of the reduce-scatter, ``gradient`` what one rank keeps of it. ``early`` is what is
-    gathered of it ahead in backward: all, or all but experts that are a group of their own.
+    is the input of the reduce-scatter, ``gradient`` what one rank keeps of it. ``apart`` are the
+    experts of a layer that are a group of their own, gathered within it when it is their turn.
     """
 
     gathered: float
     reduced: float
     gradient: float
-    early: float
+    apart: Shard | None = None
+
+    @property
+    def last(self) -> Shard:
+        """What of it is gathered last in the forward pass."""
+        return self if self.apart is None else self.apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,13 @@ def _forward(passed: Pass, groups: Sharded, kept: tuple[float, float], peak: Pea
         gathered = root + flat + both
         if arriving > peak.bytes:
             peak.raise_to(arriving, gradients=held, saved=saved, gathered=gathered)
-        flat = group.gathered
+        flat = group.last.gathered
+        if group.apart is not None:
+            both = group.gathered + 2 * flat
+            arriving = base + saved + group.gathered + both + stream
+            gathered = root + group.gathered + both
+            if arriving > peak.bytes:
+                peak.raise_to(arriving, gradients=held, saved=saved, gathered=gathered)
         live, gathered = base + saved + both + part.forward, root + both
         if live > peak.bytes:
             peak.raise_to(live, gradients=held, saved=saved, gathered=gathered, layer=part.forward)
@@ -106,7 +117,7 @@ def _backward(
     stream = groups.stream_width * passed.tokens
     base = kept[0] + root.gathered
     pairs = list(zip(passed.layers, groups.layers, strict=True))
-    flat = pairs[-1][1].gathered if pairs else 0.0
+    flat = pairs[-1][1].gathered if pairs else 0.0  # prefetched; the forward pass's is gone
     whole = 0.0
     if groups.stays:
         whole = sum(group.gathered * times for (_, times), group in pairs)
@@ -127,9 +138,13 @@ def _backward(
             peak.raise_to(
                 arriving, saved=saved, gathered=gathered, reduce=reducing, gradients=grads
             )
+        if group.apart is not None and part.parted is not None:
+            more = root.gathered, shards + root_grads, saved + stream, reducing
+            _experts_arrive(group, here, more, peak)
         saved -= part.saved
         own = 0.0 if groups.stays else group.gathered
-        flat = pairs[index - 1][1].early if index and not groups.stays else 0.0
+        flat = pairs[index - 1][1].gathered if index and not groups.stays else 0.0
+        own += group.apart.gathered if group.apart is not None else 0.0
         gathered = root.gathered + whole + own + flat
         live = here + own + flat + saved + part.backward
         if live > peak.bytes:
@@ -144,19 +159,67 @@ def _backward(
         if groups.stays:
             base -= group.gathered * times
             whole -= group.gathered * times
-        live = base + grads + flat + saved + stream + part.gradients + group.reduced
+        own_gradients = part.gradients
+        keeps = groups.replicas or not groups.held
+        if group.apart is not None and part.parted is not None:
+            own_gradients -= group.apart.gathered
+            here = base + root_grads + group.gathered + flat + saved
+            kept_of = group.apart.gradient if keeps else 0.0
+            more = root.gathered + group.gathered + flat, grads, saved, kept_of
+            _experts_leave(group, part, (here, shards), more, peak)
+            grads += kept_of
+            shards += kept_of * times
+        live = base + grads + flat + saved + stream + own_gradients + group.reduced
         if live > peak.bytes:
             peak.raise_to(
                 live,
                 saved=saved,
                 gathered=root.gathered + flat,
                 reduce=group.reduced,
-                gradients=grads + part.gradients,
+                gradients=grads + own_gradients,
             )
         reducing = group.reduced
         saved -= part.saved * (times - 1)
-        shards += group.gradient * times if groups.replicas or not groups.held else 0.0
+        shards += group.gradient * times if keeps else 0.0
     _root(passed, groups, (base, shards, root_grads, reducing), peak)
+
+
+def _experts_arrive(
+    group: Shard, here: float, more: tuple[float, float, float, float], peak: Peak
+) -> None:
+    """Raise ``peak`` to when a layer's experts are copied out of their all-gather in backward."""
+    root, grads, saved, reducing = more
+    gathered = group.gathered + 2 * group.last.gathered
+    live = here + gathered + saved
+    if live > peak.bytes:
+        peak.raise_to(live, saved=saved, gathered=root + gathered, reduce=reducing, gradients=grads)
+
+
+def _experts_leave(
+    group: Shard,
+    part: Part,
+    held: tuple[float, float],
+    more: tuple[float, float, float, float],
+    peak: Peak,
+) -> None:
+    """Raise ``peak`` to when the experts' gradients are reduced, and to the layer's end after it.
+
+    They are freed before, and the input of their reduce-scatter lives until the layer's own.
+    """
+    here, shards = held
+    gathered, grads, saved, kept = more
+    experts = group.last
+    at, after = part.parted or (0.0, 0.0)
+    for live, touched, gradients in (
+        (here + shards, at, grads),
+        (here + shards + kept, after - experts.gathered, grads + kept),
+    ):
+        total = live + touched + experts.reduced
+        if total > peak.bytes:
+            peak.raise_to(
+                total, saved=saved, gathered=gathered, reduce=experts.reduced,
+                gradients=gradients, layer=touched,
+            )  # fmt: skip
 
 
 def _through_loss(loss: Part, base: float, held: tuple[float, float, float], peak: Peak) -> float:

@@ -33,6 +33,12 @@ class Part:
     backward: float
     gradients: float
     cached: float = 0.0
+    parted: tuple[float, float] | None = None
+
+    @property
+    def whole(self) -> float:
+        """The largest of the whole backward pass, where experts are no group of their own."""
+        return self.backward if self.parted is None else max(self.backward, *self.parted)
 
 
 @dataclass(slots=True)
@@ -49,12 +55,16 @@ class Peak:
 
 
 def _evaluated(profile: Profile, batch: int, seq: int) -> Part:
+    parted = profile.parted
     return Part(
         at(profile.saved, batch, seq),
         largest_at(profile.forward, batch, seq),
         largest_at(profile.backward, batch, seq),
         at(profile.gradients, batch, seq),
         profile.cached,
+        None
+        if parted is None
+        else (at(parted.at, batch, seq), largest_at(parted.after, batch, seq)),
     )
 
 
@@ -254,9 +264,9 @@ def _backward(
     shared += bucket
     for part, times in reversed(passed.layers):
         saved -= part.saved
-        live = shared + saved + grads + tied + part.backward
+        live = shared + saved + grads + tied + part.whole
         if live > peak.bytes:
-            peak.raise_to(live, gradients=grads + tied, saved=saved, layer=part.backward)
+            peak.raise_to(live, gradients=grads + tied, saved=saved, layer=part.whole)
         saved -= part.saved * (times - 1)
         grads += part.gradients * times * share
     if passed.embedding is not None:

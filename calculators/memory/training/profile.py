@@ -29,6 +29,17 @@ from calculators.memory.training.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
+class Parted:
+    """A layer's backward pass where its experts are a group of their own, beyond their gradients.
+
+    ``at`` is live when the last of these came, ``after`` the largest until the layer is done.
+    """
+
+    at: Size
+    after: tuple[Size, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Sizes in bytes, by monomial.
 
@@ -43,6 +54,7 @@ class Profile:
     backward: tuple[Size, ...]
     gradients: Size
     cached: float = 0.0
+    parted: Parted | None = None
 
 
 def _less(a: Size, b: Size) -> Size:
@@ -94,7 +106,20 @@ def _kept(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Profile:
     forward = envelope(tape.events)
     out = scale(y.numel, y.width)
     saved = _less(tape.live, out)
-    return Profile(saved, forward, *_backward(tape, y))
+    backward, grads = _backward(tape, y)
+    return Profile(saved, forward, _first(backward, tape), grads, parted=_parted(backward, tape))
+
+
+def _first(events: tuple[Size, ...], tape: Tape) -> tuple[Size, ...]:
+    """Return the events up to the last gradient of the experts; all where they are not apart."""
+    return envelope(events if tape.parted is None else events[: tape.parted[0]])
+
+
+def _parted(events: tuple[Size, ...], tape: Tape) -> Parted | None:
+    if tape.parted is None:
+        return None
+    place, live = tape.parted
+    return Parted(live, envelope((live, *events[place:])))
 
 
 def _backward(tape: Tape, y: Tensor) -> tuple[tuple[Size, ...], Size]:
@@ -106,7 +131,7 @@ def _backward(tape: Tape, y: Tensor) -> tuple[tuple[Size, ...], Size]:
     grads = ZERO
     for storage in tape.gradients:
         grads = add(grads, storage.size)
-    return envelope(tape.events), grads
+    return tuple(tape.events), grads
 
 
 def _recomputed(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Profile:
@@ -131,8 +156,9 @@ def _recomputed(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Pro
     grads = ZERO
     for storage in again.gradients:
         grads = add(grads, storage.size)
-    events = envelope((*recompute, *again.events))
-    return Profile(saved, forward, events, grads, first.cached)
+    again_events = tuple(again.events)
+    events = envelope((*recompute, *_first(again_events, again)))
+    return Profile(saved, forward, events, grads, first.cached, _parted(again_events, again))
 
 
 @by_identity
@@ -144,7 +170,8 @@ def loss_profile(model: Architecture, recipe: Recipe) -> Profile:
     y = loss(Weights(tape, recipe), traits, model, last)
     forward = envelope(tape.events)
     saved = _less(tape.live, scale(y.numel, y.width))
-    return Profile(saved, forward, *_backward(tape, y))
+    backward, grads = _backward(tape, y)
+    return Profile(saved, forward, envelope(backward), grads)
 
 
 @by_identity
@@ -155,4 +182,4 @@ def embedding_profile(model: Architecture, recipe: Recipe, scaled: bool) -> Prof
     forward = envelope(tape.events)
     saved = _less(tape.live, scale(x.numel, x.width))
     backward, grads = _backward(tape, x)
-    return Profile(saved, forward, backward, grads)
+    return Profile(saved, forward, envelope(backward), grads)

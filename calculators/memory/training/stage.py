@@ -37,7 +37,7 @@ from calculators.memory.training.states import (
     States,
     count,
     elements_of,
-    padding,
+    padding_of,
     share_of,
     states,
     tensors_of,
@@ -298,18 +298,23 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
 
     stays = 0.0 if plan.gradients_offloaded else reduced / plan.shards
 
-    def shard(parameters: float, early: float) -> Shard:
-        trained = parameters if plan.recipe.base_trains else 0.0
-        return Shard(parameters * width, trained * reduced, trained * stays, early * width)
+    def shard(parameters: float, apart: float = 0.0) -> Shard:
+        trained = 1.0 if plan.recipe.base_trains else 0.0
+        part = None
+        if apart:
+            kept = apart * trained * stays * plan.ep
+            part = Shard(apart * width, apart * trained * reduced, kept)
+        own = parameters - apart
+        return Shard(own * width, own * trained * reduced, own * trained * stays, part)
 
     packed = plan.number_bytes / width if plan.recipe.quantised else 1.0
     root, sizes = group_sizes(model, plan.tp, plan.ep, plan.row_shards, packed)
-    ahead = sizes
-    if plan.ep > 1:  # experts are a group of their own, gathered when it is their turn
-        _, ahead = group_sizes(model, plan.tp, math.inf, plan.row_shards)
-    shards = {key: shard(size, ahead[key]) for key, size in sizes.items()}
+    dense = sizes
+    if plan.ep > 1 and plan.recipe.base_trains:  # experts are a group of their own
+        _, dense = group_sizes(model, plan.tp, math.inf, plan.row_shards)
+    shards = {key: shard(size, size - dense[key]) for key, size in sizes.items()}
     return Sharded(
-        root=shard(root, root),
+        root=shard(root),
         layers=[
             shards[id(model.layers[index])]
             for index, _ in runs(model, (indices.start, indices.stop))
@@ -341,7 +346,7 @@ def group_sizes(
             if module.kind == "linear" and not split_all:
                 share /= packed
             for shape, copies in tensors_of(module):
-                padded += elements_of(shape) * copies / share * padding(shape, ranks)
+                padded += elements_of(shape) * copies / share * padding_of(module, shape, ranks, ep)
         return padded
 
     sizes = {id(layer): total(layer.modules, split_all=False) for layer, _ in model.groups}

@@ -25,7 +25,7 @@ class Counts:
     frozen ones in 4 bits, ``frozen`` the other frozen ones. ``tensors`` counts trained tensors,
     ``small`` the elements of trained tensors below 4,096, ``matrices`` those that Muon and GaLore
     take, ``factored`` the numbers that Adafactor keeps, ``projected`` those of GaLore's moments
-    and projectors, ``experts`` those of routed experts.
+    and projectors, ``experts`` those of routed experts, padded.
     """
 
     trained: int
@@ -133,7 +133,7 @@ class _Tally:
     ) -> None:
         sums = self._sums
         trains = self._trains or saved
-        padded = elements * padding(shape, self._share.ranks)
+        padded = elements * padding_of(module, shape, self._share.ranks, self._share.ep)
         sums["trained_padded" if trains else "frozen_padded"] += padded
         if not trains:
             packed = self._quantised and module.kind == "linear" and len(shape) > 1
@@ -145,7 +145,7 @@ class _Tally:
         sums["trained"] += elements
         sums["tensors"] += times
         if module.kind == "expert":
-            sums["experts"] += elements
+            sums["experts"] += padded
         per_tensor = elements / times if times else 0
         sums["largest"] = max(sums["largest"], per_tensor)
         if per_tensor < EIGHT_BIT_MINIMUM:
@@ -206,6 +206,16 @@ def elements_of(shape: tuple[int, ...]) -> int:
 def padding(shape: tuple[int, ...], ranks: int) -> float:
     """Return by how much rows dealt out to ``ranks`` in equal shards exceed the tensor."""
     return -(-shape[0] // ranks) * ranks / shape[0]
+
+
+def padding_of(module: Module, shape: tuple[int, ...], ranks: int, ep: float) -> float:
+    """Return the padding of a module's tensor; a card's experts are dealt out to fewer ranks.
+
+    An infinite ``ep`` has none of them.
+    """
+    if module.kind != "expert" or not 1 < ep <= shape[0]:
+        return padding(shape, ranks)
+    return padding((shape[0] // int(ep),), max(1, ranks // int(ep)))
 
 
 def _factored(shape: tuple[int, ...]) -> int:
@@ -282,7 +292,7 @@ def bytes_per_parameter(plan: Plan, counts: Counts) -> float:
 def share_of(plan: Plan, counts: Counts) -> float:
     """Return by how much ZeRO divides: experts only over the ranks that hold the same ones."""
     ranks = plan.shards
-    experts = counts.experts / counts.trained if counts.trained else 0.0
+    experts = counts.experts / counts.trained_padded if counts.trained else 0.0
     return 1 / ((1 - experts) / ranks + experts / max(1.0, ranks / plan.ep))
 
 

@@ -148,7 +148,8 @@ class Tape:
 
     ``keep`` is False under checkpointing's first pass: nodes exist, but hold nothing.
     With ``held`` the weights have a gradient already (a later micro-step). ``cached`` are the
-    bytes of weight copies that autocast keeps through the forward pass.
+    bytes of weight copies that autocast keeps through the forward pass. ``parted`` is where among
+    the events the last gradient of the leaves ``apart`` came, and what was live then.
     """
 
     def __init__(self, *, keep: bool = True, held: bool = False) -> None:
@@ -160,6 +161,8 @@ class Tape:
         self.gradients: list[Storage] = []
         self.last_save = 0
         self.cached = 0.0
+        self.apart: list[Node] = []
+        self.parted: tuple[int, Size] | None = None
 
     def empty(self, numel: Size, width: float) -> Tensor:
         """Allocate a tensor through which no gradient flows."""
@@ -266,6 +269,8 @@ class Tape:
         gradient, leaf.grad = leaf.grad, None
         if not self.held and gradient is not None:
             self.gradients.append(gradient)
+        if leaf in self.apart:
+            self.parted = len(self.events), self.live
 
 
 class _Again:
