@@ -37,6 +37,6 @@ VOLUME /data
 EXPOSE 8080
 USER 10001:10001
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["vrambot", "health"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=40s CMD ["vrambot", "health"]
 ENTRYPOINT ["vrambot"]
 CMD ["serve"]
