@@ -81,6 +81,7 @@ def _conversion(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
 
 
 def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: str) -> str | None:
+    target = None
     for item in reading.items:
         if item.quantity is not None or item.end - item.start != 1:
             continue
@@ -92,7 +93,11 @@ def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: s
         unit = read_unit(atom.text, original) if atom.kind == "word" and len(original) > 1 else None
         if unit is not None:
             item.slots.add("to_unit")
-            return unit[0]
+            target = unit[0]
+            if target != source:
+                break  # ``GiB to GB: 80 GiB`` names the source too
+    if target is not None:
+        return target
     asked = {"convert", "conversion", "换算", "换算成", "转换"}
     if any(item.word in asked for item in reading.items):
         return source.replace("i", "") if "i" in source else source.replace("B", "iB")

@@ -162,6 +162,8 @@ def test_paper_throughput_is_not_the_measured_one() -> None:
         ("24 GiB in GB", (24, "GiB", "GB")),
         ("100 Gb in GB", (100, "Gb", "GB")),
         ("80GB等于多少GiB", (80, "GB", "GiB")),
+        ("GiB to GB: 80 GiB", (80, "GiB", "GB")),
+        ("GB 换 GiB，24GB", (24, "GB", "GiB")),
         ("how many GB is 65 GiB?", (65, "GiB", "GB")),
         ("32768MiB换算成GB", (32768, "MiB", "GB")),
         ("1 TB = ? GiB", (1, "TB", "GiB")),
