@@ -79,6 +79,7 @@ def names_bits(cues: Cues) -> bool:
 
 _PLACING = glue("placing")
 _JOINING = frozenset(["and", "or", ",", "和", "与", "、", "及", "/", "the"])
+_TOLD = frozenset(["=", ":", "is", "是", "用", "选", "为", "with"])
 _HOW = glue("how_to")
 _LOADED = glue("loaded")
 _LEFT_OUT = glue("left_out")
@@ -88,6 +89,9 @@ def _names_optimizer(cues: Cues, index: int) -> bool:
     """Whether ``优化器`` only says what ``muon`` is, in a question about training."""
     if cues.reading.items[index].word not in ("优化器", "optimizer", "optimiser"):
         return False
+    told = cues.reading.at(cues.reading.skip(index + 1, 1, _TOLD))
+    if told is not None and told.has("optimizer") and cues.reading.says("mode", "train"):
+        return True
     before = cues.reading.at(index - 1)
     return before is not None and before.has("optimizer") and cues.reading.says("mode", "train")
 
@@ -97,6 +101,9 @@ def several_parts(cues: Cues) -> bool:
     return cues.topic("gradient") and cues.topic("optimizer")
 
 
+_ALONE = frozenset(["only", "just", "solely", "只", "只算", "光", "仅", "单", "单单"])
+_ALONE_AFTER = frozenset(["only", "alone"])
+_CLAUSE_ENDS = frozenset([")", ".", "。", "!", "?", ":", ";"])
 # How many pieces may stand before the name of an amount: ``memory of the Adam optimizer states``.
 _EARLY = 5
 
@@ -104,14 +111,23 @@ _EARLY = 5
 def names_part(cues: Cues) -> bool:
     """Whether the message is the name of an amount: ``disk space for a 7b``, ``KV cache of …``."""
     for index, item in enumerate(cues.reading.items[:-1]):
-        listed = sum(1 for other in cues.reading.items[:index] if _is_listed(other))
-        if item.get("topic") in _PARTS and index - listed <= _EARLY:
+        if item.get("topic") not in _PARTS:
+            continue
+        clause = cues.reading.items[_clause_start(cues.reading.items, index) : index]
+        listed = sum(1 for other in clause if _is_listed(other))
+        if len(clause) - listed <= _EARLY:
             after = [other.word for other in cues.reading.items[index + 1 : index + 4]]
             measured = after[0] in ("bytes", "size", "memory", "in", "usage", "footprint", "vram")
             apart = cues.reading.items[index + 1].has("each")
             if apart or {"for", "of", "per"} & set(after if measured else after[:1]):
                 return True
     return False
+
+
+def _clause_start(items: Sequence[Item], index: int) -> int:
+    """Return where the clause of an item begins: behind a full stop, a colon or a bracket."""
+    ends = (place + 1 for place in range(index - 1, -1, -1) if items[place].word in _CLAUSE_ENDS)
+    return next(ends, 0)
 
 
 def _is_listed(item: Item) -> bool:
@@ -147,11 +163,25 @@ def leaves_out(cues: Cues, topic: str) -> bool:
     return bool(places) and all(_left_out(cues.reading.items, index) for index in places)
 
 
+def _weights_alone(items: Sequence[Item]) -> bool:
+    """``weights only, no cache``, ``只算权重``: the bytes of the weights and nothing else."""
+    for index, item in enumerate(items):
+        if not item.has("topic", "weights") or _left_out(items, index):
+            continue
+        before = [other.word for other in items[max(0, index - 2) : index]]
+        after = items[index + 1].word if index + 1 < len(items) else ""
+        if _ALONE & set(before) or after in _ALONE_AFTER:
+            return not any(other.word in _LOADED for other in items)
+    return False
+
+
 def part_of(cues: Cues) -> str | None:
     """Which part of memory is asked for; several named together mean the whole."""
     if asks_idle_cuda(cues):
         return "cuda_overhead"
     items = cues.reading.items
+    if _weights_alone(items):
+        return "file_size"
     named: list[str] = []
     for index, item in enumerate(items):
         topic = item.get("topic")

@@ -154,7 +154,8 @@ def read_quantity(
     if found is not None and found[0].kind in ("gpus", "nodes") and _in_a_name(atoms, start):
         return base, index
     if atoms[start].kind == "word":
-        single = value < 2 and not (found and found[0].kind in ("scaled", "params"))
+        scaled = found is not None and (found[0].kind == "params" or bool(found[0].scale))
+        single = value < 2 and not scaled
         if found is None and (expected or value > 10):
             return base, index
         return None if single and not expected else found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
 _REACH = 4
+_TOKENS = 5e11
 _THEIRS = frozenset(["他们", "人家", "别人", "他", "网上", "隔壁", "they", "others"])
 _OURS = frozenset(["我", "我们", "咱", "咱们", "自己", "ours", "we", "mine", "our"])
 _TAKING = frozenset(["=", "is", "takes", "take", "took", ":", "要", "用", "花", "about", "~"])
@@ -26,9 +28,7 @@ def bind_rates(reading: Reading) -> None:
     _prefixed(reading)
     _tokens(reading)
     for _, item in list(reading.free("examples_per_s")):
-        value = _value(item)
-        if _scope(reading, item) == "gpu":
-            value *= reading.facts.get("gpu_count") or 1
+        value = _value(item) * _sharers(reading, _scope(reading, item))
         reading.take(item, "examples_per_s", value)
     for _, item in list(reading.free("steps_per_s")):
         value = _value(item)
@@ -68,6 +68,17 @@ def _bare_share(reading: Reading) -> None:
         share = _value(item)
         if 0 < share < 100:
             reading.take(item, "utilization_percent", share * 100 if share < 1 else share)
+
+
+def bind_share_of_run(reading: Reading) -> None:
+    """``7b 2B tokens 8xA100 40%``: beside a whole run a lone share is that of the peak."""
+    facts = reading.facts
+    shares = [item for _, item in reading.free("percent")]
+    whole = facts.get("total_tokens") and (reading.cards or facts.get("gpu_count"))
+    if not whole or len(shares) != 1 or "utilization_percent" in facts:
+        return
+    if _LOWEST_SHARE <= _value(shares[0]) / 100 <= _HIGHEST_SHARE:
+        reading.take(shares[0], "utilization_percent", _value(shares[0]))
 
 
 def _value(item: Item) -> float:
@@ -139,10 +150,19 @@ def _scope(reading: Reading, item: Item) -> str:
     divided = after is not None and after.word in ("per", "/", "each")
     if divided and beyond is not None and beyond.has("card"):
         return "gpu"
-    if after is not None and after.has("per", "gpu"):
-        after.slots.add("per")
+    for value in ("gpu", "node"):
+        if after is not None and after.has("per", value):
+            after.slots.add("per")
+            return value
+    if _each_of(reading, index):
         return "gpu"
     return "total" if after is not None and after.has("per", "total") else ""
+
+
+def _each_of(reading: Reading, index: int) -> bool:
+    """``each of 4 cards does 1,200``: the rate of one of them."""
+    words = [item.word for item in reading.items[max(0, index - 6) : index]]
+    return any(pair == ("each", "of") for pair in pairwise(words))
 
 
 def _mark(reading: Reading, index: int, value: str) -> None:
@@ -160,7 +180,14 @@ def _tokens(reading: Reading) -> None:
             continue
         count = reading.facts.get("gpu_count") or 1
         scope = _scope(reading, item) or _likely_scope(reading, item, value, count)
-        reading.take(item, "tokens_per_s_gpu", value if scope == "gpu" else value / count)
+        reading.take(item, "tokens_per_s_gpu", value * _sharers(reading, scope) / count)
+
+
+def _sharers(reading: Reading, scope: str) -> float:
+    """Return how many times a rate of this scope goes into that of all the cards."""
+    if scope == "gpu":
+        return float(reading.facts.get("gpu_count") or 1)
+    return float(reading.facts.get("nodes") or 1) if scope == "node" else 1.0
 
 
 def _likely_scope(reading: Reading, item: Item, value: float, count: float) -> str:
@@ -260,11 +287,19 @@ def _bare_tokens(reading: Reading) -> None:
     """``7B 训 2T, mfu 45%, 几天``: trillions beside a size and a time asked are tokens."""
     facts = reading.facts
     timed = reading.says("ask", "time") or reading.says("card_time")
-    found = [i for _, i in reading.free("scaled") if i.quantity and i.quantity.scale == "t"]
+    found = [i for _, i in reading.free("scaled") if _in_trillions(reading, i)]
     sized = "params" in facts or "model" in facts
     counted = reading.holds("tokens")
     if timed and sized and not counted and len(found) == 1 and "total_tokens" not in facts:
         reading.take(found[0], "total_tokens", _value(found[0]))
+
+
+def _in_trillions(reading: Reading, item: Item) -> bool:
+    """``2T``, and ``2 万亿`` beside a size of its own."""
+    quantity = item.quantity
+    if quantity is None or quantity.scale == "t":
+        return quantity is not None
+    return quantity.scale == "亿" and _TOKENS <= quantity.value != reading.facts.get("params")
 
 
 def _flops(reading: Reading) -> None:

@@ -54,6 +54,7 @@ def bind_reply(reading: Reading, context: Context) -> None:
     _rate_anew(reading, before)
     _switched_off(reading, before)
     _in_all(reading, before)
+    _narrower_optimizer(reading, context)
     if context.get("calculator") in _OF_CARDS and len(reading.items) <= _FEW_WORDS:
         _other_property(reading)
     if context.get("calculator") == "convert":
@@ -66,10 +67,16 @@ def bind_reply(reading: Reading, context: Context) -> None:
     value = _value(item)
     if len(asked) == 1 and 1 <= value < 1e9 and value == int(value):
         reading.take(item, asked[0], int(value))
-    elif not context.get("asked_back") and len(reading.items) <= _FEW_WORDS:
+    elif not context.get("asked_back") and _asks_anew(reading):
         meant = list(_meant(before, value))
         if len(meant) == 1:
             reading.take(item, meant[0], whole(value))
+
+
+def _asks_anew(reading: Reading) -> bool:
+    """Whether a few words around a number ask with it: ``and 2?``; a lone ``2`` may be talk."""
+    asked = reading.says("follow") or any(item.word in ("?", "呢") for item in reading.items)
+    return asked and len(reading.items) <= _FEW_WORDS
 
 
 def _value(item: Item) -> float:
@@ -123,6 +130,16 @@ def _switched_off(reading: Reading, before: Mapping[str, Any]) -> None:
         reading.facts[on[0]] = _OFF[on[0]]
 
 
+def _narrower_optimizer(reading: Reading, context: Context) -> None:
+    """``换 8bit 的`` after the states of AdamW: those of 8-bit AdamW, not weights of 8 bits."""
+    narrow = (
+        context.get("calculator") == "optimizer_memory" and reading.facts.get("dtype") == "int8"
+    )
+    if narrow and "optimizer" not in reading.facts:
+        del reading.facts["dtype"]
+        reading.facts["optimizer"] = "adamw_8bit"
+
+
 def _in_all(reading: Reading, before: Mapping[str, Any]) -> None:
     """``一共呢``, ``in total?`` after one card's share: that of all cards."""
     if before.get("per_gpu") and reading.says("per", "total") and not reading.facts:
@@ -155,7 +172,8 @@ def _convert_again(reading: Reading, before: Mapping[str, Any]) -> None:
 
 def _on_so_many(reading: Reading, before: Mapping[str, Any]) -> None:
     """``in int4 on one?``, ``and on 2?``: the cards of the conversation, counted anew."""
-    if "gpu_count" in reading.facts or not (before.get("gpu") or before.get("gpu_count")):
+    known = any(before.get(name) for name in ("gpu", "gpu_count", "model", "params"))
+    if "gpu_count" in reading.facts or not known:
         return
     for index, item in enumerate(reading.items[1:], start=1):
         after = reading.at(index + 1)

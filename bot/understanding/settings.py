@@ -95,7 +95,7 @@ def _formats(reading: Reading) -> None:
             reading.take(item, "grad_dtype", value)
             continue
         seen.append((value, item))
-    seen = weighed_for_cache(reading, seen)
+    seen = _changed_to(reading, weighed_for_cache(reading, seen))
     for _, item in seen:
         item.slots.add("dtype")
     caches = [reading.items[i] for i in reading.tagged("topic", "kv_cache")]
@@ -128,6 +128,18 @@ def _ends_name(reading: Reading, index: int) -> bool:
         return False
     glued = not (reading.items[index].gap or hyphen.gap)
     return glued and reading.says("model") and not before.has("topic")
+
+
+def _changed_to(reading: Reading, seen: list[tuple[str, Item]]) -> list[tuple[str, Item]]:
+    """``fp16 → int8``: of two formats with an arrow between them the second one counts."""
+    if len(seen) != 2 or reading.says("weighing") or reading.says("saving"):
+        return seen
+    first, second = (next(i for i, o in enumerate(reading.items) if o is item) for _, item in seen)
+    between = "".join(item.word for item in reading.items[first + 1 : second])
+    if between not in ("->", "→", "=>", "-->"):
+        return seen
+    seen[0][1].slots.add("before")
+    return seen[1:]
 
 
 def _is_quarter(reading: Reading, index: int) -> bool:
@@ -199,9 +211,10 @@ def _full_training(reading: Reading) -> None:
 def _beside_gradient(reading: Reading, index: int) -> bool:
     """``bf16 gradients`` in a question about all of training says how the gradients are kept."""
     whole = reading.says("mode", "train") and reading.says("topic", "memory")
-    if not whole or not (reading.says("optimizer") or reading.says("method")):
+    whole = whole and (reading.says("optimizer") or reading.says("method"))
+    if not whole and reading.values("format") < 2:
         return False
-    after, before = reading.at(index + 1), reading.at(index - 1)
+    after, before = reading.at(index + 1), reading.at(reading.skip(index - 1, -1, _STANDING))
     for item in (after, before):
         if item is not None and item.has("topic", "gradient"):
             item.slots.add("grad_dtype")

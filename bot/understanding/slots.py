@@ -197,6 +197,8 @@ def _second(reading: Reading, key: str, chosen: int) -> None:
             break
         if other.quantity is None or not other.is_kind(*kinds) or not accepts(key, other.quantity):
             break
+        if key.endswith("batch") and other.quantity.value in _USUAL_LENGTHS and not found:
+            break  # ``batch 1、2048、fp32``: a length of its own
         if after is not None and (after.has("card") or after.word in _COUNTING or _key_of(after)):
             if commas:
                 return  # ``batch 4, 8 or 16 A100``: those are numbers of cards

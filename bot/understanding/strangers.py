@@ -142,7 +142,7 @@ def _counted_word(reading: Reading) -> None:
 
 
 def _placed_word(reading: Reading) -> None:
-    """``a 7B on 5 potatoes``, ``run on a Foobar 9000``: where a sized model is to run."""
+    """Name where a sized model is to run: ``a 7B on 5 potatoes``, ``on a Foobar 9000``."""
     for index, place in enumerate(reading.items[:-2]):
         number, word = reading.items[index + 1 : index + 3]
         if place.word not in ("on", "onto") or not is_word(word) or len(word.word) < _SHORTEST:

@@ -20,8 +20,9 @@ _CLAUSE_ENDS = _ENDS | frozenset([",", ";", "(", ")"])
 _ASKING = frozenset(["吗", "么", "嘛", "呢", "?"])
 _JUDGED = ("不", "吗")
 _AMOUNT = frozenset(["多少", "多大", "几", "几个", "how much", "how many", "how big", "how large"])
-_NO, _BUT = frozenset(["不", "not"]), frozenset(["是", "而", "but", "改", ","])
-_COPULA = frozenset(["是", "用"])
+_NO = frozenset(["不", "not"])
+_BUT = frozenset(["是", "而", "but", "改", ",", "the", "a", "rather"])
+_COPULA = frozenset(["是", "用", "the", "a"])
 _ASIDE = frozenset([",", "嗯", "呃", "额", "那个", "就是", "uh", "um", "er"])
 _TIMES = frozenset(["几倍", "多少倍"])
 _NAMED = frozenset({"params", "dtype"})
@@ -40,6 +41,7 @@ class _Mention:
     places: list[int]
     text: str
     rank: int = _STATED
+    marker: int = -1
     planned: bool = False
     present: bool = False
 
@@ -169,7 +171,7 @@ def _rank(
 ) -> None:
     for mention in mentions:
         first = mention.places[0]
-        state = _state(items, mention, sentences)
+        state, mention.marker = _state(items, mention, sentences)
         if asked is not None:
             mention.rank = _ASKED if sentences[first] == asked else _CHATTER
         if _denied(items, mention, mentions):
@@ -181,25 +183,27 @@ def _rank(
         mention.planned, mention.present = state == "planned", state == "present"
 
 
-def _state(items: Sequence[Item], mention: _Mention, sentences: Sequence[int]) -> str | None:
-    """Return what the clause says of a value: that it is over, planned, left, what it becomes."""
+def _state(
+    items: Sequence[Item], mention: _Mention, sentences: Sequence[int]
+) -> tuple[str | None, int]:
+    """Return what the clause says of a value (over, planned, left, what it becomes), and where."""
     first = mention.places[0]
     passed = 0
     for place in range(first - 1, -1, -1):
         item = items[place]
         if sentences[place] != sentences[first]:
-            return None
+            return None, -1
         state = item.get("change")
         if state == "to":
             between = [i for i in items[place + 1 : first] if i.word not in _ASIDE and not i.slots]
             if len(between) < _NEAR and not passed:
-                return state
+                return state, place
         elif state is not None and not passed:
-            return state
+            return state, place
         if item.word in _CLAUSE_ENDS:
             aside = items[place - 1].word in _ASIDE or items[place - 1].has("change")
             passed += not (place and aside)
-    return None
+    return None, -1
 
 
 def _denied(items: Sequence[Item], mention: _Mention, mentions: Sequence[_Mention]) -> bool:
@@ -245,7 +249,7 @@ def _chatter(items: Sequence[Item], sentences: Sequence[int], asked: int) -> set
 def _by_group(mentions: Sequence[_Mention]) -> Iterator[list[_Mention]]:
     for group in dict.fromkeys(mention.group for mention in mentions):
         found = [mention for mention in mentions if mention.group == group]
-        if len({mention.text for mention in found}) > 1:
+        if len({mention.text.removesuffix("s") for mention in found}) > 1:
             yield found
 
 
@@ -254,7 +258,8 @@ def _outdone(mentions: Sequence[_Mention]) -> Iterator[_Mention]:
     best = max(mention.rank for mention in mentions)
     kept = [mention for mention in mentions if mention.rank == best]
     if best == _CHANGED and len(kept) > 1:
-        kept = kept[-1:]  # ``改成 4 张, 后来又改成 8 张``
+        # ``改成 4 张, 后来又改成 8 张``
+        kept = [mention for mention in kept if mention.marker == kept[-1].marker]
     if mentions[0].group == "mode" and best < _CHANGED:
         yield from (mention for mention in mentions if mention.rank == _DENIED)
         return

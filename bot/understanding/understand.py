@@ -42,7 +42,7 @@ from bot.understanding.network import bind_network
 from bot.understanding.normalize import Normalized, lowered, normalize
 from bot.understanding.others import bind_others
 from bot.understanding.paste import paste_tool
-from bot.understanding.rates import bind_rates
+from bot.understanding.rates import bind_rates, bind_share_of_run
 from bot.understanding.reading import Reading
 from bot.understanding.relative import factors_left, mark_changes, settle_against, settle_changes
 from bot.understanding.replies import bare_number, bind_relative, bind_reply
@@ -164,6 +164,7 @@ def _bind(
     bind_rates(reading)
     bind_corpus(reading)
     bind_loose_lengths(reading)
+    bind_share_of_run(reading)
     reading.cards = _distinct(reading.cards)
     if reading.cards:
         reading.facts["gpu"] = spoken_card(reading)
