@@ -114,7 +114,7 @@ def read_mixtral(keys: Keys) -> Architecture:
 
 def read_qwen_moe(keys: Keys) -> Architecture:
     """Qwen2-MoE (biases, a gated shared expert) and Qwen3-MoE (query and key norms)."""
-    shared = keys.optional("shared_expert_intermediate_size") or 0
+    shared = keys.optional("shared_expert_intermediate_size", least=0) or 0
     if shared:
         bias = keys.flag("qkv_bias", default=True)
         style = Style(attention=AttentionStyle(q_bias=bias, kv_bias=bias))
