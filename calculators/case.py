@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -12,12 +11,13 @@ from calculators.errors import InvalidRequest, MissingValue, UnknownName
 from calculators.formats import NumberFormat
 from calculators.hardware import Gpu
 from calculators.kept import Kept
+from calculators.notes import Notes
 from calculators.registry import GpuChoice, Model
 from calculators.remarks import remarks
-from calculators.requests import Mode, Request
+from calculators.requests import Mode
 from calculators.results import Assumption, Calculation, Memory, Parameters, RuleOfThumb, Source
 from calculators.text import Deferred, Text, spaced
-from calculators.trail import Trail
+from calculators.trail import distinct
 from calculators.units import short_params
 from calculators.validation import check_size
 
@@ -45,129 +45,14 @@ EXAMPLE_CARDS = ("A100 80GB", "RTX 4090", "V100 32GB")
 """Cards to offer where one must be named."""
 
 
-class Case:
-    """A request with its model and card resolved, its assumptions, caveats and working.
-
-    ``trail`` holds the estimate's chain of formulas, ``rule`` that of the FAQ's arithmetic,
-    ``silent`` runs formulas without showing them.
-    """
-
-    silent = Trail(working=False)
-
-    def __init__(self, request: Request, *, working: bool = True) -> None:
-        self.request = request
-        self.working = working
-        self.trail = Trail(working=working)
-        self.rule = Trail(working=working)
-        self.assumptions: list[Assumption] = []
-        self.caveats: list[Text] = []
-        self.sources: list[Source] = []
-        self.trainable: int | None = None
-        self._assumed: dict[str, Any] = {}
-        self._fields = dict(request.__dict__)
-        self._completed: Request | None = None
-        self._known: dict[str, Any] = {}
-
-    def get(self, field: str) -> Any:
-        """Return a field's value as given, else as assumed, else None."""
-        return self._fields[field]
-
-    def given(self, field: str) -> bool:
-        """Whether the request itself has the field."""
-        return getattr(self.request, field) is not None
-
-    def default(self, field: str, value: Any, en: str, zh: str) -> Any:
-        """Return the field, assuming ``value`` (and saying so) when nobody gave it."""
-        known = self._fields[field]
-        if known is None and field not in self._assumed:
-            self.assumptions.append(_assumption(field, value, en, zh))
-            self._assume(field, value)
-            return value
-        return known
-
-    def _assume(self, field: str, value: Any) -> None:
-        self._fields[field] = self._assumed[field] = value
-        self._completed = None
-
-    def rest_on(self, fields: frozenset[str]) -> None:
-        """Keep only the assumptions on ``fields``: what an answer about a part rests on."""
-        self.assumptions = [a for a in self.assumptions if a.field in fields]
-
-    def complete(self, **fields: Any) -> None:
-        """Fill fields that follow from others, so that the request says them in full."""
-        for field, value in fields.items():
-            if self._fields[field] is None and field not in self._assumed:
-                self._assume(field, value)
-
-    def leave_open(self, field: str) -> None:
-        """Take back what was assumed for a field."""
-        if self._assumed.pop(field, None) is not None:
-            self._fields[field] = getattr(self.request, field)
-            self._completed = None
-
-    def override(self, field: str, value: Any) -> None:
-        """Make a given field say in full what it left open within itself."""
-        self._assumed[field] = value
-        self._completed = None
-
-    def caveat(self, en: str, zh: str) -> None:
-        """Add a caveat once."""
-        text = Text(en, spaced(zh))
-        if text not in self.caveats:
-            self.caveats.append(text)
-
-    def known(self, name: str, work_out: Callable[[], Found]) -> Found:
-        """Return what was found out of the case under that name, worked out at first use."""
-        if name not in self._known:
-            self._known[name] = work_out()
-        found: Found = self._known[name]
-        return found
-
-    @property
-    def untouched(self) -> bool:
-        """Whether nothing has been assumed or noted yet."""
-        noted = self.assumptions or self.caveats or self.sources or self._known
-        return not (noted or self._assumed or self.trail.sources or self.rule.sources)
-
-    def take(self, settled: Case, own: Mapping[str, Any]) -> None:
-        """Go on from where ``settled`` has got, whose request differs in the fields ``own`` alone.
-
-        Those it may have assumed, but has not read.
-        """
-        request, known = self.request, settled.__dict__
-        self.__dict__.update(
-            known,
-            request=request,
-            trail=settled.trail.copy(),
-            rule=settled.rule.copy(),
-            assumptions=[*settled.assumptions],
-            caveats=[*settled.caveats],
-            sources=[*settled.sources],
-            _assumed={**settled._assumed},
-            _fields=settled._fields | {n: v for n, v in own.items() if v is not None},
-            _known={**settled._known},
-            _completed=None,
-        )
+class Case(Notes):
+    """A request with its model and card resolved, its assumptions, caveats and working."""
 
     @property
     def remarks(self) -> tuple[Text, ...]:
         """What the request says to no effect, or twice."""
         found = self.__dict__.get("architecture")
         return self.known("remarks", lambda: tuple(remarks(self, found)))
-
-    def require(self, field: str, en: str, zh: str, choices: tuple[str, ...] = ()) -> Any:
-        """Return the field or raise MissingValue with the sentence."""
-        value = self.get(field)
-        if value is None:
-            raise MissingValue(Text(en, zh), field=field, choices=choices)
-        return value
-
-    @property
-    def completed(self) -> Request:
-        """The request with every assumption filled in: calculating it gives the same answer."""
-        if self._completed is None:
-            self._completed = self.request.model_copy(update=self._assumed)
-        return self._completed
 
     @property
     def mode(self) -> Mode:
@@ -201,7 +86,7 @@ class Case:
         Raises MissingValue when no model was given.
         """
         if self.model is not None:
-            self.sources.append(Source(self.model.title, self.model.source))
+            self.sources.append(_record(self.model.title, self.model.source))
             return self.model.architecture
         if self.request.config is not None:
             return architecture_from_config(self.request.config)
@@ -249,7 +134,7 @@ class Case:
             return None
         choice = choose_gpu(self.request.gpu, self.request.gpu_memory_bytes)
         self.override("gpu", choice.gpu.id)
-        self.sources.append(Source(choice.gpu.title, choice.gpu.source))
+        self.sources.append(_record(choice.gpu.title, choice.gpu.source))
         if choice.assumed:
             text = Text(f"the {choice.gpu.name} variant", f"显卡取 {choice.gpu.name} 型号")
             self.assumptions.append(Assumption("gpu", choice.gpu.id, text))
@@ -344,8 +229,8 @@ class Case:
         leads = fields.get("lead") == "rule"
         parameters = self._parameters()
         memory: Memory | None = fields.get("memory")
-        total = memory.total_bytes if memory is not None else None
-        check_size(self.request, fields.get("value_bytes"), total)
+        total = memory.total_bytes if memory is not None else 0
+        check_size(self.request, max(fields.get("value_bytes") or 0, total))
         for text in self.remarks:
             self.caveat(text.en, text.zh)
         steps = self.rule.steps + self.trail.steps if leads else self.trail.steps
@@ -360,7 +245,7 @@ class Case:
             assumptions=tuple(self.assumptions),
             rule_of_thumb=rule,
             caveats=tuple(self.caveats),
-            sources=tuple(dict.fromkeys(sources)),
+            sources=distinct(sources),
             parameters=parameters,
             **fields,
         )
@@ -379,9 +264,8 @@ class Case:
         return Parameters(model.parameters_total, model.parameters_active, trainable)
 
 
-@lru_cache(maxsize=2048)
-def _assumption(field: str, value: Any, en: str, zh: str) -> Assumption:
-    return Assumption(field, value, Text(en, spaced(zh)))
+_record = lru_cache(maxsize=512)(Source)
+"""Return the source of a record; the same object each time, so that it is known again at once."""
 
 
 def _sentence(text: str) -> str:

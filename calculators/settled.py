@@ -55,18 +55,18 @@ _others = itemgetter(*(name for name in Request.model_fields if name not in (*LO
 _settled: dict[Hashable, Case | None] = {}
 
 
-def settle(case: Case, prepare: Callable[[Case], object]) -> None:
-    """Run ``prepare`` on a case, or take it from an earlier one that differs in its load alone.
+def settle(case: Case, prepare: Callable[[Case], object]) -> Case:
+    """Return the case after ``prepare``, or an earlier one that differs in its load alone.
 
     ``prepare`` must do all its work on the case itself.
     """
     request = case.request
     if not case.untouched or request.config is not None:  # a dict, so it cannot be hashed
         prepare(case)
-        return
-    fields = request.__dict__
-    bounds = _bound(request.seq), _bound(request.micro_batch)
-    key = (prepare, case.working, _others(fields), bounds)
+        return case
+    seq, batch = request.seq, request.micro_batch
+    bounds = _bound(seq), _bound(batch)
+    key = (prepare, case.working, _others(request.__dict__), bounds)
     if key not in _settled:
         if len(_settled) >= MOST_ENTRIES:
             _settled.clear()
@@ -74,8 +74,8 @@ def settle(case: Case, prepare: Callable[[Case], object]) -> None:
     settled = _settled[key]
     if settled is None:
         prepare(case)
-    else:
-        case.take(settled, {name: fields[name] for name in (*LOAD, "id")})
+        return case
+    return settled.at(request, seq, batch)
 
 
 def _bound(number: int | None) -> int | None:

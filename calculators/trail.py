@@ -5,6 +5,8 @@ from __future__ import annotations
 from calculators.formula import Formula
 from calculators.results import Number, Source, Step
 
+MOST_ENTRIES = 1024
+
 
 class Trail:
     """The chain of formulas behind one value. Without ``working`` only numbers are kept."""
@@ -36,7 +38,8 @@ class Trail:
 
     def copy(self) -> Trail:
         """Return a trail that has come as far and goes on by itself."""
-        other = Trail(working=self.working)
+        other = Trail.__new__(Trail)
+        other.working = self.working
         other._steps, other._sources = [*self._steps], {**self._sources}
         return other
 
@@ -49,6 +52,24 @@ class Trail:
     def sources(self) -> tuple[Source, ...]:
         """The sources in order of first use; equal ones may stand twice."""
         return tuple(self._sources.values())
+
+
+_distinct: dict[tuple[int, ...], tuple[tuple[Source, ...], tuple[Source, ...]]] = {}
+
+
+def distinct(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Return each source once, in order.
+
+    It is remembered which objects were told apart; they are kept, so that none takes another's
+    place in memory.
+    """
+    key = tuple(map(id, sources))
+    found = _distinct.get(key)
+    if found is None:
+        if len(_distinct) >= MOST_ENTRIES:
+            _distinct.clear()
+        found = _distinct[key] = sources, tuple(dict.fromkeys(sources))
+    return found[1]
 
 
 def whole_bytes(value: Number) -> int:

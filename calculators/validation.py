@@ -164,9 +164,8 @@ def _check_tokens(request: Request) -> None:
     )
 
 
-def check_size(request: Request, *amounts: int | None) -> None:
-    """Refuse a result in bytes that no machine has, naming the field that made it so large."""
-    most = max((amount for amount in amounts if amount is not None), default=0)
+def check_size(request: Request, most: int) -> None:
+    """Refuse a result of so many bytes that no machine has, naming the field that made it so."""
     if most <= MOST_BYTES:
         return
     given = {name: getattr(request, name) or 0 for name in _USUAL}

@@ -304,7 +304,7 @@ def _load_given(case: Case) -> bool:
 
 def inference(case: Case) -> Calculation:
     """Return the memory of serving, summed over the cards; the FAQ's 2n GB for a bare size."""
-    settle(case, _prepare)
+    case = settle(case, _prepare)
     estimate = estimate_inference(case)
     rule_bytes = _rule_bytes(case)
     rule = rule_of_thumb(

@@ -46,7 +46,7 @@ def training(case: Case) -> Calculation:
 
     A bare size leads with the FAQ's rule; a known model with the peak of the step.
     """
-    settle(case, _prepare)
+    case = settle(case, _prepare)
     rule_memory = _rule_memory(case)
     only_rule = case.request.precision == "int8"
     estimate = None if only_rule else estimate_training(case)
