@@ -14,7 +14,7 @@ from bot.choosing import Chosen, choose, rule_entry, usual_entry
 from bot.defaults import completed, said
 from bot.explaining import explanation
 from bot.finding import Lookup, found_answer, related_of
-from bot.following import MemoryThreads, Threads, before, made_of, state_of
+from bot.following import MemoryThreads, Threads, asked_of_no_model, before, made_of, state_of
 from bot.messages import say, worded
 from bot.phrases import asks_why, is_thanks
 from bot.question import Language, Question
@@ -111,6 +111,8 @@ class Answerer:
         answer = self._answer_as(chosen, question, understood, ranking, known)
         if chosen.choice in ("calculation", "problem"):
             answer = self._follow(answer, question, understood, state)
+        elif chosen.choice == "faq" and state is None:
+            self._keep_asked(question, understood)
         caveats = answer.caveats
         if cards is not None and answer.calculation is not None:
             caveats = (said(cards, answer.language), *caveats)
@@ -218,6 +220,12 @@ class Answerer:
             # The words of a follow-up are not its question: others asked them of something else.
             related=() if understood.follow_up else self._asked_before(question, calculation),
         )
+
+    def _keep_asked(self, question: Question, understood: Understood) -> None:
+        """Keep what an entry's question was about, where ``7b`` next would ask it of a model."""
+        asked = asked_of_no_model(understood)
+        if asked is not None and self._threads is not None:
+            self._threads.keep_thread(question.place, state_of(asked, None))
 
     def _follow(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from bot.answer import Before
@@ -65,6 +66,14 @@ def state_of(understood: Understood, calculation: Calculation | None) -> dict[st
             name = {"en": largest.name.en, "zh": largest.name.zh}
             state["result"]["largest"] = {"name": name, "bytes": largest.bytes, "of": total}
     return state
+
+
+def asked_of_no_model(understood: Understood) -> Understood | None:
+    """Return a question about training or inference as one that only lacks its model, or None."""
+    calculator = {"train": "training", "infer": "inference"}.get(understood.inputs.get("mode", ""))
+    if calculator is None or understood.inputs.keys() - {"mode", "dtype", "optimizer", "method"}:
+        return None
+    return replace(understood, calculator=calculator)
 
 
 def before(

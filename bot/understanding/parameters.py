@@ -21,11 +21,10 @@ def parameters_asked(cues: Cues) -> Intent | None:
     """Return the count of a model's parameters, or of the adapters' where those are trained."""
     adapted = cues.reading.facts.get("method") in ("lora", "qlora") or cues.fact("lora_rank")
     named = any(_names_a_number(item) for item in cues.reading.items)
-    if not (cues.fact("model") or (adapted and cues.sized)):
-        own = cues.fact("params") and named and not (cues.hardware_said or cues.memory_asked)
-        return nothing(0.3) if own else None  # ``how many parameters has a 7B``
     if cues.hardware_said or cues.rated or cues.topic(*_OTHER_TOPICS):
         return None
+    if not (cues.fact("model") or (adapted and cues.sized)):
+        return nothing(0.3) if cues.fact("params") and named and cues.asks else None
     if cues.ask("fit", "count", "time") or cues.fact("total_tokens", "batch", "seq"):
         return None
     if any(item.has("ask", "max") and not _names_a_number(item) for item in cues.reading.items):

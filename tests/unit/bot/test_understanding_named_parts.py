@@ -72,6 +72,48 @@ from bot.understanding import understand
         ),
         ("twice the context of 4096 for llama-3-8b kv cache", "kv_cache", {"seq": 8192}),
         ("8b with 20 ppl in parallel, 4k each, how much vram", "inference", {"batch": 20}),
+        # Half of 8,192; four sequences of 100,000 tokens; 1.5 T tokens.
+        ("if I halve the length from 8192, llama-3-8b kv cache?", "kv_cache", {"seq": 4096}),
+        (
+            "100k tokens per sequence, 4 sequences, Llama-3-70B cache in fp8?",
+            "kv_cache",
+            {"seq": 100_000, "batch": 4},
+        ),
+        (
+            "one and a half trillion tokens, 34B, 1024 H100, MFU 0.42, weeks?",
+            "training_time",
+            {"total_tokens": 1.5e12, "utilization_percent": 42, "dtype": None},
+        ),
+        # A lone share beside a whole run is that of the peak.
+        ("time llama-2-7b 2B tokens 8xA100 40%", "training_time", {"utilization_percent": 40}),
+        # What a node does is done by each of the two; what each card does, by all four.
+        (
+            "12 samples/s per node, 2 nodes of 8, len 512: tokens/s/gpu",
+            "throughput",
+            {"examples_per_s": 24, "gpu_count": 16},
+        ),
+        (
+            "each of 4 cards does 1,200 tok/s on a 13B, A100: MFU?",
+            "utilization_throughput",
+            {"tokens_per_s_gpu": 1200},
+        ),
+        ("weights only, no activations or cache: mixtral-8x22b bf16", "file_size", {}),
+        ("mixtral-8x22b bf16, 只算权重", "file_size", {}),
+        ("fp32 master weights of a 7B take how much?", "file_size", {"dtype": "fp32"}),
+        ("7B 的 fp32 主权重占多少", "file_size", {"dtype": "fp32"}),
+        ("optimizer=lion 7b train", "training", {"optimizer": "lion"}),
+        ("13b fp16 -> int4 inference memory?", "inference", {"dtype": "int4"}),
+        ("Not the 70B, the 8B Llama 3: inference memory 8k?", "inference", {"seq": 8192}),
+        (
+            "12 tok/s on 3090 w/ 33b, whats the theoretical decode speed at int4",
+            "latency",
+            {"dtype": "int4"},
+        ),
+        # Counts of parameters, of a model or of its adapters.
+        ("how many parameters does mixtral 8x7b have?", "parameters", {"model": "mixtral-8x7b"}),
+        ("llama-2-7b lora r=8 可训练参数有多少", "parameters", {"lora_rank": 8}),
+        ("params llama-2-13b", "parameters", {"model": "llama-2-13b"}),
+        ("how many parameters can a 24GB card run in int4?", "max_params", {"dtype": "int4"}),
         ("one-and-a-half billion parameters bf16 size", "file_size", {"params": 1.5e9}),
         (
             "lora on 65b needs 8 cards they say, how many a100-80 do i need for lora 65b",
@@ -85,3 +127,20 @@ def test_what_is_named_is_read(text: str, calculator: str, expected: dict[str, A
     assert found.problems == ()
     assert found.calculator == calculator
     assert {name: found.inputs.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("a 7B on 5 potatoes?", "potatoes"),
+        ("can a 7B run on a Foobar 9000?", "Foobar 9000"),
+        ("llama-3-8b 能在 2 张 quokka 上跑吗", "quokka"),
+    ],
+)
+def test_an_unknown_thing_to_run_on_is_named(text: str, card: str) -> None:
+    found = understand(text)
+    assert [(problem.code, problem.text) for problem in found.problems] == [("unknown_gpu", card)]
+
+
+def test_what_a_model_is_trained_on_is_no_card() -> None:
+    assert understand("can i finetune a 7b on 3 datasets?").problems == ()

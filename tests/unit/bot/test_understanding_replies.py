@@ -34,6 +34,8 @@ def thread(*texts: str) -> Understood:
         ((CACHE, "twice the context"), "kv_cache", {"seq": 16384, "batch": 4}),
         ((CACHE, "half the batch"), "kv_cache", {"seq": 8192, "batch": 2}),
         ((RUN, "twice as many cards"), "training_time", {"gpu_count": 128}),
+        ((CACHE, "three times the batch"), "kv_cache", {"batch": 12}),
+        ((CACHE, "batch 变成三倍"), "kv_cache", {"batch": 12}),
         # A share of the peak is a setting of the run, not what is asked.
         ((RUN, "MFU 50%?"), "training_time", {"utilization_percent": 50, "gpu_count": 64}),
         # To be done in three weeks: 3 x 604,800 s; the cards are what is left open.
@@ -66,6 +68,11 @@ def test_a_short_reply_changes_what_it_can_mean(
     assert found.follow_up
     assert found.calculator == calculator
     assert {name: found.inputs.get(name) for name in expected} == expected
+
+
+def test_a_number_alone_may_be_talk() -> None:
+    found = thread(SERVED, "2")
+    assert [problem.code for problem in found.problems] == ["ambiguous"]
 
 
 def test_a_number_that_may_be_a_rate_or_a_length_is_asked_back() -> None:
