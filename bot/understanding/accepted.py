@@ -15,6 +15,8 @@ RATES = {
     "tokens_per_s": "tokens_per_s",
     "tokens_per_s_gpu": "tokens_per_s",
 }
+# Lengths that a number alone is taken for: powers of two from 1,024 to a million tokens.
+USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))
 LENGTHS = frozenset({"seq", "new_tokens", "prompt_tokens"})
 
 

@@ -22,6 +22,9 @@ _ALONE = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cuda_ov
                     "model_info"})  # fmt: skip
 # What a share of the peak is a setting of.
 _AT_A_SHARE = frozenset({"training_time", "throughput", "min_gpus"})
+# What a KV cache is a part of: its format alone changes these.
+_WITH_A_CACHE = frozenset({"inference", "fit", "min_gpus", "max_batch", "max_context", "latency",
+                           "max_params", "plan"})  # fmt: skip
 _FEW_WORDS = 5
 _LONGEST_REPLY = 12
 _LONGEST_AGAIN = 7
@@ -192,6 +195,11 @@ def _has_variant(gpu: object, memory_bytes: object) -> bool:
     return choose_card(card.family if card else gpu, memory_bytes / 1e9, None) is not None
 
 
+def _says_a_format(cues: Cues) -> bool:
+    """Whether the format of the cache is all that is said: ``int8 cache``."""
+    return _said(cues).keys() <= {"kv_dtype", "dtype"} and not cues.ask("how_much")
+
+
 def carried_calculator(
     cues: Cues, intent: Intent, facts: Mapping[str, Any], context: Context
 ) -> str | None:
@@ -201,6 +209,13 @@ def carried_calculator(
     calculator = own
     rated = before in _AT_A_SHARE and "utilization_percent" in cues.reading.facts
     rated = rated and not (cues.rated or cues.fact("tflops_gpu"))
+    if (
+        own == "kv_cache"
+        and before in _WITH_A_CACHE
+        and _said(cues).keys() <= {"kv_dtype", "dtype"}
+    ):
+        own = own if cues.ask("how_much") else None
+        calculator = own
     general = own in _GENERAL and (not _explicit(cues) or _asks_again(cues))
     if before and (own is None or rated or general):
         calculator = before

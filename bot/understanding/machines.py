@@ -90,7 +90,7 @@ def _total(
         return count.value * nodes
     place, item = machines[0]
     if count.index < place:
-        times = reading.at(count.index + 1)
+        times = reading.at(place - 1)  # ``8 x A100 x 2 nodes``, but ``24 x A100 (3 nodes)``
         return count.value * nodes if times is not None and times.text in TIMES else count.value
     if _in_chinese(reading, place) and count.value > 8 and count.value % nodes == 0:
         return count.value

@@ -101,6 +101,7 @@ def several_parts(cues: Cues) -> bool:
     return cues.topic("gradient") and cues.topic("optimizer")
 
 
+_ADDING = frozenset(["and", "plus", "+", "with", "&", "和", "加", "加上", "与", "以及"])
 _ALONE = frozenset(["only", "just", "solely", "只", "只算", "光", "仅", "单", "单单"])
 _ALONE_AFTER = frozenset(["only", "alone"])
 _CLAUSE_ENDS = frozenset([")", ".", "。", "!", "?", ":", ";"])
@@ -163,6 +164,13 @@ def leaves_out(cues: Cues, topic: str) -> bool:
     return bool(places) and all(_left_out(cues.reading.items, index) for index in places)
 
 
+def _joined(items: Sequence[Item]) -> bool:
+    """``weights and a 4k KV cache``: one is added to the other."""
+    weights = next(i for i, item in enumerate(items) if item.has("topic", "weights"))
+    cache = next(i for i, item in enumerate(items) if item.has("topic", "kv_cache"))
+    return any(item.word in _ADDING for item in items[weights:cache])
+
+
 def _weights_alone(items: Sequence[Item]) -> bool:
     """``weights only, no cache``, ``只算权重``: the bytes of the weights and nothing else."""
     for index, item in enumerate(items):
@@ -200,6 +208,8 @@ def part_of(cues: Cues) -> str | None:
             named.append(part)
     if not named and cues.fact("optimizer") and not cues.reading.says("mode"):
         return "optimizer_memory" if any(item.word in _LEFT_OUT for item in items) else None
+    if named == ["file_size", "kv_cache"] and cues.topic("memory") and _joined(items):
+        return None
     if len(named) > 1 and "file_size" in named:
         named.remove("file_size")
     summed = named == ["file_size"] and cues.fact("optimizer") and not cues.topic("file")

@@ -50,6 +50,7 @@ def bind_reply(reading: Reading, context: Context) -> None:
     before = context.get("inputs") or {}
     back_to_usual(reading, before)
     _on_so_many(reading, before)
+    _share_anew(reading, before)
     _more_tokens(reading, before)
     _rate_anew(reading, before)
     _switched_off(reading, before)
@@ -71,6 +72,14 @@ def bind_reply(reading: Reading, context: Context) -> None:
         meant = list(_meant(before, value))
         if len(meant) == 1:
             reading.take(item, meant[0], whole(value))
+
+
+def _share_anew(reading: Reading, before: Mapping[str, Any]) -> None:
+    """``at 50%?`` after a run: another share of the peak."""
+    shares = [item for _, item in reading.free("percent")]
+    asked = before.get("utilization_percent") or before.get("total_tokens")
+    if asked and len(shares) == 1 and "utilization_percent" not in reading.facts:
+        reading.take(shares[0], "utilization_percent", _value(shares[0]))
 
 
 def _asks_anew(reading: Reading) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.understanding.accepted import LENGTHS, RATES, accepts, tokens_of, whole
-from bot.understanding.batches import count_people, is_length, rate_of_steps, settle_batch_lengths
+from bot.understanding.accepted import LENGTHS, RATES, USUAL_LENGTHS, accepts, tokens_of, whole
+from bot.understanding.batches import is_length
 from bot.understanding.cache_format import take_glued_format
 from bot.understanding.factors import factor_of
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import glue
-from bot.understanding.lists import listed_before, rows, value_at
+from bot.understanding.lists import listed_before, value_at
 from bot.understanding.reading import Reading
 
 _BEFORE_VALUE = glue("before_value")
@@ -19,9 +19,10 @@ _TWICE_BEFORE = frozenset({"batch", "seq", "rank", "sequences"})
 _TWICE = frozenset({"batch", "micro_batch", "global_batch", "seq", "rank", "tp", "pp", "dp"})
 _COUNTING = frozenset(["x", "*", "nvidia", "gpu", "gpus", "张", "块", "卡", "cards"])
 _SAYS = glue("says")
+# What says of a number that it holds before a factor: ``of 4096``, ``(16k now)``.
+_FORMERLY = frozenset(["of", "from", "now", "currently", "today"])
 _RISING = glue("rising")
-_MOST_AT_ONCE = 100_000
-_USUAL_LENGTHS = frozenset(2**power for power in range(10, 21))
+_SHORTEST_LENGTH = 128
 
 
 def _key_of(item: Item) -> str | None:
@@ -94,7 +95,7 @@ def _plausible(key: str, quantity: Quantity) -> bool:
 def _is_length_of_asked_batch(reading: Reading, index: int, key: str) -> bool:
     """``… 2048 单卡 batch 能开多大``: the number is a length, the batch is what is asked."""
     quantity = reading.items[index].quantity
-    usual = quantity is not None and quantity.value in _USUAL_LENGTHS and quantity.kind == "number"
+    usual = quantity is not None and quantity.value in USUAL_LENGTHS and quantity.kind == "number"
     return usual and key.endswith("batch") and reading.says("ask", "max")
 
 
@@ -123,12 +124,15 @@ def _choose(reading: Reading, index: int, key: str) -> int | None:
 def _multiply(reading: Reading, key: str, index: int, chosen: int) -> None:
     """``twice the context of 4096``, ``halve the length from 8k``: the number is changed."""
     quantity = reading.items[chosen].quantity
-    between = reading.items[index + 1 : chosen]
-    told = chosen > index and any(item.word in ("of", "from") for item in between)
+    around = reading.items[index + 1 : chosen + 2]
+    told = chosen > index and any(item.word in _FORMERLY for item in around)
     if key not in _TWICE or quantity is None or not told:
         return
-    for item in reading.items[max(0, index - 2) : index]:
+    for place in range(max(0, index - 3), index):
+        item, sign = reading.items[place], reading.items[place + 1]
         factor = factor_of(item)
+        if sign.word == "x" and item.is_kind("number") and not item.used and item.quantity:
+            factor = item.quantity.value  # ``2x the context``
         if factor is not None:
             item.slots.add("factor")
             quantity.value *= factor
@@ -154,6 +158,8 @@ def bind_keys(reading: Reading) -> None:
         if chosen is None:
             reading.open_keys.append((key, index))
             continue
+        if key == "sequences" and _says_length(reading, index, chosen):
+            continue
         _multiply(reading, key, index, chosen)
         chosen = _risen(reading, key, chosen)
         value = reading.items[chosen].quantity
@@ -168,6 +174,16 @@ def bind_keys(reading: Reading) -> None:
         for place in listed_before(reading.items, key in _TWICE_BEFORE and chosen < index, chosen):
             _store(reading, key, place, value_at(reading.items, place))
         _former(reading, key, index, chosen)
+
+
+def _says_length(reading: Reading, index: int, chosen: int) -> bool:
+    """Whether it is how long each is: ``a batch of 8 sequences of 2048``."""
+    number = reading.items[chosen]
+    told = chosen == index + 2 and reading.items[index + 1].word == "of"
+    if not told or number.quantity is None or number.quantity.value < _SHORTEST_LENGTH:
+        return False
+    reading.take(number, "seq", whole(tokens_of(number.quantity)))
+    return True
 
 
 def _arrive(reading: Reading, chosen: int, index: int) -> bool:
@@ -197,7 +213,7 @@ def _second(reading: Reading, key: str, chosen: int) -> None:
             break
         if other.quantity is None or not other.is_kind(*kinds) or not accepts(key, other.quantity):
             break
-        if key.endswith("batch") and other.quantity.value in _USUAL_LENGTHS and not found:
+        if key.endswith("batch") and other.quantity.value in USUAL_LENGTHS and not found:
             break  # ``batch 1、2048、fp32``: a length of its own
         if after is not None and (after.has("card") or after.word in _COUNTING or _key_of(after)):
             if commas:
@@ -324,58 +340,3 @@ def _per(reading: Reading, index: int, what: str) -> bool:
         after.slots.add("per")
         return True
     return False
-
-
-def _lengths_in_a_row(reading: Reading, first: Item) -> None:
-    """``at 8k, 32k and 128k``: every length that stands in a row with the first one."""
-
-    def length(item: Item) -> bool:
-        return item.quantity is not None and item.quantity.scale == "k" and not item.used
-
-    for row in rows(reading.items, length):
-        items = [reading.items[place] for place in row]
-        if items[0] is first:
-            for item in items:
-                assert item.quantity is not None
-                item.slots.add("seq")
-                text = f"{item.text}k" if item.text.isdigit() else item.text
-                said = (whole(tokens_of(item.quantity)), text)
-                reading.said_values.setdefault("seq", []).append(said)
-
-
-def bind_loose_lengths(reading: Reading) -> None:
-    """Numbers of tokens that no key has taken: training tokens when huge, else a length."""
-    settle_batch_lengths(reading)
-    rate_of_steps(reading)
-    count_people(reading)
-    for _, item in list(reading.free("tokens")):
-        quantity = item.quantity
-        assert quantity is not None
-        if quantity.value >= 2e7:
-            reading.take(item, "total_tokens", quantity.value)
-        else:
-            reading.take(item, "seq", whole(tokens_of(quantity)))
-    for _, item in list(reading.free("scaled")):
-        quantity = item.quantity
-        assert quantity is not None
-        if quantity.scale == "k" and "seq" not in reading.facts:
-            _lengths_in_a_row(reading, item)
-            reading.take(item, "seq", whole(tokens_of(quantity)))
-    for index, item in list(reading.free("number")):
-        assert item.quantity is not None
-        after = reading.at(index + 1)
-        told = (
-            after is not None and after.word in ("长", "long") and 16 <= item.quantity.value <= 1e7
-        )
-        if (told or item.quantity.value in _USUAL_LENGTHS) and "seq" not in reading.facts:
-            reading.take(item, "seq", int(item.quantity.value))
-    for index, item in list(reading.free("examples")):
-        assert item.quantity is not None
-        before = reading.at(index - 1)
-        each = item.quantity.value == 1 and before is not None and "seq" in before.slots
-        if each and reading.says("ask", "max"):
-            item.slots.add("seq")  # ``8k 一条，最多几条``: how long each is
-            continue
-        given = any(name in reading.facts for name in ("batch", "micro_batch", "global_batch"))
-        if not given and item.quantity.value <= _MOST_AT_ONCE:
-            reading.take(item, "batch", whole(item.quantity.value))

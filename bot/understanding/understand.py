@@ -35,6 +35,7 @@ from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.items import Item
 from bot.understanding.joined import bind_configured, bind_configured_after
 from bot.understanding.language import language_in
+from bot.understanding.lengths import bind_loose_lengths
 from bot.understanding.missing import missing
 from bot.understanding.models import bind_models
 from bot.understanding.names import find_names
@@ -49,7 +50,7 @@ from bot.understanding.replies import bare_number, bind_relative, bind_reply
 from bot.understanding.scan import scan
 from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
 from bot.understanding.settings import bind_settings
-from bot.understanding.slots import bind_keys, bind_loose_lengths
+from bot.understanding.slots import bind_keys
 from bot.understanding.special import looked_up, special_of
 from bot.understanding.superseded import superseded
 from bot.understanding.targets import bind_targets

@@ -86,6 +86,22 @@ from bot.understanding import understand
         ),
         # A lone share beside a whole run is that of the peak.
         ("time llama-2-7b 2B tokens 8xA100 40%", "training_time", {"utilization_percent": 40}),
+        # 24 in all, over three nodes; 8 on each of two.
+        ("full finetune 30b zero3 on 24 x A100-40 (3 nodes)", "fit", {"gpu_count": 24, "nodes": 3}),
+        ("30b zero3 full finetune 8 x A100 x 2 nodes", "fit", {"gpu_count": 16, "nodes": 2}),
+        # Eight sequences, each of 2,048 tokens.
+        (
+            "does training a 3B with a batch of 8 sequences of 2048 fit on an 80 GB card?",
+            "fit",
+            {"batch": 8, "seq": 2048},
+        ),
+        ("2x the context (16k now) on llama-3-8b, kv cache?", "kv_cache", {"seq": 32768}),
+        (
+            "memory of Llama 3 70B in int8, weights and a 4k KV cache?",
+            "inference",
+            {"dtype": "int8", "seq": 4096},
+        ),
+        ("7B int8 权重和 4k KV cache 一共多少显存", "inference", {"dtype": "int8", "seq": 4096}),
         # What a node does is done by each of the two; what each card does, by all four.
         (
             "12 samples/s per node, 2 nodes of 8, len 512: tokens/s/gpu",

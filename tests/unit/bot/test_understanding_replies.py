@@ -38,6 +38,13 @@ def thread(*texts: str) -> Understood:
         ((CACHE, "batch 变成三倍"), "kv_cache", {"batch": 12}),
         # A share of the peak is a setting of the run, not what is asked.
         ((RUN, "MFU 50%?"), "training_time", {"utilization_percent": 50, "gpu_count": 64}),
+        ((f"{RUN[:-1]} at 40% MFU?", "at 50%?"), "training_time", {"utilization_percent": 50}),
+        # The format of the cache is no question about the cache.
+        (
+            ("max context for llama-3-8b on 4090 fp16?", "int8 cache"),
+            "max_context",
+            {"kv_dtype": "int8", "dtype": "fp16"},
+        ),
         # To be done in three weeks: 3 x 604,800 s; the cards are what is left open.
         ((RUN, "in 3 weeks?"), "min_gpus", {"finish_s": 1_814_400, "total_tokens": 1e12}),
         # The same figure, asked in a unit.
