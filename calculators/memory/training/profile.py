@@ -7,7 +7,7 @@ turns its sizes into bytes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calculators.architecture import Architecture, Layer
 from calculators.memory.training.caching import by_identity
@@ -24,6 +24,7 @@ from calculators.memory.training.tape import (
     scale,
     tokens,
 )
+from calculators.memory.training.traces import Trace, on_the_line
 from calculators.memory.training.traits import traits_of
 from calculators.memory.training.weights import Weights
 
@@ -57,6 +58,21 @@ class Profile:
     parted: Parted | None = None
 
 
+def _picked(trace: Trace) -> Profile:
+    """Return the profile of a replay: of its sizes those that can be the largest."""
+    parted = None
+    if trace.parted is not None:
+        parted = Parted(trace.parted, envelope((trace.parted, *trace.after)))
+    return Profile(
+        trace.saved,
+        envelope(trace.forward),
+        envelope(trace.backward),
+        trace.gradients,
+        trace.cached,
+        parted,
+    )
+
+
 def _less(a: Size, b: Size) -> Size:
     return add(a, scale(b, -1))
 
@@ -70,10 +86,31 @@ def layer_profile(
     ``model`` is its family, hidden size and dropout; ``options`` are whether it is recomputed
     and whether its input has a gradient.
     """
+    if layer.passed_by:
+        return passing(model[1], recipe)
+    if recipe.adapter is None:
+        return _picked(_replayed(layer, model, recipe, options))
+    rank = recipe.adapter.rank
+    traces = _traces_by_rank(layer, model, recipe.ranked(0), options)
+    trace = traces.get(rank) or on_the_line(traces, rank)
+    if trace is None:
+        trace = traces[rank] = _replayed(layer, model, recipe, options)
+    return _picked(trace)
+
+
+@by_identity
+def _traces_by_rank(
+    layer: Layer, model: tuple[str, int, float], recipe: Recipe, options: tuple[bool, bool]
+) -> dict[int, Trace]:
+    """Return the replays of a layer that differ in the rank of its adapters alone, to be filled."""
+    return {}
+
+
+def _replayed(
+    layer: Layer, model: tuple[str, int, float], recipe: Recipe, options: tuple[bool, bool]
+) -> Trace:
     family, hidden, dropout = model
     recomputed, needs_grad = options
-    if layer.passed_by:
-        return passing(hidden, recipe)
     traits = traits_of(family)
 
     def run(tape: Tape, x: Tensor) -> Tensor:
@@ -98,28 +135,35 @@ def stream_width(recipe: Recipe) -> int:
     return recipe.width
 
 
-def _kept(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Profile:
+def _kept(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Trace:
     tape = Tape(held=recipe.held)
     x = tape.input(stream, stream_width(recipe), needs_grad=needs_grad)
     y = run(tape, x)
     del x
-    forward = envelope(tape.events)
+    forward = tuple(tape.events)
     out = scale(y.numel, y.width)
     saved = _less(tape.live, out)
     backward, grads = _backward(tape, y)
-    return Profile(saved, forward, _first(backward, tape), grads, parted=_parted(backward, tape))
+    return _trace(saved, forward, ((), backward), grads, tape)
 
 
-def _first(events: tuple[Size, ...], tape: Tape) -> tuple[Size, ...]:
-    """Return the events up to the last gradient of the experts; all where they are not apart."""
-    return envelope(events if tape.parted is None else events[: tape.parted[0]])
+def _trace(
+    saved: Size,
+    forward: tuple[Size, ...],
+    backward: tuple[tuple[Size, ...], tuple[Size, ...]],
+    gradients: Size,
+    tape: Tape,
+) -> Trace:
+    """Return a replay; ``backward`` are the events of the layer's own recompute, and its pass.
 
-
-def _parted(events: tuple[Size, ...], tape: Tape) -> Parted | None:
+    The pass is parted at the last gradient of the experts, where they are a group of their own.
+    """
+    again, events = backward
     if tape.parted is None:
-        return None
+        return Trace(saved, forward, again + events, gradients)
     place, live = tape.parted
-    return Parted(live, envelope((live, *events[place:])))
+    first, after = again + events[:place], events[place:]
+    return Trace(saved, forward, first, gradients, parted=live, after=after)
 
 
 def _backward(tape: Tape, y: Tensor) -> tuple[tuple[Size, ...], Size]:
@@ -134,21 +178,20 @@ def _backward(tape: Tape, y: Tensor) -> tuple[tuple[Size, ...], Size]:
     return tuple(tape.events), grads
 
 
-def _recomputed(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Profile:
+def _recomputed(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Trace:
     first = Tape(keep=False, held=recipe.held)
     x = first.input(stream, stream_width(recipe), needs_grad=needs_grad)
     y = run(first, x)
     out = scale(y.numel, y.width)
     first.nodes.clear()
-    forward = envelope(first.events)
+    forward = tuple(first.events)
     saved = scale(stream, stream_width(recipe))
     again = Tape(held=recipe.held)
     x = again.input(stream, stream_width(recipe), needs_grad=needs_grad)
     gradient = Storage(again, out)
     again.events = []
     y = run(again, x)
-    again.events = again.events[: again.last_save + 1] or [again.live]
-    recompute = envelope(again.events)
+    recompute = tuple(again.events[: again.last_save + 1] or [again.live])
     y.storage = None
     again.events = []
     again.backward(y, gradient)
@@ -156,9 +199,8 @@ def _recomputed(run: Run, stream: Size, recipe: Recipe, needs_grad: bool) -> Pro
     grads = ZERO
     for storage in again.gradients:
         grads = add(grads, storage.size)
-    again_events = tuple(again.events)
-    events = envelope((*recompute, *_first(again_events, again)))
-    return Profile(saved, forward, events, grads, first.cached, _parted(again_events, again))
+    trace = _trace(saved, forward, (recompute, tuple(again.events)), grads, again)
+    return replace(trace, cached=first.cached)
 
 
 @by_identity

@@ -119,6 +119,12 @@ class Recipe:
         """The recipe without what concerns the loss alone, for layers and the embedding."""
         return replace(self, shifted_logits=False) if self.shifted_logits else self
 
+    def ranked(self, rank: int) -> Recipe:
+        """Return the recipe with adapters of another rank."""
+        if self.adapter is None:
+            return self
+        return replace(self, adapter=replace(self.adapter, rank=rank))
+
     def masks(self, attention: Attention) -> bool:
         """Whether SDPA is handed an explicit mask, which rules out the flash kernel."""
         return self.windowed and attention.window is not None

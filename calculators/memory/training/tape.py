@@ -146,7 +146,7 @@ class Node:
 class Tape:
     """Records one forward pass and replays its backward pass.
 
-    ``keep`` is False under checkpointing's first pass: nodes exist, but hold nothing.
+    ``keep`` is False under checkpointing's first pass, whose nodes are never run.
     With ``held`` the weights have a gradient already (a later micro-step). ``cached`` are the
     bytes of weight copies that autocast keeps through the forward pass. ``parted`` is where among
     the events the last gradient of the leaves ``apart`` came, and what was live then.
@@ -196,11 +196,12 @@ class Tape:
         edges = tuple([tensor.node for tensor in inputs])
         if edges.count(None) == len(edges):
             return out
-        kept: tuple[Storage | None, ...] = ()
         if saved:
             self.last_save = len(self.events)
-            if self.keep:
-                kept = tuple([tensor.storage for tensor in saved])
+        if not self.keep:  # no backward pass will come here
+            out.node = _FLOWS
+            return out
+        kept = tuple([tensor.storage for tensor in saved])
         out.node = node = Node(edges, kept, backward)
         self.nodes.append(node)
         return out
@@ -299,3 +300,7 @@ class _Again:
 
 def _no_gradients(_: Storage) -> Sequence[Storage | None]:
     return ()
+
+
+_FLOWS = Node((), (), _no_gradients)
+"""Stands for the node of whatever a gradient flows through, where none will be run."""
