@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import click
 
 from bot.errors import BotError
+from bot.garbage import collect_rarely
 from bot.home import terminal_language
 from bot.messages import say
 
@@ -66,6 +67,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every error ends as one line on standard error."""
+    collect_rarely()
     sys.exit(run(arguments))
 
 

@@ -6,8 +6,8 @@ import asyncio
 import signal
 
 from bot.errors import BadSetting
+from bot.garbage import spare_the_collector
 from bot.settings import Settings
-from bot.slack.garbage import spare_the_collector
 from bot.slack.install.setup import check_install
 from bot.slack.logs import configure_logs
 from bot.slack.service import Service

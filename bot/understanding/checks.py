@@ -154,6 +154,8 @@ def _unknown_card(reading: Reading, index: int, name: str) -> None:
 
 def _unknown_models(reading: Reading) -> None:
     """Find a known family with an unknown version, or a model of unpublished size."""
+    if not reading.says("family") and reading.words.isdisjoint(_CLOSED):
+        return
     for index, item in enumerate(reading.items):
         if item.has("family") and not item.has("model"):
             _version(reading, item, index)

@@ -84,6 +84,8 @@ def says_either(items: list[Item], row: list[int]) -> bool:
 def spread(items: list[Item]) -> None:
     """Give numbers in a row what only the first or the last of them is said with."""
     for index, item in enumerate(items):
+        if not item.tags and item.quantity is None:
+            continue
         if item.get("sharding") in _STAGES.values():
             _onward(items, index, "sharding", _STAGES)
         elif item.get("format") in _FORMATS.values() and _followed_by_stroke(items, index):
@@ -94,6 +96,8 @@ def spread(items: list[Item]) -> None:
 
 def full_alone(items: list[Item]) -> None:
     """``13B full?``, ``7b full on 8 A100``: a size trained in full, where no use is named."""
+    if not any(item.word == "full" for item in items):
+        return
     if any(item.has("mode", "infer") or item.has("format") for item in items):
         return
     for index, item in enumerate(items[1:], start=1):

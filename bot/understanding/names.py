@@ -60,12 +60,12 @@ def is_word(item: Item | None, *, glued: bool = False) -> bool:
 
 
 def _name_at(reading: Reading, index: int) -> Name | None:
-    word, before = reading.items[index], reading.at(index - 1)
-    after = reading.at(index + 1)
-    lettered = word.word == "x" and word.gap and before is not None and before.word in BEFORE_X
-    long = after is not None and len(after.text) > 3
+    word = reading.items[index]
     if not is_word(word) or word.word in _NUMBERED:
         return None
+    before, after = reading.at(index - 1), reading.at(index + 1)
+    lettered = word.word == "x" and word.gap and before is not None and before.word in BEFORE_X
+    long = after is not None and len(after.text) > 3
     if word.word in _COUNTED and not (lettered and long):
         return None
     counts = before is not None and before.quantity is not None and before.text[-1:].isascii()

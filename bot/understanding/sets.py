@@ -181,7 +181,7 @@ def _on_machines(reading: Reading) -> bool:
     """Multiply each set by its machines; False where they cannot be told to whom they belong."""
     if reading.machined:
         return reading.machined == "each"
-    machines = [(i, n) for i in range(len(reading.items)) if (n := _machines_at(reading, i))]
+    machines = [(i, n) for i, _ in reading.quantities() if (n := _machines_at(reading, i))]
     reading.machined = "each"
     counted = [found for found in reading.sets if found.count is not None]
     if not machines or not counted:

@@ -16,10 +16,10 @@ import sys
 import structlog
 
 from bot.answering import Answerer
+from bot.garbage import spare_the_collector
 from bot.settings import Settings
 from bot.slack.composing import Composed, compose
 from bot.slack.conversations import Conversations
-from bot.slack.garbage import spare_the_collector
 from bot.slack.kit import Job, Kit
 from bot.slack.logs import configure_logs
 from bot.slack.processes.wire import READY, Begin, Failed, frame, receive
