@@ -15,6 +15,7 @@ from bot.defaults import completed, said
 from bot.explaining import explanation
 from bot.finding import Lookup, found_answer, related_of
 from bot.following import MemoryThreads, Threads, asked_of_no_model, before, made_of, state_of
+from bot.judging import UTILIZATION, verdict_on
 from bot.messages import say, worded
 from bot.phrases import asks_why, is_thanks
 from bot.question import Language, Question
@@ -188,6 +189,11 @@ class Answerer:
                 return (
                     replace(found, kind="faq") if found.entry else self._unknown(blank, (), known)
                 )
+            case "judged" if understood.judged is not None:
+                judged = replace(
+                    blank, kind="faq", compared=(verdict_on(understood.judged, language),)
+                )
+                return _with_entry(judged, known, UTILIZATION)
             case "ambiguous":
                 return self._ambiguous(blank, ranking, known)
             case _:

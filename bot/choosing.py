@@ -19,7 +19,15 @@ SURELY_NONE = 0.8
 BARE_SUMS = ("inference", "file_size")
 
 Choice = Literal[
-    "help", "history", "diagnosis", "problem", "calculation", "faq", "ambiguous", "unknown"
+    "help",
+    "history",
+    "diagnosis",
+    "problem",
+    "calculation",
+    "faq",
+    "ambiguous",
+    "unknown",
+    "judged",
 ]
 
 
@@ -37,6 +45,8 @@ def choose(understood: Understood, ranking: Ranking) -> Chosen:
     special = _special(understood, ranking)
     if special is not None:
         return special
+    if understood.judged is not None:
+        return Chosen("judged", 1.0, "a share of the peak to be judged")
     numeric = understood.calculator is not None
     if numeric and understood.confidence >= CALCULATION_CONFIDENCE:
         if understood.problems:

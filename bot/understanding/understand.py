@@ -20,7 +20,7 @@ from bot.understanding.cards import bind_cards, spoken_card
 from bot.understanding.checks import check
 from bot.understanding.comparing import asks_which_card
 from bot.understanding.configured import configured
-from bot.understanding.corpus import bind_corpus, bind_more_epochs
+from bot.understanding.corpus import bind_corpus, bind_more_epochs, bind_run_tokens
 from bot.understanding.correction import corrected
 from bot.understanding.cues import Cues
 from bot.understanding.flag_values import Configured
@@ -34,6 +34,7 @@ from bot.understanding.hybrid import bind_hybrid
 from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.items import Item
 from bot.understanding.joined import bind_configured, bind_configured_after
+from bot.understanding.judged import share_judged
 from bot.understanding.language import language_in
 from bot.understanding.lengths import bind_loose_lengths
 from bot.understanding.missing import missing
@@ -157,6 +158,7 @@ def _bind(
     mark_changes(reading)
     bind_cards(reading)
     bind_others(reading)
+    bind_run_tokens(reading)
     bind_models(reading)
     bind_settings(reading)
     bind_adapters(reading)
@@ -254,6 +256,7 @@ def _finish(
         follow_up=follow_up,
         changed=draft.changed,
         which_card=calculator in ("training", "inference") and asks_which_card(cues),
+        judged=share_judged(cues, calculator),
         yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
     )
 

@@ -55,7 +55,8 @@ class Understood:
     ``follow_up`` is set when the message only changes something said before; ``inputs`` are then
     those of the whole conversation and ``changed`` names what this message changed.
     ``unlisted`` are names of models that no record has, where a size was given beside them, so that
-    the figures are those of a typical model; ``compared`` are the other values of a comparison.
+    the figures are those of a typical model; ``judged`` is a share of the peak, in per cent, that
+    is to be called good or bad; ``compared`` are the other values of a comparison.
     ``which_card`` is set when the card for a job is asked for.
     """
 
@@ -74,4 +75,5 @@ class Understood:
     changed: tuple[str, ...] = ()
     yes_no: bool = False
     which_card: bool = False
+    judged: float | None = None
     special: Literal["help", "greeting", "history", "paste"] | None = None

@@ -1,0 +1,17 @@
+"""The verdict on a share of the peak, from the figures of the entry on utilisation."""
+
+from __future__ import annotations
+
+from bot.messages import say
+from bot.question import Language
+
+UTILIZATION = "gpu-utilization"
+"""The entry that has the figures."""
+_POOR, _GOOD, _HIGHEST = 20, 40, 60
+
+
+def verdict_on(percent: float, language: Language) -> str:
+    """Return in one sentence what an MFU of so many per cent says of a training run."""
+    key = "share_poor" if percent < _POOR else "share_middling" if percent < _GOOD else "share_good"
+    key = "share_high" if percent > _HIGHEST else key
+    return say(key, language, percent=f"{percent:g}")
