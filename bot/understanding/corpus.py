@@ -28,8 +28,23 @@ _OF_DATA = (
     "conversations",
 )
 _LEAST = 1_000
+_TOKENS_OF_RUN = 1e11
 _LONGEST = 1_100_000
 _MOST_EPOCHS = 1_000
+
+
+def bind_run_tokens(reading: Reading) -> None:
+    """``7B 训 2 万亿多久``: hundreds of billions beside a size and a time asked are tokens."""
+    sizes = [item for _, item in reading.free("scaled") if item.quantity]
+    large = [i for i in sizes if i.quantity and i.quantity.scale == "亿" and _huge(i)]
+    others = [i for i in sizes if i not in large and i.quantity and i.quantity.scale in "b亿"]
+    named = bool(others) or bool(reading.tagged("model"))
+    if len(large) == 1 and named and reading.says("ask", "time"):
+        reading.take(large[0], "total_tokens", large[0].quantity and large[0].quantity.value)
+
+
+def _huge(item: Item) -> bool:
+    return item.quantity is not None and item.quantity.value >= _TOKENS_OF_RUN
 
 
 def bind_corpus(reading: Reading) -> None:
