@@ -56,8 +56,13 @@ class TrainingEstimate:
     def components_of(self, cards: int) -> tuple[Component, ...]:
         """Return the components of so many cards together."""
         sizes = _sizes(self.step, self.memory)
-        names = [(key, name) for key, name in PARTS.items() if sizes.get(key)]
-        return tuple([Component(key, name, sizes[key] * cards) for key, name in names])
+        return tuple(
+            [
+                Component(key, name, size * cards)
+                for key, name in PARTS.items()
+                if (size := sizes.get(key))
+            ]
+        )
 
 
 def estimate_training(
