@@ -155,6 +155,8 @@ def _training(facts: Facts, calculator: str) -> dict[str, Any]:
     alone = calculator == "gradient_memory" and not facts.get("mixed")
     if alone and facts.get("dtype") in ("fp16", "bf16"):  # a format said of gradients is theirs
         found.setdefault("grad_dtype", facts["dtype"])
+    if calculator == "gradient_memory" and facts.get("grad_dtype") == "fp32":
+        found["precision"] = "fp32"  # the rule counts the bytes of the format that is named
     if facts.get("precision") and found.get("method") == "qlora":
         found.setdefault("precision", facts["precision"])
     return found

@@ -95,7 +95,8 @@ def says_only_its_format(cues: Cues, index: int) -> bool:
     items = cues.reading.items
     if not items[index].has("topic", "kv_cache") or "kv_dtype" not in cues.reading.facts:
         return False
-    beside = [items[place] for place in (index - 1, index + 1) if 0 <= place < len(items)]
+    places = (index - 1, cues.reading.skip(index + 1, 1, _LEADING))
+    beside = [items[place] for place in places if 0 <= place < len(items)]
     if not any("kv_dtype" in item.slots for item in beside):
         return False
     if any(item.has("ask", "how_much") for item in items[max(0, index - _ASKED_BEFORE) : index]):

@@ -70,7 +70,9 @@ def _conflicts(reading: Reading) -> Iterator[Conflict]:
         if len(found) > 1:
             stroke = _stroke(reading, field) or _side_by_side(reading, field)
             weighed = stroke or weighs(reading) or listed(reading, field, tag)
-            weighed = weighed or _second_asked(reading, field, tag)
+            weighed = (
+                weighed or _second_asked(reading, field, tag) or _both_asked(reading, field, tag)
+            )
             yield Conflict(field, tuple(found), tuple(found.values()), weighed)
     for field in _NUMBERS:
         if field not in reading.said_values:
@@ -133,6 +135,17 @@ def _in_one_row(reading: Reading, number: int) -> bool:
     """Whether all ``number`` lengths stand side by side: ``at 4k and at 8k``."""
     lengths = rows(reading.items, lambda item: item.quantity is not None and "seq" in item.slots)
     return any(len(row) >= number for row in lengths)
+
+
+def _both_asked(reading: Reading, field: str, tag: str) -> bool:
+    """``fp8 和 int4 呢``, ``fp8 and int4?``: two values side by side, and each is asked about."""
+    pairs = rows(reading.items, lambda item: item.has(tag) and field in item.slots)
+    for row in pairs:
+        after = reading.at(row[-1] + 1)
+        asked = after is not None and (after.word in _TOO or after.word == "?")
+        if asked and any(item.word in _LISTING for item in reading.items[row[0] : row[-1]]):
+            return True
+    return False
 
 
 def _side_by_side(reading: Reading, field: str) -> bool:

@@ -9,7 +9,6 @@ from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
 _REACH = 4
-_TOKENS = 5e11
 _THEIRS = frozenset(["他们", "人家", "别人", "他", "网上", "隔壁", "they", "others"])
 _OURS = frozenset(["我", "我们", "咱", "咱们", "自己", "ours", "we", "mine", "our"])
 _TAKING = frozenset(["=", "is", "takes", "take", "took", ":", "要", "用", "花", "about", "~"])
@@ -287,19 +286,11 @@ def _bare_tokens(reading: Reading) -> None:
     """``7B 训 2T, mfu 45%, 几天``: trillions beside a size and a time asked are tokens."""
     facts = reading.facts
     timed = reading.says("ask", "time") or reading.says("card_time")
-    found = [i for _, i in reading.free("scaled") if _in_trillions(reading, i)]
+    found = [i for _, i in reading.free("scaled") if i.quantity and i.quantity.scale == "t"]
     sized = "params" in facts or "model" in facts
     counted = reading.holds("tokens")
     if timed and sized and not counted and len(found) == 1 and "total_tokens" not in facts:
         reading.take(found[0], "total_tokens", _value(found[0]))
-
-
-def _in_trillions(reading: Reading, item: Item) -> bool:
-    """``2T``, and ``2 万亿`` beside a size of its own."""
-    quantity = item.quantity
-    if quantity is None or quantity.scale == "t":
-        return quantity is not None
-    return quantity.scale == "亿" and _TOKENS <= quantity.value != reading.facts.get("params")
 
 
 def _flops(reading: Reading) -> None:

@@ -61,6 +61,8 @@ def _without_factor(match: Match | None, atoms: Sequence[Atom]) -> Match | None:
     if atoms[match.start].text == "不" and match.start and atoms[match.start - 1].text == "要":
         return None  # ``要不用 qlora``: a suggestion, no denial
     last = atoms[match.end - 1]
+    if last.text == "zero" and _glued_stage(atoms, match.end):
+        return None  # ``不用 zero3``: one stage is denied, not all sharding
     after = [atom.text for atom in atoms[match.end : match.end + 1]]
     if last.kind != "number" or not last.gap or not after or after[0] not in _COUNTED_BY:
         return match
@@ -78,6 +80,12 @@ def _before_card(match: Match | None, atoms: Sequence[Atom]) -> Match | None:
     if card is None or card.end <= match.end or not any(slot == "card" for slot, _ in card.tags):
         return match
     return phrases().longest(atoms[: match.end - 1], match.start)
+
+
+def _glued_stage(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether a stage is glued to ``zero``: the 3 of ``zero3`` or ``zero-3``."""
+    after = [atom for atom in atoms[index : index + 2] if atom.text != "-"][:1]
+    return bool(after) and after[0].kind == "number" and not after[0].gap
 
 
 def _expects_number(items: list[Item]) -> bool:

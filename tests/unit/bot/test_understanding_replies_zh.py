@@ -43,6 +43,14 @@ _RUN = "预训练 7B，1T token，128 张 A100，每卡 3000 token/s 要多久"
             "communication",
             {"network_bytes_per_s": 50e9},
         ),
+        ("8 张 A100 全参训 30B 行吗", "不用 zero3，用 zero2 呢", "fit", {"zero_stage": 2}),
+        (
+            "Qwen2.5-7B 单卡 4090，8k，最多几个并发",
+            "权重用 int8，KV 也 int8",
+            "max_batch",
+            {"dtype": "int8", "kv_dtype": "int8"},
+        ),
+        ("13B 的 adam 状态多大", "换 8bit 的", "optimizer_memory", {"optimizer": "adamw_8bit"}),
         ("13B zero3 8 卡每卡多少", "一共呢", "training", {"per_gpu": False}),
         ("H100 显存带宽多少", "算力呢", "gpu_info", {"attribute": "flops"}),
         ("4090 和 A100 的 fp16 算力差多少", "带宽呢", "compare_gpu", {"attribute": "bandwidth"}),
@@ -74,3 +82,9 @@ def test_a_number_that_a_follow_up_leaves_open_is_asked_back() -> None:
     first = understand("8 张 A100 训 7B，batch 4，够吗")
     found = understand("13B 用 16 呢", to_context(first))
     assert found.problems or found.inputs["gpu_count"] == 16
+
+
+def test_two_values_that_are_both_asked_about_are_both_calculated() -> None:
+    found = understand("fp8 和 int4 呢", to_context(understand("70B bf16 权重多大")))
+    assert found.problems == ()
+    assert len(found.compared) == 1
