@@ -20,6 +20,7 @@ FIELDS = (
     "grad_accumulation", "sharding", "dp", "tp", "pp", "sequence_parallel", "shard_group",
     "cp", "ep", "virtual_pp", "offload", "grad_dtype",
 )  # fmt: skip
+SHARDINGS = {"fsdp2": "FSDP2", "hybrid": "hybrid (FSDP2 in groups)"}
 GROUP_FIELDS = ("method", "precision", "recompute", "sharding", "attention", "optimizer")
 
 
@@ -54,8 +55,17 @@ class Measured:
 
     def _layout(self) -> str:
         case = self.case
-        sharding = "FSDP2" if case["sharding"] == "fsdp2" else "one card"
+        sharding = SHARDINGS.get(case["sharding"], "one card")
+        half = "16-bit" if case.get("grad_dtype") in ("bf16", "fp16") else "fp32"
+        wide = f"{half} gradients" if case["method"] == "full" else "adapters"
         for applies, name in (
+            (case.get("offload") == "optimizer", "optimizer offloaded by DeepSpeed"),
+            (
+                case.get("tp", 1) > 1 and case["sharding"] != "none",
+                f"tensor parallel, {sharding}",
+            ),
+            (case.get("tp", 1) > 1 and case.get("pp", 1) > 1, "tensor parallel, pipeline"),
+            (case.get("pp", 1) > 1 and case["dp"] > 1, "copies of a pipeline"),
             (
                 case.get("tp", 1) > 1 and case.get("sequence_parallel"),
                 "tensor and sequence parallel",
@@ -67,12 +77,20 @@ class Measured:
             (case.get("ep", 1) > 1, f"expert parallel, {sharding}"),
             (case.get("offload"), "FSDP2 offloaded to the host"),
             (case.get("engine") == "ddp", "DistributedDataParallel"),
-            (case.get("engine") == "torchao", "one card, torchao's fp8"),
+            (case.get("engine") == "torchao", f"{sharding}, torchao's fp8"),
             (case.get("engine") == "fsdp2", "ZeRO-2 by FSDP2 without resharding"),
-            (case["sharding"] == "zero3", "ZeRO-3 by DeepSpeed"),
-            (case["sharding"] == "zero1", "ZeRO-1 by DeepSpeed"),
-            (case["sharding"] == "zero2", "ZeRO-2 by DeepSpeed"),
-            (case["sharding"] == "hybrid", "hybrid (FSDP2 in groups)"),
+            (case["sharding"] == "zero3", f"ZeRO-3 by DeepSpeed, {wide}"),
+            (case["sharding"] == "zero1", f"ZeRO-1 by DeepSpeed, {wide}"),
+            (case["sharding"] == "zero2", f"ZeRO-2 by DeepSpeed, {wide}"),
+            (sharding == "FSDP2" and case["method"] == "qlora", "FSDP2, QLoRA"),
+            (
+                sharding != "one card" and case["method"] == "lora",
+                "FSDP2, LoRA",
+            ),
+            (
+                sharding == "FSDP2" and case["optimizer"] != "adamw",
+                "FSDP2, optimizers other than AdamW",
+            ),
         ):
             if applies:
                 return name

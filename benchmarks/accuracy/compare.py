@@ -141,7 +141,22 @@ def quoted(cases: Sequence[Measured]) -> str:
     return "\n".join(lines) + "\n"
 
 
+DEGREES = ("tp", "pp", "cp", "ep")
+
+
+def _several(case: dict[str, Any]) -> bool:
+    """Whether a step is spread in several ways at once, or adapters are spread at all."""
+    degrees = sum(case.get(name, 1) > 1 for name in DEGREES)
+    shared = case["sharding"] != "none" or case.get("engine") == "ddp"
+    own = degrees == 1 and (case.get("cp", 1) > 1 or case.get("ep", 1) > 1)
+    both = degrees > 1 or (degrees == 1 and shared and not own)
+    adapters = case["method"] != "full" and case["sharding"] != "fsdp2"
+    return both or (adapters and (shared or degrees > 0)) or ("offload" in case and adapters)
+
+
 LAYOUTS: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (
+    ("several", _several),
+    ("zero-offload", lambda case: case.get("offload") == "optimizer"),
     ("tensor", lambda case: case.get("tp", 1) > 1),
     ("interleaved", lambda case: case.get("virtual_pp", 1) > 1),
     ("pipeline", lambda case: case.get("pp", 1) > 1),
@@ -151,11 +166,16 @@ LAYOUTS: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (
     ("copies", lambda case: case.get("engine") == "ddp"),
     ("torchao", lambda case: case.get("engine") == "torchao"),
     ("unresharded", lambda case: case.get("engine") == "fsdp2"),
-    ("zero3-deepspeed", lambda case: case["sharding"] == "zero3"),
+    ("zero1-both-widths", lambda case: case["sharding"] == "zero1" and _wide(case)),
+    ("zero3", lambda case: case["sharding"] == "zero3"),
     ("zero1", lambda case: case["sharding"] == "zero1"),
     ("zero2", lambda case: case["sharding"] == "zero2"),
 )
 """Ways of spreading a step, the first that applies; the last two are DeepSpeed's."""
+
+
+def _wide(case: dict[str, Any]) -> bool:
+    return case.get("grad_dtype") == "fp32"
 
 
 def _kind(case: Measured) -> tuple[str, ...]:

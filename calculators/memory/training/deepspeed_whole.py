@@ -16,7 +16,7 @@ from calculators.memory.training.plan import HALF, Plan
 from calculators.memory.training.states import Counts, States
 
 MOST_LIVE = 10**9
-"""Parameters that may stay gathered, and elements of a group of the optimizer's step."""
+"""Parameters that may stay gathered, unless a tensor has more; elements of a group of the step."""
 FLAT = 4
 """Bytes for each gradient of the step: fp32 and laid out flat."""
 
@@ -33,7 +33,8 @@ def whole_peaks(plan: Plan, held: tuple[Counts, States], passed: Pass) -> tuple[
     """
     counts, kept = held
     gathered = _gathered_bytes(plan, counts)
-    loss, backward = forward_and_backward(passed, kept.gradients, share=0.0)
+    alone = replace(passed, tied_bytes=0.0)  # no gradient waits for that of its other use
+    loss, backward = forward_and_backward(alone, kept.gradients, share=0.0)
     for peak in (loss, backward):
         peak.raise_to(peak.bytes + gathered, **peak.parts, gathered=gathered)
     return loss, backward
@@ -43,7 +44,7 @@ def _gathered_bytes(plan: Plan, counts: Counts) -> float:
     """Return what stays gathered; packed weights count by the 16-bit numbers that hold them."""
     plain = float(counts.trained + counts.frozen)
     packed = counts.quantised * plan.number_bytes / HALF
-    return min(plain + packed, MOST_LIVE) * plan.recipe.width
+    return min(plain + packed, max(MOST_LIVE, counts.largest)) * plan.recipe.width
 
 
 def update_whole(plan: Plan, held: tuple[Counts, States], peak: Peak) -> None:

@@ -18,6 +18,12 @@ KIND = ("layout", "method", "recompute", "sharding", "precision", "optimizer")
 ANY = "any"
 """What a kind says of a property that it does not tell apart."""
 
+SEVERAL = "several"
+"""A step that is spread in several ways at once."""
+
+REPLAYED_AT_ONCE = (("tensor", "pipeline"), ("pipeline", "copies"))
+"""Ways that were replayed together, beside tensor parallelism under FSDP2."""
+
 FEWEST = 5
 """A kind with fewer replayed steps than this says nothing."""
 
@@ -91,6 +97,7 @@ def _layouts(plan: Plan) -> tuple[tuple[str, bool], ...]:
         ("pipeline", plan.pp > 1 and not chunks),
         ("context", plan.cp > 1),
         ("experts", plan.ep > 1),
+        ("zero-offload", plan.offload == "optimizer" and plan.stage > 0),
         ("host", plan.offload != "none"),
         ("copies", plan.replicated),
         (plan.sharding, plan.stage in (1, 2)),
@@ -99,13 +106,20 @@ def _layouts(plan: Plan) -> tuple[tuple[str, bool], ...]:
 
 
 def _spread(plan: Plan, layouts: list[str]) -> MeasuredError:
-    """Return the errors of one way of spreading; steps of several at once were not replayed."""
+    """Return the errors of a way of spreading, or of several at once that were replayed so."""
     layout = layouts[0]
     known = len(layouts) == 1 and plan.method == "full"
+    sharded = layouts == ["tensor"] and plan.stage > 0
+    if plan.method == "full" and (tuple(layouts) in REPLAYED_AT_ONCE or sharded):
+        return _kinds().get((SEVERAL, "full", ANY, ANY, ANY, plan.optimizer), UNMEASURED)
     if layout in ("zero1", "zero2"):
-        known = known and plan.reduces_in_buckets
+        known = known and (plan.reduces_in_buckets or plan.adds_to_wide_part)
+    elif layout == "zero3":
+        known = known and plan.by_deepspeed
     elif layout == "host":
         known = known and plan.offload == "parameters" and plan.sharding == "fsdp2"
+    elif layout == "zero-offload":
+        known = plan.method == "full" and (plan.offloads_optimizer or plan.by_deepspeed)
     elif layout not in ("context", "experts", "copies"):
         known = known and plan.dp == 1
     else:

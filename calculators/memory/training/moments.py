@@ -260,7 +260,8 @@ def _backward(
         if live > peak.bytes:
             peak.raise_to(live, gradients=grads, saved=saved, head=part.backward)
         grads += part.gradients * share
-        tied = passed.tied_bytes if not part.gradients else 0.0
+        # it waits for the embedding's, which it is added to
+        tied = passed.tied_bytes * (1.0 - share if part.gradients else 1.0)
     shared += bucket
     for part, times in reversed(passed.layers):
         saved -= part.saved

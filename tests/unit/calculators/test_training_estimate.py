@@ -299,7 +299,7 @@ def test_an_answer_says_how_far_such_estimates_were_off():
 @pytest.mark.parametrize(
     "fields",
     [
-        {"tp": 2, "pp": 2},
+        {"pp": 2, "virtual_pp": 2, "tp": 2},
         {"tp": 2, "dp": 2},
         {"cp": 2, "tp": 2},
         {"code": "fused"},
