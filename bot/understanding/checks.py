@@ -28,12 +28,31 @@ _POSITIVE = ("batch", "micro_batch", "global_batch", "seq", "tp", "pp", "dp", "c
 _MAXIMA = {"batch": 1e8, "seq": 1e9, "gpu_count": 1e6, "params": 1e15, "tp": 1e5, "pp": 1e5,
            "dp": 1e6, "lora_rank": 1e6, "nodes": 1e5, "micro_batch": 1e8}  # fmt: skip
 _EITHER = frozenset(["or", "还是", "或", "或者", "/"])
+_NOW_NEAR = 4
 _AND = frozenset(["and", "和", "与", "跟"])
 _CARD_LETTERS = frozenset(["a", "b", "h", "v", "l", "t", "p"])
 _SERIES = frozenset(["rtx", "gtx", "tesla", "radeon", "mi"])
 _NOT_CARDS = glue("not_cards")
 _STRANGE_UNITS = glue("strange_units")
 _CLOSED = glue("closed_models")
+
+
+def _counted_now(reading: Reading) -> None:
+    """Ask back for ``we had 16 cards, now it's 32``: a later number, of what it is not said."""
+    count = reading.facts.get("gpu_count")
+    if not count or count == 1:
+        return
+    for index, item in list(reading.free("number")):
+        lead = [other.word for other in reading.items[max(0, index - _NOW_NEAR) : index]]
+        if "now" in lead and 1 < _whole_number(item) < 1e5 and _whole_number(item) != count:
+            choices = (f"{item.text} GPUs", f"{count:g} GPUs")
+            reading.problem("contradiction", f"{count:g} / {item.text}", choices, "gpu_count")
+            return
+
+
+def _whole_number(item: Item) -> float:
+    value = item.quantity.value if item.quantity is not None else 0.0
+    return value if value < 1e9 and value == int(value) else 0.0
 
 
 def check(reading: Reading) -> None:
@@ -55,6 +74,7 @@ def check(reading: Reading) -> None:
         choices = tuple(f"{size / 1e9:g}B" for size in reading.facts["sizes"])
         reading.problem("ambiguous", " / ".join(choices), choices, "params")
     _either_count(reading)
+    _counted_now(reading)
     _strange_units(reading)
     _unknown_cards(reading)
     _other_cards(reading)

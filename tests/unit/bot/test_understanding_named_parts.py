@@ -160,3 +160,10 @@ def test_an_unknown_thing_to_run_on_is_named(text: str, card: str) -> None:
 
 def test_what_a_model_is_trained_on_is_no_card() -> None:
     assert understand("can i finetune a 7b on 3 datasets?").problems == ()
+
+
+def test_a_later_number_that_counts_nothing_is_asked_back() -> None:
+    found = understand("we had 16 cards, now it's 32. llama-2-70b full ft zero3 on A100: fits?")
+    assert [(problem.code, problem.field) for problem in found.problems] == [
+        ("contradiction", "gpu_count")
+    ]
