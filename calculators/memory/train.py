@@ -9,6 +9,7 @@ from calculators.memory.engine import estimate_training, ready_to_train
 from calculators.memory.inference_formulas import ALL_CARDS
 from calculators.memory.int8_rule import no_int8_rule
 from calculators.memory.training import TrainingEstimate
+from calculators.memory.training.conventions import BYTES_A_PARAMETER
 from calculators.results import Calculation, Component, Convention, RuleOfThumb
 from calculators.rules.arithmetic import (
     RuleMemory,
@@ -23,7 +24,7 @@ from calculators.text import Deferred, Text
 from calculators.units import format_bytes
 
 ALIKE = 0.005
-"""Answers nearer than this are not worth telling apart."""
+"""Answers nearer than this are not worth telling apart, unless they count other bytes."""
 _LOAD = ("seq", "micro_batch", "global_batch", "checkpointing", "attention")
 METHODS = {
     "full": Text("full training", "全参数训练"),
@@ -105,7 +106,8 @@ def _in_gigabytes(estimate: TrainingEstimate, cards: int) -> tuple[Convention, .
     """Return the conventions, given for one card, over ``cards``; those that say more only."""
     found = []
     for convention in estimate.conventions:
-        if abs(convention.value / estimate.memory.total_bytes - 1) < ALIKE:
+        alike = abs(convention.value / estimate.memory.total_bytes - 1) < ALIKE
+        if alike and BYTES_A_PARAMETER not in convention.text.en:
             continue
         text = convention.text
         found.append(in_bytes(text.en, text.zh, int(convention.value) * cards))

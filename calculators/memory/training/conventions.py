@@ -17,6 +17,9 @@ from calculators.text import Text
 FRAGMENTS = 0.03
 """Share of what comes and goes within a step that the caching allocator cannot reuse."""
 
+BYTES_A_PARAMETER = "bytes a parameter"
+"""What a convention says that counts other bytes: it stands beside however near it is."""
+
 NOTICEABLE = 0.01
 """Share by which an older loss must raise the total to be worth a line."""
 OLDER_LOSS = Text(
@@ -136,7 +139,7 @@ def unresharded(request: Request, model: Architecture) -> Plan:
 def _bytes_in_words(model: Architecture, plan: Plan) -> Text:
     counts = heaviest_counts(model, plan)
     shown = f"{round(bytes_per_parameter(plan, counts), 1):g}"
-    return Text(f"{shown} bytes a parameter", f"每参数 {shown} 字节")
+    return Text(f"{shown} {BYTES_A_PARAMETER}", f"每参数 {shown} 字节")
 
 
 def _total(model: Architecture, plan: Plan, memory: Memory) -> int:
