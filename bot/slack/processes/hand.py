@@ -41,8 +41,8 @@ class Hand(asyncio.Protocol):
         """Start a process. From the loop's own thread: it ends with the thread that started it."""
         ours, theirs = socket.socketpair()
         hand = cls(on_lost)
-        with theirs:
-            command = [sys.executable, "-m", "bot.slack.processes.child"]
+        command = [sys.executable, "-m", "bot.slack.processes.child"]
+        try:
             hand.process = subprocess.Popen(
                 [*command, str(theirs.fileno()), str(os.getpid())],
                 env=environment(),
@@ -51,6 +51,11 @@ class Hand(asyncio.Protocol):
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         await asyncio.get_running_loop().create_unix_connection(lambda: hand, sock=ours)
         return hand
 
