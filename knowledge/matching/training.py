@@ -25,7 +25,7 @@ from knowledge.matching.views import FEATURES, learn
 from knowledge.text import Reading, read
 
 FOLDS = 3
-THRESHOLD = 0.55
+THRESHOLD = 0.6
 
 
 def train(
