@@ -40,7 +40,7 @@ def is_meant(text: str, state: Mapping[str, Any] | None, *, others_talk: bool = 
     if state is None or not state.get("calculator") or not may_be_meant(text):
         return False
     understood = understand(text, state)
-    if not _changes_one_thing(understood):
+    if not _changes_one_thing(understood) or _speaks_of_data(understood):
         return False
     if not _nothing_besides(understood):
         return False
@@ -72,6 +72,11 @@ def _changes_one_thing(understood: Understood) -> bool:
         and all(problem.code == "ambiguous" for problem in understood.problems)
         and (len(changed) == 1 or any(changed <= group for group in _ONE_THING))
     )
+
+
+def _speaks_of_data(understood: Understood) -> bool:
+    """Return whether samples are counted as data (``五十条数据``): mostly a data set, no batch."""
+    return any(span.slot == "batch" and "数据" in span.text for span in understood.spans)
 
 
 def _nothing_besides(understood: Understood) -> bool:

@@ -181,13 +181,12 @@ def _before(before: Before, changed: tuple[str, ...], language: Language) -> Ite
 
 def _notes(answer: Answer) -> Iterator[Section]:
     language = answer.language
+    # How the question was read stands first: in a text that is cut it must not be lost.
     caveats = list(answer.caveats)
-    if answer.calculation is not None:
-        caveats = [
-            _set(one.in_(language), language) for one in answer.calculation.caveats
-        ] + caveats
     if answer.ignored:
         caveats.append(say("ignored", language, pieces=say("comma", language).join(answer.ignored)))
+    if answer.calculation is not None:
+        caveats += [_set(one.in_(language), language) for one in answer.calculation.caveats]
     if caveats:
         yield Lines("caveats", say("caveats", language), tuple(caveats))
     if sources := source_lines(answer):

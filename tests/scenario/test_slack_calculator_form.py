@@ -35,7 +35,7 @@ class TestForm:
         assert view.payload["title"]["text"] == "GPU memory · 显存计算"
         assert block(view, "subject")["label"]["text"] == "Model or size · 模型或参数量"
         options = block(view, "calculator")["element"]["options"]
-        assert len(options) == 25
+        assert len(options) == 27
         assert options[0]["text"]["text"] == "Training memory · 训练显存"
 
     async def test_the_answer_comes_as_a_direct_message_by_itself(self, real):
