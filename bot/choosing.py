@@ -178,7 +178,7 @@ FLASH = "vicuna-65b-on-4xv100"
 
 
 def _about_flash(understood: Understood) -> bool:
-    return understood.inputs.get("attribute") == "flash_attention"
+    return str(understood.inputs.get("attribute")).startswith("flash_attention")
 
 
 def _about_65b(understood: Understood) -> bool:

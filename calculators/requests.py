@@ -60,6 +60,8 @@ Attribute = Literal[
     "nvlink",
     "tdp",
     "flash_attention",
+    "flash_attention_2",
+    "flash_attention_3",
     "bf16",
     "fp8",
 ]

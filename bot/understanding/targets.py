@@ -104,6 +104,14 @@ def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: s
     return None
 
 
+def _flash_attention(reading: Reading) -> str:
+    """Return flash-attention as an attribute of a card, with the version where one is named."""
+    for item in reading.items:
+        if item.has("attention", "flash") and item.word[-1:] in ("2", "3"):
+            return f"flash_attention_{item.word[-1]}"
+    return "flash_attention"
+
+
 def _attribute(reading: Reading) -> None:
     if not reading.cards:
         return
@@ -115,10 +123,10 @@ def _attribute(reading: Reading) -> None:
             reading.facts["attribute"] = dtype if dtype in ("bf16", "fp8") else "flops"
             return
         if "attention" in reading.facts:
-            reading.facts["attribute"] = "flash_attention"
+            reading.facts["attribute"] = _flash_attention(reading)
             return
     if not sized and "attention" in reading.facts and not reading.says("topic", "memory"):
-        reading.facts["attribute"] = "flash_attention"
+        reading.facts["attribute"] = _flash_attention(reading)
         return
     if not sized and _converts_memory(reading):
         reading.facts["attribute"] = "memory"

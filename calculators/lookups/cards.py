@@ -36,6 +36,8 @@ READ: dict[str, Callable[[Gpu], Any]] = {
     "nvlink": lambda gpu: 0 if gpu.nvlink is None else gpu.nvlink / 1e9,
     "tdp": lambda gpu: gpu.tdp_watts,
     "flash_attention": lambda gpu: _yes(gpu.flash_attention_version is not None),
+    "flash_attention_2": lambda gpu: _yes((gpu.flash_attention_version or 0) >= 2),
+    "flash_attention_3": lambda gpu: _yes((gpu.flash_attention_version or 0) >= 3),
     "bf16": lambda gpu: _yes(gpu.supports_bf16),
     "fp8": lambda gpu: _yes(gpu.supports_fp8),
 }
@@ -48,6 +50,8 @@ NAMES = {
     "nvlink": Text("NVLink, both directions", "NVLink 双向带宽"),
     "tdp": Text("power", "功耗"),
     "flash_attention": Text("flash-attention", "flash-attention 支持"),
+    "flash_attention_2": Text("flash-attention 2", "flash-attention 2 支持"),
+    "flash_attention_3": Text("flash-attention 3", "flash-attention 3 支持"),
     "bf16": Text("bf16", "bf16 支持"),
     "fp8": Text("fp8", "fp8 支持"),
 }
@@ -81,6 +85,11 @@ def shown_value(gpu: Gpu, attribute: str) -> Text:
     if attribute == "flash_attention":
         return _flash_words(gpu)
     value = READ[attribute](gpu)
+    if attribute.startswith("flash_attention") and value == "no":
+        version = gpu.flash_attention_version
+        if version is None:
+            return _flash_words(gpu)
+        return Text(f"no; up to version {version}", f"不支持；最高到第 {version} 版")
     if value is None:
         return Text("not published", "未公布")
     if attribute == "nvlink" and not value:
@@ -123,7 +132,7 @@ def gpu_info(case: Case) -> Calculation:
         )
         rule = RuleOfThumb(gpu.memory_gb, "GB", (), text)
         extra = {"value_bytes": gpu.capacity_bytes, "capacity_bytes": gpu.capacity_bytes}
-    if attribute in ("flash_attention", "bf16", "fp8"):
+    if attribute.startswith("flash_attention") or attribute in ("bf16", "fp8"):
         extra = {"verdict": value}
     name, shown = NAMES[attribute], shown_value(gpu, attribute)
     return case.finish(

@@ -161,3 +161,16 @@ def test_flash_attention_beside_a_card_asks_whether_it_runs(text: str) -> None:
     read = understand(text)
     assert read.calculator == "gpu_info"
     assert read.inputs["attribute"] == "flash_attention"
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute"),
+    [
+        ("does T4 support flash attention 2?", "flash_attention_2"),
+        ("T4 能用 flash attention v2 吗", "flash_attention_2"),
+        ("h100 fa3?", "flash_attention_3"),
+        ("2080 Ti 支持 flash attention 吗", "flash_attention"),
+    ],
+)
+def test_a_version_of_flash_attention_is_asked_by_itself(text: str, attribute: str) -> None:
+    assert understand(text).inputs["attribute"] == attribute

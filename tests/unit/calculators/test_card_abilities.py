@@ -23,3 +23,23 @@ def test_number_formats(gpu: str, attribute: str, answer: str) -> None:
     found = calculate(request)
     assert (found.value, found.verdict) == (answer, answer)
     assert attribute in found.headline.zh
+
+
+@pytest.mark.parametrize(
+    ("gpu", "attribute", "answer", "words"),
+    [
+        # flash-attention's README: 1 from Turing on, 2 from Ampere on, 3 on Hopper alone.
+        ("T4", "flash_attention", "yes", "yes, up to version 1"),
+        ("T4", "flash_attention_2", "no", "no; up to version 1"),
+        ("RTX 3090", "flash_attention_2", "yes", "yes"),
+        ("A100", "flash_attention_3", "no", "no; up to version 2"),
+        ("H100", "flash_attention_3", "yes", "yes"),
+        ("V100", "flash_attention_2", "no", "no (Turing or newer is needed)"),
+    ],
+)
+def test_flash_attention_by_version(gpu: str, attribute: str, answer: str, words: str) -> None:
+    request = parse_request({"calculator": "gpu_info", "gpu": gpu, "attribute": attribute})
+    found = calculate(request)
+    assert (found.value, found.verdict) == (answer, answer)
+    assert words in found.headline.en
+    assert ("不支持" in found.headline.zh) == (answer == "no")
