@@ -227,14 +227,21 @@ def _smallest_of(counts: list[int], holds: Callable[[int], bool]) -> int | None:
 
 
 def _serves(request: Request, changes: Changes, model: Architecture, count: int) -> bool:
-    split = serving_degrees(model, count)
-    if split is None:
+    if serving_degrees(model, count) is None:
         return False
-    layout = {"gpu_count": count, "tp": split[0], "pp": split[1]}
     try:
-        return demand(request, consistent(request, {**changes, **layout})).fits
+        return serving(request, changes, model, count).fits
     except CalculatorError:
         return False
+
+
+def serving(
+    request: Request, changes: Changes, model: Architecture, count: int, *, working: bool = False
+) -> Demand:
+    """Return what serving takes of so many cards, divided as ``fewest_serving`` counts them."""
+    tensor, stages = serving_degrees(model, count) or (1, 1)
+    layout = {"gpu_count": count, "tp": tensor, "pp": stages}
+    return demand(request, consistent(request, {**changes, **layout}), working=working)
 
 
 def _order(request: Request, item: tuple[Changes, Demand]) -> tuple[float, float]:

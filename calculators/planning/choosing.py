@@ -8,11 +8,11 @@ from typing import Any
 
 from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
-from calculators.planning.alternatives import fewest_serving
+from calculators.planning.alternatives import fewest_serving, serving
 from calculators.planning.costs import costs, relative_cost
 from calculators.planning.demand import Demand, demand
 from calculators.planning.search import smallest
-from calculators.planning.usable import host_holds, serving_degrees
+from calculators.planning.usable import host_holds
 from calculators.requests import Request
 from calculators.results import Verdict
 
@@ -72,8 +72,7 @@ def _fewest(request: Request) -> Demand | None:
         if count is None or count > MOST_OF_A_CARD:
             return None
         model = demand(request, {"gpu_count": 1}).case.architecture
-        tensor, stages = serving_degrees(model, count) or (1, 1)
-        return demand(request, {"gpu_count": count, "tp": tensor, "pp": stages})
+        return serving(request, {}, model, count)
 
     def at(count: int) -> Demand:
         changes: dict[str, Any] = {"gpu_count": count}

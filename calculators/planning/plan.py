@@ -8,7 +8,7 @@ from typing import Any
 from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import CalculatorError
-from calculators.planning.alternatives import MOST_CARDS, fewest_serving
+from calculators.planning.alternatives import MOST_CARDS, fewest_serving, serving
 from calculators.planning.costs import costs, relative_cost
 from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import work_words
@@ -113,6 +113,10 @@ def _try(case: Case, changes: Changes) -> tuple[Changes, Demand] | None:
         count = case.request.gpu_count if fits(case.request.gpu_count) else None
     elif request.mode == "infer" and request.tp is None and request.pp is None:
         count = fewest_serving(request, {})
+        if count is not None:
+            model = at(1).case.architecture
+            held = serving(request, {}, model, count, working=case.working)
+            return {**changes, "gpu_count": count}, held
     else:
         count = smallest(fits, MOST_CARDS)
     if count is None:

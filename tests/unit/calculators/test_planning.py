@@ -287,3 +287,11 @@ def test_a_no_that_the_rule_does_not_decide_leads_with_what_decides() -> None:
     assert first.startswith("不能：")
     assert "单卡显存 42.95 GB" in first
     assert last == "仅按经验法则（需要 112 GB，共有 160 GB）不作为结论"
+
+
+@pytest.mark.parametrize("model", ["llama-3-70b", "deepseek-r1", "bloom-176b"])
+def test_every_way_of_a_plan_works_with_the_layout_that_it_was_counted_by(model: str) -> None:
+    """Cards are counted as divided by tensor and pipeline parallelism: so is what each needs."""
+    made = calculate(Request(calculator="plan", model=model, mode="infer"))
+    assert len(made.alternatives) > 1
+    assert all(way.verdict in ("yes", "tight") for way in made.alternatives)
