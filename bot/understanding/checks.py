@@ -30,6 +30,9 @@ _MAXIMA = {"batch": 1e8, "seq": 1e9, "gpu_count": 1e6, "params": 1e15, "tp": 1e5
 _EITHER = frozenset(["or", "还是", "或", "或者", "/"])
 _NOW_NEAR = 4
 _AND = frozenset(["and", "和", "与", "跟"])
+_RANGED = frozenset(["between", "在", "介于"])
+_UP_TO = frozenset(["to", "到", "至", "~", "-", "–"])
+_RAISED = frozenset(["from", "从"])
 _CARD_LETTERS = frozenset(["a", "b", "h", "v", "l", "t", "p"])
 _SERIES = frozenset(["rtx", "gtx", "tesla", "radeon", "mi"])
 _NOT_CARDS = glue("not_cards")
@@ -83,13 +86,16 @@ def check(reading: Reading) -> None:
 
 
 def _either_count(reading: Reading) -> None:
-    """``8 or 16 A100s``: two numbers of cards, of which one is meant."""
+    """``8 or 16 A100s``, ``4 到 8 张``: two numbers of cards, of which one is meant."""
     if not reading.slotted("gpu_count"):
         return
     whole = reading.says("weighing", "whole")
     for index, item in enumerate(reading.items[:-2]):
         joint, other = reading.items[index + 1 : index + 3]
-        listed = whole and joint.word in _AND
+        before = reading.at(index - 1)
+        ranged = before is not None and before.word in _RANGED
+        listed = (whole or ranged) and joint.word in _AND
+        listed = listed or (joint.word in _UP_TO and not (before and before.word in _RAISED))
         joined = joint.word in _EITHER or listed or joint.has("weighing", "between")
         free = item.is_kind("number") and not item.used and joined
         if free and "gpu_count" in other.slots and other.quantity is not None:

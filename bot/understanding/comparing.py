@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.asked import Intent, nothing
 from bot.understanding.cues import Cues
+from bot.understanding.largest import largest_of
 from bot.understanding.lexicon import glue
 
 _COMPARING = glue("comparing")
@@ -19,6 +20,8 @@ def cards_compared(cues: Cues) -> Intent | None:
     """Return that cards are compared for what they are, or None."""
     if len(cues.reading.cards) < 2 or _asks_where_or_how(cues):
         return None
+    if largest_of(cues) is not None:
+        return None  # the largest model of each is asked, not what the cards are
     if cues.own_sized:  # sets of cards for a job are not compared card by card
         job = _names_job(cues)
         return Intent("compare_gpu", 0.6) if _compares(cues) and not job else None

@@ -108,7 +108,7 @@ def _ends_in_count(cues: Cues) -> bool:
 
 def _ends_in_how_many(cues: Cues) -> bool:
     """``13b fp16 on T4s. how many``: nothing is counted but the cards."""
-    if cues.fact("gpu_count") or not (cues.reading.cards and cues.sized):
+    if cues.fact("gpu_count") or not (cues.hardware_said and cues.sized):
         return False
     words = [item.word for item in cues.reading.items if item.word not in ("?", ".", "!")]
     return bool(words) and words[-1] in ("how many", "几张", "多少张", "几块")

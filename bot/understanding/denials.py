@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.understanding.conflicts import weighs
 from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
@@ -87,8 +88,11 @@ def bind_denials(reading: Reading) -> None:
     for index in sorted(denied):
         item = reading.items[index]
         of_cache = item.has("format") and _cache_beside(reading, index) is not None
-        if of_cache or not affirmed.intersection(item.tags):
+        both = affirmed.intersection(item.tags)
+        if of_cache or not both:
             item.slots.add("withdrawn")
+        elif not {tag for tag, _ in both} & _OFF.keys():
+            _said_and_denied(reading, item.text, next(tag for tag, _ in sorted(both)))
     _adapters_denied(reading)
     _sharding_denied(reading)
     for index in sorted(denied):
@@ -211,9 +215,25 @@ def _adapters_denied(reading: Reading) -> None:
     said_no = [i for i in places if re.search("lora|adapter|peft", reading.items[i].word)
                and reading.items[i].has("method", "full")]  # fmt: skip
     named = [i for i in places if i not in said_no]
+    for index in said_no:
+        ruled_out = re.findall(r"q?lora|adapters?|peft", reading.items[index].word)
+        denied = [reading.items[i] for i in named if "withdrawn" not in reading.items[i].slots]
+        denied = [item for item in denied if item.word in ruled_out]
+        if denied:
+            _said_and_denied(reading, denied[0].text, "method")
     if any("withdrawn" not in reading.items[i].slots for i in named):
         for index in said_no:
             reading.items[index].slots.add("withdrawn")
+
+
+def _said_and_denied(reading: Reading, text: str, tag: str) -> None:
+    """Ask back for ``int8, not int8``: one value is given and ruled out in one message."""
+    if weighs(reading):
+        return
+    chinese = any(item.word[:1] > "\u3400" for item in reading.items)
+    no = f"不用 {text}" if chinese else f"no {text}"
+    field = "dtype" if tag == "format" else tag
+    reading.problem("contradiction", f"{text} / {no}", (text, no), field)
 
 
 def _sharding_denied(reading: Reading) -> None:

@@ -25,6 +25,9 @@ _AT_A_SHARE = frozenset({"training_time", "throughput", "min_gpus"})
 # What a KV cache is a part of: its format alone changes these.
 _WITH_A_CACHE = frozenset({"inference", "fit", "min_gpus", "max_batch", "max_context", "latency",
                            "max_params", "plan"})  # fmt: skip
+# What was measured of one model on one kind of card, and holds for no other.
+_MEASURED = ("tokens_per_s_gpu", "tokens_per_s", "examples_per_s", "steps_per_s", "step_s",
+             "tflops_gpu")  # fmt: skip
 _FEW_WORDS = 5
 _LONGEST_REPLY = 12
 _LONGEST_AGAIN = 7
@@ -106,14 +109,22 @@ def _said(cues: Cues) -> dict[str, Any]:
     return {k: v for k, v in cues.reading.facts.items() if k not in _DERIVED}
 
 
-def merge(facts: dict[str, Any], context: Context) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Lay what is said now over what was said before; return the whole and what changed."""
+def merge(
+    facts: dict[str, Any], context: Context, *, corrects: bool = False
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Lay what is said now over what was said before; return the whole and what changed.
+
+    ``corrects`` says that a slip is put right, so that what was measured still holds.
+    """
     before = dict(context.get("inputs", {}))
     merged = dict(before)
     new = dict(facts)
     _swapped_size(new, before)
     _same_family(new, before)
     _replace_groups(merged, new)
+    if not corrects and _another_run(new, before):
+        for name in _MEASURED:
+            merged.pop(name, None)
     merged.update(new)
     if "nodes" in new and "gpu_count" not in new and _divides(before):
         merged["gpu_count"] = before["gpu_count"] // before["nodes"] * new["nodes"]
@@ -125,6 +136,16 @@ def merge(facts: dict[str, Any], context: Context) -> tuple[dict[str, Any], tupl
         name for name in merged if merged.get(name) != before.get(name) and name not in _DERIVED
     )
     return merged, changed
+
+
+def _another_run(new: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether another size or card is asked about than was measured: ``13B 呢`` after 7B."""
+    sized = "params" in new and before.get("params") not in (None, new["params"])
+    cards_said = str(new.get("gpu", "")).lower(), str(before.get("gpu", "")).lower()
+    swapped = all(cards_said) and not any(
+        one.startswith(other) for one, other in (cards_said, cards_said[::-1])
+    )
+    return sized or swapped
 
 
 def _divides(before: Mapping[str, Any]) -> bool:

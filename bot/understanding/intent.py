@@ -64,6 +64,8 @@ def _convert(cues: Cues) -> Intent | None:
 
 
 def _dtype_bits(cues: Cues) -> Intent | None:
+    if cues.reading.says("format_part"):
+        return _none(0.3) if cues.ask("bits", "how_much", "count") and not cues.sized else None
     if len(cues.reading.facts.get("formats", ())) > 1:
         if not cues.ask("bits") or cues.sized:
             return None

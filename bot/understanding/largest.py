@@ -48,6 +48,13 @@ def _names_how_large(cues: Cues) -> bool:
     )
 
 
+def _limit_on_cards(cues: Cues) -> bool:
+    """``context limit if llama-3-8b runs on a 3090``: what its card holds, not its config."""
+    if not (cues.sized and cues.hardware_said) or cues.fact("seq"):
+        return False
+    return any(item.get("dimension") == "context" for item in cues.reading.items)
+
+
 def _ends_in_open_batch(cues: Cues) -> bool:
     """Whether settings begin or end with what is asked: ``llama-2-7b, A100, 4k ctx: batch?``."""
     if not (cues.sized and cues.hardware and cues.question_mark):
@@ -62,7 +69,7 @@ def _ends_in_open_batch(cues: Cues) -> bool:
 def largest_of(cues: Cues) -> str | None:
     """Which ``max_…`` is asked for, if any."""
     asked = cues.ask("max") or (cues.ask("how_much") and cues.ask("fit"))
-    asked = asked or _names_how_large(cues)
+    asked = asked or _names_how_large(cues) or _limit_on_cards(cues)
     what = cues.reading.says("ask", "how_much") and cues.open("batch", "micro_batch", "rank")
     what = what or (_asks_how_many(cues) and cues.hardware)
     what = what or _ends_in_open_batch(cues) or (cues.sized and batch_at_length(cues.reading))
@@ -81,6 +88,8 @@ def largest_of(cues: Cues) -> str | None:
     )
     if samples and cues.sized and cues.hardware and not cues.fact("batch", "examples_per_s"):
         return "max_batch"
+    if _limit_on_cards(cues):
+        return "max_context"
     if (cues.open("seq") or cues.open("prompt_tokens")) and not cues.fact("seq"):
         asked = cues.ask("max") or _asks_how_many_tokens(cues) or _asks_what_length(cues)
         return "max_context" if asked else None

@@ -1,4 +1,7 @@
-"""Misspelt words of the field: one letter left out, added, changed, or two exchanged."""
+"""Misspelt words of the field: one letter left out, added, changed, or two exchanged.
+
+In short words only an exchange counts (``modle``): any other slip may be another word.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from bot.understanding.lexicon import Tag, glue
 from bot.understanding.vocabulary import phrases
 
 _SHORTEST = 6
+_SHORT = 5
 
 
 def meant_word(atom: Atom) -> tuple[Tag, ...] | None:
@@ -17,6 +21,10 @@ def meant_word(atom: Atom) -> tuple[Tag, ...] | None:
     The first letter has to be right: people rarely miss it, and other words begin otherwise.
     """
     word = atom.text
+    if len(word) == _SHORT and word.isalpha() and word.isascii():
+        exchanged = (word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(1, _SHORT - 1))
+        found = next((other for other in exchanged if other in glue("core")), None)
+        return None if found is None else _tags(found)
     if len(word) < _SHORTEST or not word.isascii():
         return None
     known = _spellings()

@@ -46,7 +46,7 @@ def _is_port(reading: Reading, index: int) -> bool:
         return True
     if item.quantity is None:
         return False
-    if _ethernet(reading, index):
+    if is_ethernet(reading, index):
         return True
     if not item.is_kind("bandwidth", "bytes", "number"):
         return False
@@ -57,13 +57,14 @@ def _is_port(reading: Reading, index: int) -> bool:
     return _near_wire(reading, index, bandwidth=item.is_kind("bandwidth"))
 
 
-def _ethernet(reading: Reading, index: int) -> bool:
+def is_ethernet(reading: Reading, index: int) -> bool:
+    """Whether the number at ``index`` is a port's by its unit: ``25GbE``, ``100 GbE``."""
     after = reading.at(index + 1)
     return (
         reading.items[index].is_kind("number")
         and after is not None
         and after.word in _ETHERNET
-        and not after.gap
+        and (not after.gap or after.word == "gbe")
     )
 
 
@@ -107,7 +108,7 @@ def _rate(reading: Reading, index: int) -> float | None:
         return float(named)
     quantity = item.quantity
     assert quantity is not None
-    if _ethernet(reading, index):
+    if is_ethernet(reading, index):
         reading.items[index + 1].slots.add("network_bytes_per_s")
         return quantity.number * _GIGABIT
     spelled = item.text.replace(" ", "")

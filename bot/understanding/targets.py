@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.understanding.atoms import Atom
 from bot.understanding.data_units import read_unit
 from bot.understanding.lexicon import glue
+from bot.understanding.network import is_ethernet
 from bot.understanding.reading import Reading
 
 _ATTRIBUTES = (
@@ -63,19 +64,22 @@ def _conversion(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     """``24 GiB in GB``, ``how many GB is 24 GiB``, ``80GB等于多少GiB``."""
     facts = reading.facts
     amounts = [i for _, i in reading.quantities() if i.is_kind("bytes", "bits", "bandwidth")]
+    ports = [] if amounts else [i for n, i in reading.quantities() if is_ethernet(reading, n)]
+    amounts = amounts or ports
     others = ("params", "model", "dtype", "seq", "batch", "gpu_count")
     if len(amounts) != 1 or any(name in facts for name in others) or reading.cards:
         return
     quantity = amounts[0].quantity
     assert quantity is not None
-    if not quantity.unit or quantity.kind == "bits":
+    source = "Gb" if ports else quantity.unit
+    if not source or quantity.kind == "bits":
         return
-    target = _target_unit(reading, atoms, text, quantity.unit)
+    target = _target_unit(reading, atoms, text, source)
     if target is None:
         return
     facts.pop("gpu_memory_bytes", None)
     facts["quantity"] = quantity.number
-    facts["from_unit"] = quantity.unit
+    facts["from_unit"] = source
     facts["to_unit"] = target
     amounts[0].slots.add("quantity")
 

@@ -53,6 +53,7 @@ from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
 from bot.understanding.settings import bind_settings
 from bot.understanding.slots import bind_keys
 from bot.understanding.special import looked_up, special_of
+from bot.understanding.stated import bind_stated
 from bot.understanding.superseded import superseded
 from bot.understanding.targets import bind_targets
 from bot.understanding.told import not_used, said_inputs, spans_of
@@ -155,6 +156,7 @@ def _bind(
     bind_keys(reading)
     bind_budget(reading)
     bind_asides(reading)
+    bind_stated(reading)
     mark_changes(reading)
     bind_cards(reading)
     bind_others(reading)
@@ -269,7 +271,8 @@ def _carry(draft: _Draft, cues: Cues, intent: Intent, context: Mapping[str, Any]
     unclear = cards_unclear(said, context)
     if unclear is not None:
         draft.problems.append(unclear)
-    draft.facts, draft.changed = merge(said, context)
+    corrects = reading.says("correction")
+    draft.facts, draft.changed = merge(said, context, corrects=corrects)
     if draft.facts.get("params") != reading.facts.get("params"):
         draft.problems = [p for p in draft.problems if p.field != "params"]
     inputs = {**context.get("inputs", {}), **said}
