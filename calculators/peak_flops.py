@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from calculators.case import EXAMPLE_CARDS, Case
 from calculators.errors import ContradictoryRequest, MissingValue
+from calculators.formats import NumberFormat
 from calculators.text import Text
 
 NARROW: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("fp8", "fp8-e5m2", "fp8-b128", "mxfp8"), ("fp8",)),
     (("mxfp4", "nvfp4"), ("fp4", "fp8")),
-    (("nf4", "nf4-dq", "fp4", "fp4-dq"), ()),
 )
 """Weights stored as narrow floats, and what engines multiply them in where the card can."""
-INTEGER_BITS = 10
-"""Other formats below so many bits a weight, scales included, hold integers of eight at most."""
+MULTIPLIED_IN: dict[str, tuple[str, ...]] = {"block": ("int8",), "mix": ("int8",)}
+"""llama.cpp multiplies GGUF blocks as int8 (its MMQ kernels; ggml-org/llama.cpp, pull 7676)."""
 
 
 def knows_peak(case: Case) -> bool:
@@ -85,13 +85,20 @@ def peak_flops(case: Case) -> float:
 def fastest_flops(case: Case) -> float:
     """Return the most FLOP/s with which the card can multiply the case's weights, for a bound.
 
-    Weights of eight bits and less are multiplied as integers by some engines (llama.cpp's MMQ,
-    W8A8 of vLLM and TensorRT-LLM), so the card's int8 peak counts where it is higher.
+    W8A8 (vLLM, TensorRT-LLM) and GGUF blocks (llama.cpp) are multiplied as eight-bit integers, so
+    the card's int8 peak counts where it is higher. Formats that only store (GPTQ, AWQ, nf4, a
+    stated mean of bits) are unpacked, and multiplied in 16 bits.
     """
     peak = peak_flops(case)
     stored = case.format("weight_dtype") if case.get("weight_dtype") is not None else None
     if stored is None or case.gpu is None or case.given("peak_tflops"):
         return peak
-    wider = ("int8",) if stored.bits_per_weight < INTEGER_BITS else ()
-    formats = next((into for names, into in NARROW if stored.id in names), wider)
-    return max(peak, *(case.gpu.peak_flops(name) or 0.0 for name in formats), 0.0)
+    return max(peak, *(case.gpu.peak_flops(name) or 0.0 for name in _narrow(stored)), 0.0)
+
+
+def _narrow(stored: NumberFormat) -> tuple[str, ...]:
+    """Return the formats below 16 bits that weights stored so may be multiplied in."""
+    if stored.id == "int8":
+        return ("int8",)
+    named = next((into for names, into in NARROW if stored.id in names), None)
+    return named if named is not None else MULTIPLIED_IN.get(stored.kind, ())

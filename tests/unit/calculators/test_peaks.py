@@ -51,6 +51,26 @@ def test_fp8_weights_are_multiplied_in_fp8_where_the_card_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stored", "peak"),
+    [
+        # RTX 4090, dense: 165.2 in 16 bits, 330.3 fp8, 660.6 int8 (TFLOPS). Formats that only
+        # store are unpacked to 16 bits; llama.cpp multiplies its blocks as int8.
+        *((name, 165.2) for name in ("int4", "int4-g128", "int8-g128", "nf4", "4.5bpw")),
+        *((name, 660.6) for name in ("int8", "q4_k_m", "q8_0")),
+        ("fp8", 330.3),
+    ],
+)
+def test_a_prefill_is_bounded_by_the_peak_that_its_weights_are_multiplied_at(
+    stored: str, peak: float
+) -> None:
+    flop = 4096 * (2 * (6_738_415_616 - 32000 * 4096) + 4 * 32 * 4096 * 2048)
+    answer = ask(
+        calculator="latency", model="llama-7b", seq=4096, gpu="RTX 4090", weight_dtype=stored
+    )
+    assert answer.details["time_to_first_token_s"] == pytest.approx(flop / (peak * 1e12))
+
+
+@pytest.mark.parametrize(
     ("name", "peak"), [("fp8", 1978.9), ("int8", 1978.9), ("tf32", 494.7), ("fp32", 67)]
 )
 def test_the_peak_of_a_named_format_can_be_looked_up(name: str, peak: float) -> None:
