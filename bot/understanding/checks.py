@@ -32,7 +32,8 @@ _NOW_NEAR = 4
 _AND = frozenset(["and", "和", "与", "跟"])
 _RANGED = frozenset(["between", "在", "介于"])
 _UP_TO = frozenset(["to", "到", "至", "~", "-", "–"])
-_RAISED = frozenset(["from", "从"])
+_DIGITS = "一二三四五六七八九"
+_DIGITS_ON = frozenset([*_DIGITS, *"零〇十百千"])
 _CARD_LETTERS = frozenset(["a", "b", "h", "v", "l", "t", "p"])
 _SERIES = frozenset(["rtx", "gtx", "tesla", "radeon", "mi"])
 _NOT_CARDS = glue("not_cards")
@@ -77,6 +78,7 @@ def check(reading: Reading) -> None:
         choices = tuple(f"{size / 1e9:g}B" for size in reading.facts["sizes"])
         reading.problem("ambiguous", " / ".join(choices), choices, "params")
     _either_count(reading)
+    _about_so_many(reading)
     _counted_now(reading)
     _strange_units(reading)
     _unknown_cards(reading)
@@ -95,13 +97,23 @@ def _either_count(reading: Reading) -> None:
         before = reading.at(index - 1)
         ranged = before is not None and before.word in _RANGED
         listed = (whole or ranged) and joint.word in _AND
-        listed = listed or (joint.word in _UP_TO and not (before and before.word in _RAISED))
+        listed = listed or (joint.word in _UP_TO)
         joined = joint.word in _EITHER or listed or joint.has("weighing", "between")
         free = item.is_kind("number") and not item.used and joined
         if free and "gpu_count" in other.slots and other.quantity is not None:
             numbers = (item.text, f"{other.quantity.value:g}")
             choices = tuple(f"{number} GPUs" for number in numbers)
             reading.problem("contradiction", " / ".join(numbers), choices, "gpu_count")
+
+
+def _about_so_many(reading: Reading) -> None:
+    """``六七张``: six or seven cards, and not sixty-seven."""
+    for index in reading.slotted("gpu_count"):
+        text = reading.items[index].text
+        first = _DIGITS.find(text[0]) + 1 if text else 0
+        if first and text[1:2] == _DIGITS[first : first + 1] != "" and text[2:3] not in _DIGITS_ON:
+            choices = (f"{first} GPUs", f"{first + 1} GPUs")
+            reading.problem("contradiction", text, choices, "gpu_count")
 
 
 def _number(reading: Reading, item: Item, quantity: Quantity) -> None:

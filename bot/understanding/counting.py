@@ -25,6 +25,7 @@ def asks_card_time(cues: Cues) -> bool:
 
 
 _AUXILIARIES = glue("auxiliaries")
+_LEAST = frozenset(["min", "minimum", "minimal", "fewest", "least", "最少", "最小"])
 _PRONOUNS = glue("pronouns")
 _MACHINES = ("几台", "多少台", "how many nodes", "how many machines", "how many servers")
 
@@ -125,6 +126,16 @@ def _cards_for(cues: Cues) -> bool:
     return False
 
 
+def _fewest(cues: Cues) -> bool:
+    """``min cards, L4, for gemma-2-27b``: the fewest cards, none of them counted."""
+    if cues.fact("gpu_count") or not (cues.hardware_said and cues.sized):
+        return False
+    return any(
+        left.word in _LEAST and right.word in ("cards", "gpus", "卡", "卡数", "gpu count")
+        for left, right in pairwise(cues.reading.items)
+    )
+
+
 def _how_many_for(cues: Cues) -> bool:
     """``175B on A100-40G: how many for inference``: nothing is counted but the cards."""
     if cues.fact("gpu_count") or not (cues.reading.cards and cues.sized):
@@ -178,6 +189,8 @@ def asks_count(cues: Cues) -> bool:
         return False
     if cues.ask("count"):
         return not cues.fact("gpu_count")
+    if _fewest(cues):
+        return True
     for index, item in enumerate(cues.reading.items):
         if item.word in ("how many", "多少", "几", "多少个", "几个") or _ends_in_number_of(
             cues, index

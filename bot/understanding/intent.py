@@ -29,6 +29,8 @@ def _general(cues: Cues) -> Intent | None:
     """Questions about the rule itself, reasons, and advice: never a calculation."""
     if cues.topic("generic") and not cues.sized:
         return _none(0.1)
+    if cues.open("global_batch") and cues.fact("micro_batch") and not cues.memory_asked:
+        return _none(0.3)  # a product of what is said, which nothing here calculates
     if cues.knowledge("why") or objects.asks_for_data(cues):
         return _none()
     if cues.topic("plan") and not cues.hardware and not cues.asks:

@@ -72,6 +72,7 @@ def largest_of(cues: Cues) -> str | None:
     asked = asked or _names_how_large(cues) or _limit_on_cards(cues)
     what = cues.reading.says("ask", "how_much") and cues.open("batch", "micro_batch", "rank")
     what = what or (_asks_how_many(cues) and cues.hardware)
+    what = what or (cues.topic("kv_cache") and _asks_how_many_tokens(cues))
     what = what or _ends_in_open_batch(cues) or (cues.sized and batch_at_length(cues.reading))
     if not (asked or what):
         return None
@@ -143,7 +144,8 @@ def _asks_what_length(cues: Cues) -> bool:
 
 def _asks_how_many_tokens(cues: Cues) -> bool:
     """``how many tokens can I fit``, ``能塞多少 token``: the longest text, not a rate."""
-    if not (cues.sized and cues.hardware and (cues.ask("fit") or cues.ask("max"))):
+    cached = cues.topic("kv_cache")
+    if not (cues.sized and cues.hardware and (cues.ask("fit") or cues.ask("max") or cached)):
         return False
     if cues.fact("seq", "total_tokens") or cues.reading.says("per", "second") or cues.rated:
         return False

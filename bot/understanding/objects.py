@@ -193,7 +193,8 @@ def part_of(cues: Cues) -> str | None:
     named: list[str] = []
     for index, item in enumerate(items):
         topic = item.get("topic")
-        if topic not in _PARTS or item.slots - {"optimizer"}:
+        own = {"optimizer"} if cues.trains or cues.hardware else {"optimizer", "grad_dtype"}
+        if topic not in _PARTS or item.slots - own:
             continue
         before = items[index - 1] if index else None
         added = before is not None and (

@@ -7,6 +7,7 @@ from bot.understanding.reading import Reading
 
 _PARTS = ("weights", "kv_cache", "activation", "optimizer", "gradient", "cuda")
 _OF = frozenset(["of", "的", "for"])
+_TAKING = frozenset(["is", "are", "=", ":", "是", "占", "占了", "约", "大概", "about", "takes"])
 _ADDING = frozenset(["加", "加上", "再加", "再加上", "plus", "+", "extra", "another", "额外",
                      "另加", "overhead", "开销"])  # fmt: skip
 _OF_CARDS = frozenset(["显存", "vram", "gpu", "gpus", "card", "cards", "memory", "卡", "显卡"])
@@ -19,7 +20,9 @@ def bind_stated(reading: Reading) -> None:
         if before is not None and before.has("card"):
             continue
         part = reading.at(reading.skip(index + 1, 1, _OF))
-        if _is_part(part) and part is not None:
+        if not _is_part(part) and not _of_a_card(after):
+            part = reading.at(reading.skip(index - 1, -1, _TAKING))
+        if part is not None and _is_part(part):
             item.slots.add("stated")
             part.slots.add("stated")
         elif before is not None and before.word in _ADDING and not _of_a_card(after):

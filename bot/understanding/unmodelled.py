@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from bot.understanding.cues import Cues
 from bot.understanding.objects import leaves_out
 from bot.understanding.others import not_decoder
 from bot.understanding.understood import Problem
+from bot.understanding.vocabulary import cards, choose_card
 
 _UNLIKE = ("other_models", "other_method")
 # "RAM" and 内存 alone are said of GPUs too.
 _BITS = frozenset({"Kb", "Mb", "Gb", "Tb"})
+_LAYERED = {"activation": "activations", "kv_cache": "KV cache", "file_size": "weights",
+            "gradient_memory": "gradients"}  # fmt: skip
+_ONE = frozenset(["per", "each", "one", "single", "单", "每", "每个", "一", "1"])
+_LAYER = frozenset(["layer", "层"])
+_NEAR = 4
+_USED = frozenset(["used", "taken", "occupied", "in use", "gone", "被占", "被占用"])
+_HELD = frozenset(
+    ["已经", "已", "被占", "被占用", "已经占", "已占", "占了", "用了", "用掉", "already"]
+)
+_TAKES = frozenset(["takes", "uses", "holds", "eats", "took", "占", "占用", "吃", "吃掉"])
+_OTHERS = frozenset(
+    ["another", "other", "others", "someone", "else", "别的", "别人", "其他", "其它"]
+)
 _EITHER_MEMORY = frozenset({"ram", "dram", "内存"})
 
 
@@ -21,6 +37,8 @@ def unmodelled(calculator: str | None, cues: Cues) -> Problem | None:
         _other_way(cues)
         or _capacity(cues)
         or _host_memory(cues)
+        or _in_use(cues)
+        or _of_one_layer(calculator, cues)
         or _two_models(cues)
         or not_decoder(calculator, cues.reading)
     )
@@ -72,6 +90,48 @@ def _host_memory(cues: Cues) -> Problem | None:
             ways = ("ZeRO-Offload training", "inference")
             choices = tuple(f"{way} {_size(cues)}".strip() for way in ways)
             return Problem("host_memory", item.text, choices, "offload")
+    return None
+
+
+def _in_use(cues: Cues) -> Problem | None:
+    """Return the question back for memory that others hold: ``30GB used``, ``已经占了 30G``.
+
+    How much a card has left is offered; the amounts of the run's own parts are none of these.
+    """
+    reading = cues.reading
+    if not reading.cards and not cues.fact("gpu_memory_bytes"):
+        return None
+    for index, item in enumerate(reading.items):
+        if not item.is_kind("bytes") or item.quantity is None or item.used:
+            continue
+        before = {other.word for other in reading.items[max(0, index - _NEAR) : index]}
+        after = {other.word for other in reading.items[index + 1 : index + _NEAR]}
+        if after & _USED or before & _HELD or (before & _TAKES and reading.words & _OTHERS):
+            left = _memory_of_card(cues) - item.quantity.value
+            choices = (f"{left / 1e9:g} GB free",) if left > 0 else ()
+            return Problem("ambiguous", item.text, choices, "gpu_memory_bytes")
+    return None
+
+
+def _memory_of_card(cues: Cues) -> float:
+    """Return the bytes of the one card that is named, by its name; 0 where it is not known."""
+    said = cues.reading.facts.get("gpu_memory_bytes")
+    if said is not None:
+        return float(said)
+    name = cues.reading.cards[0] if len(cues.reading.cards) == 1 else ""
+    card = cards().get(name) or choose_card(name, None, None)
+    return 0.0 if card is None else card.gigabytes * 1e9
+
+
+def _of_one_layer(calculator: str, cues: Cues) -> Problem | None:
+    """Return the question back for one layer's share: ``activations per layer``, ``单层激活``."""
+    if calculator not in _LAYERED or cues.fact("checkpointing"):
+        return None
+    for before, item in pairwise(cues.reading.items):
+        one = before.word in _ONE or before.get("numword") == "1"
+        if one and item.has("key", "layers") and item.word in _LAYER:
+            choices = (f"{_size(cues)} {_LAYERED[calculator]} of all layers".strip(),)
+            return Problem("ambiguous", f"{before.text} {item.text}", choices, "part")
     return None
 
 

@@ -110,3 +110,86 @@ def test_what_is_asked(text: str, calculator: str | None) -> None:
 )
 def test_two_letters_exchanged_in_a_short_word(text: str, name: str, value: object) -> None:
     assert understand(text).inputs[name] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [
+        ("有六七张 L40S,70b fp16 推理够吗", ("6 GPUs", "7 GPUs")),
+        ("三四张 4090 训 7b 够吗", ("3 GPUs", "4 GPUs")),
+        ("anywhere from 2 to 4 H100s available. 70b bf16 serving fit?", ("2 GPUs", "4 GPUs")),
+    ],
+)
+def test_about_so_many_cards_are_asked_back(text: str, choices: tuple[str, ...]) -> None:
+    (problem,) = understand(text).problems
+    assert (problem.field, problem.choices) == ("gpu_count", choices)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("十二张 4090 训 7b 够吗", 12), ("三张 L40S 跑 7b", 3)]
+)
+def test_spelled_numbers_of_cards_are_read(text: str, count: int) -> None:
+    assert understand(text).inputs["gpu_count"] == count
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        # 80 GB less 30 GB, and less 20 GB
+        ("my A100 has 30GB used already, can 13b fp16 still run?", "50 GB free"),
+        ("A100 上已经占了 30G,还能跑 13b fp16 吗", "50 GB free"),
+        ("another job takes 20GB on the 80GB A100, does 34b fp16 fit next to it", "60 GB free"),
+    ],
+)
+def test_memory_that_others_hold_is_asked_back_with_what_is_left(text: str, left: str) -> None:
+    (problem,) = understand(text).problems
+    assert (problem.field, problem.choices) == ("gpu_memory_bytes", (left,))
+
+
+def test_what_is_left_can_be_answered_back() -> None:
+    context = to_context(understand("A100 上已经占了 30G,还能跑 13b fp16 吗"))
+    found = understand("50 GB free", context)
+    assert found.request["gpu_memory_bytes"] == 50e9
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["we already have 2 A100 80G, 70b int4 inference ok?", "已经有 80G A100 两张, 70b int4 能跑吗"],
+)
+def test_cards_that_one_has_already_are_no_memory_in_use(text: str) -> None:
+    assert understand(text).problems == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["activation mem per layer llama-2-7b bs1 seq 4096", "llama-2-7b 单层激活 bs1 seq4096"],
+)
+def test_one_layers_share_is_asked_back(text: str) -> None:
+    assert [p.field for p in understand(text).problems] == ["part"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kv cache is 4GB, weights 14GB, is 24GB card enough for the 7b",
+        "权重 14G 了,kv 4G,24G 卡跑 7b 够不",
+    ],
+)
+def test_the_memory_of_the_card_is_told_from_that_of_the_parts(text: str) -> None:
+    assert understand(text).inputs["gpu_memory_bytes"] == 24e9
+
+
+@pytest.mark.parametrize(
+    ("text", "calculator"),
+    [
+        ("min cards, L4, for gemma-2-27b bf16", "min_gpus"),
+        ("gemma-2-27b bf16 L4 最少卡数", "min_gpus"),
+        ("llama 3 8b needs 16GB of weights, how many tokens of kv on a 24GB 4090", "max_context"),
+        ("7b 梯度 bf16 和 fp32 各多大", "gradient_memory"),
+        ("每卡 batch 2,累积 8,16 卡,7b 全局 batch 多少", None),
+        ("fp8 e4m3 指数几位", None),
+    ],
+)
+def test_what_else_is_asked(text: str, calculator: str | None) -> None:
+    assert understand(text).calculator == calculator
