@@ -19,9 +19,10 @@ class NumberFormat(BaseModel):
     ``kind``: ``float`` and ``int`` are plain numbers; ``grouped`` adds ``group_overhead_bits``
     (scale, zero point) for each ``group`` of weights; ``block`` packs ``block`` weights into
     ``block_bytes`` (GGUF); ``mix`` is a GGUF file type that stores most matrices in ``base``
-    and comes to ``mean_bits``; ``stated`` is a mean that the asker gives (``4.5bpw``). ``scope``
-    is what of a model it is applied to: everything, the matrices inside the layers (embeddings,
-    norms and head stay 16-bit), or routed experts.
+    and comes to ``mean_bits``, as does a ``block`` type whose name is a mixed file's too;
+    ``stated`` is a mean that the asker gives (``4.5bpw``). ``scope`` is what of a model it is
+    applied to: everything, the matrices inside the layers (embeddings, norms and head stay
+    16-bit), or routed experts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)

@@ -52,6 +52,9 @@ FILE_TYPES = {
     "iq3_m": "iq3_s",
 } | {name: name for name in BITS if name != "f32"}
 FILE_TYPES["iq2_s"] = "iq2_xs"  # the file type of this name holds mostly the smaller block type
+SAME_FILE = {"q2_k": "q2_k_m"}
+"""File types named like a block type that mix others in: Q2_K keeps its values, outputs and down
+projections in Q3_K and Q4_K (llama.cpp, src/llama-quant.cpp; Q2_K_S is the plainer one)."""
 SMALLEST = ("iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s", "iq2_m")
 IQ_EMBEDDINGS = dict.fromkeys(SMALLEST[:4], "q2_k") | dict.fromkeys(
     ("iq2_s", "iq2_m", "iq3_xxs"), "iq3_s"
@@ -81,6 +84,7 @@ def gguf_bits_per_weight(architecture: Architecture, file_type: str) -> float:
     The ``iq`` types are those made with an importance matrix. Raises KeyError for a type whose
     rules are not known here.
     """
+    file_type = SAME_FILE.get(file_type, file_type)
     total = 0.0
     for module in architecture.outer_modules:
         total += _bits(module, _outer_type(architecture, module, file_type))

@@ -64,4 +64,4 @@ def rule_bytes_per_weight(stored: NumberFormat) -> float:
     Scales beside the bits are left out, as the FAQ does; a GGUF type, of which the FAQ knows
     nothing, has no bits of its own and counts its published mean.
     """
-    return (stored.bits or stored.bits_per_weight) / 8
+    return (stored.bits or stored.mean_bits or stored.bits_per_weight) / 8
