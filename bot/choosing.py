@@ -70,7 +70,8 @@ def choose(understood: Understood, ranking: Ranking) -> Chosen:
 
 def _unusable(understood: Understood, ranking: Ranking) -> Chosen:
     """Choose where a calculation is asked for and what it needs is missing or makes no sense."""
-    if _sure_of_65b(ranking):
+    unlisted = any(problem.code == "unknown_gpu" for problem in understood.problems)
+    if _sure_of_65b(ranking) and not unlisted:
         return Chosen("faq", ranking.confidence, "an entry that needs no more numbers")
     closed = any(problem.code == "unknown_model" for problem in understood.problems)
     if closed and ranking.none >= SURELY_NONE:

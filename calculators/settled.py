@@ -16,7 +16,7 @@ from calculators.case import Case
 from calculators.requests import Request
 
 LOAD = ("seq", "micro_batch")
-MOST_ENTRIES = 1024
+MOST_ENTRIES = 128
 
 
 class LoadNeeded(Exception):
@@ -52,6 +52,7 @@ for _name in (
     setattr(Unknown, f"__{_name}__", _needed)
 
 _others = itemgetter(*(name for name in Request.model_fields if name not in (*LOAD, "id")))
+_NOT_YET = object()
 _settled: dict[Hashable, Case | None] = {}
 
 
@@ -67,12 +68,13 @@ def settle(case: Case, prepare: Callable[[Case], object]) -> Case:
     seq, batch = request.seq, request.micro_batch
     bounds = _bound(seq), _bound(batch)
     key = (prepare, case.working, _others(request.__dict__), bounds)
-    if key not in _settled:
+    # Read once: another thread may clear what is remembered at any moment.
+    settled = _settled.get(key, _NOT_YET)
+    if settled is _NOT_YET:
         if len(_settled) >= MOST_ENTRIES:
             _settled.clear()
-        _settled[key] = _prepared(case, prepare, bounds)
-    settled = _settled[key]
-    if settled is None:
+        settled = _settled[key] = _prepared(case, prepare, bounds)
+    if not isinstance(settled, Case):
         prepare(case)
         return case
     return settled.at(request, seq, batch)

@@ -12,6 +12,7 @@ from bot.slack.admission import asker_language
 from bot.slack.asked import Asked, answer_id
 from bot.slack.desk import Desk
 from bot.slack.membership import may_still_post
+from bot.slack.processes.crew import NobodyFree
 from bot.slack.pump import Taken, take_up_to
 from bot.slack.replies import note_of, post_of
 from bot.slack.settling import settle_later
@@ -63,6 +64,11 @@ class Worker:
             await self._answer(item, asked)
         except (StoreError, NotInstalled):
             raise
+        except NobodyFree:
+            log.error("nobody_free", workspace=item.workspace, id=item.id)
+            again = partial(self._desk.store.failed, counted=False)
+            await self._desk.stored(again, item, "nobody_free", RETRY_S)
+            self._desk.inbox.ring()
         except Exception:
             log.exception("answer_failed", workspace=item.workspace, id=item.id)
             await self._desk.stored(

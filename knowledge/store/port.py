@@ -105,8 +105,13 @@ class Inbox(Protocol):
     ) -> bool:
         """Do the rest of ``answered``."""
 
-    def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:
-        """Put ``item`` back for later, or close it as failed when ``retry_in_s`` is None."""
+    def failed(
+        self, item: Item, error: str, retry_in_s: float | None, *, counted: bool = True
+    ) -> None:
+        """Put ``item`` back for later, or close it as failed when ``retry_in_s`` is None.
+
+        What is not ``counted`` was no attempt: nothing of the item was tried.
+        """
 
 
 class Outbox(Protocol):

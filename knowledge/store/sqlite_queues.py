@@ -130,14 +130,26 @@ class SqliteInbox:
                 upsert_thread(connection, state)
             return message is None or insert_post(connection, message)
 
-    def failed(self, item: Item, error: str, retry_in_s: float | None) -> None:
-        """Put ``item`` back for later, or close it as failed when ``retry_in_s`` is None."""
+    def failed(
+        self, item: Item, error: str, retry_in_s: float | None, *, counted: bool = True
+    ) -> None:
+        """Put ``item`` back for later, or close it as failed when ``retry_in_s`` is None.
+
+        What is not ``counted`` was no attempt: nothing of the item was tried.
+        """
         state = "failed" if retry_in_s is None else "waiting"
         with self._connections.write() as connection:
             connection.execute(
-                "UPDATE inbox SET state = ?, due_at = ?, error = ? "
+                "UPDATE inbox SET state = ?, due_at = ?, error = ?, attempts = attempts - ? "
                 "WHERE workspace = ? AND id = ? AND state = 'waiting'",
-                (state, time.time() + (retry_in_s or 0.0), error, item.workspace, item.id),
+                (
+                    state,
+                    time.time() + (retry_in_s or 0.0),
+                    error,
+                    int(not counted),
+                    item.workspace,
+                    item.id,
+                ),
             )
 
 

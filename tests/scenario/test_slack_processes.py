@@ -98,8 +98,14 @@ async def test_a_question_is_answered_by_another_process(start_lab, monkeypatch,
     assert all(lab.service.readiness().values())
 
 
-async def test_without_a_process_the_service_is_not_ready_and_its_questions_wait(lab, monkeypatch):
+@pytest.mark.parametrize("outage_s", [0.2, 2.0], ids=["short", "longer than three attempts"])
+async def test_without_a_process_the_service_is_not_ready_and_its_questions_wait(
+    start_lab, monkeypatch, outage_s
+):
+    monkeypatch.setattr("bot.slack.workers.RETRY_S", 0.05)
+    lab = await start_lab(real=True, settings={"VRAMBOT_PROCESSES": 2})
     slack, crew = lab.slack, lab.service.crew
+    crew._patience_s = 0.2
     release = asyncio.Event()
     hire = crew._hire
 
@@ -113,7 +119,8 @@ async def test_without_a_process_the_service_is_not_ready_and_its_questions_wait
     await slack.wait_for(lambda: not crew.pids)
     assert not lab.service.readiness()["answering"]
     asked = [await slack.mention(slack.user, slack.channel, QUESTION) for _ in range(3)]
-    await slack.settle(0.2)
+    await slack.settle(outage_s)
+    crew._patience_s = 10.0
     release.set()
     for message in asked:
         await slack.wait_for_message(slack.channel, message.ts, timeout_s=20)

@@ -27,6 +27,10 @@ class AnswerFailed(Exception):
     """No process could answer a question; ``reason`` is for the log."""
 
 
+class NobodyFree(AnswerFailed):
+    """No process was there to take a question: nothing is known against the question."""
+
+
 class Crew:
     """Answers in ``size`` processes; a question has ``patience_s`` in each that is tried."""
 
@@ -60,9 +64,10 @@ class Crew:
             raise lost[0]
 
     async def compose(self, job: Job) -> Composed:
-        """Have one question answered; raises ``AnswerFailed``.
+        """Have one question answered.
 
-        A process that ends or hangs meanwhile is replaced, and another one asked.
+        A process that ends or hangs meanwhile is replaced, and another one asked. Raises
+        ``AnswerFailed``, and ``NobodyFree`` where no process was there in time to be asked.
         """
         for _ in range(TRIES):
             hand = await self._free()
@@ -96,7 +101,7 @@ class Crew:
                     pass
                 return hand
         except TimeoutError:
-            raise AnswerFailed("no process was free") from None
+            raise NobodyFree("no process was free") from None
 
     async def _hire(self) -> None:
         """Start one process and wait until it is warm."""

@@ -14,8 +14,8 @@ from typing import Any
 from bot.slack.processes.wire import Frames, frame
 
 PACKAGES = Path(__file__).parents[3]
-NOT_HANDED_ON = ("SLACK_", "VRAMBOT_")
-"""How the names begin of variables with secrets; of the rest of them none is needed either."""
+HANDED_ON = ("PATH", "HOME", "LANG", "LC_", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHON")
+"""How the names begin of the variables that a process gets: any other may be a secret."""
 
 
 class HandLost(Exception):
@@ -29,6 +29,9 @@ class HandLost(Exception):
 class Hand(asyncio.Protocol):
     """A process and the socket to it. ``on_lost`` is called once, when the socket is closed."""
 
+    OPTIONS = ("-P",)
+    """Of Python: nothing is imported from the folder that the service was started in."""
+
     def __init__(self, on_lost: Callable[[Hand], None]) -> None:
         self._on_lost = on_lost
         self._frames = Frames()
@@ -41,7 +44,7 @@ class Hand(asyncio.Protocol):
         """Start a process. From the loop's own thread: it ends with the thread that started it."""
         ours, theirs = socket.socketpair()
         hand = cls(on_lost)
-        command = [sys.executable, "-m", "bot.slack.processes.child"]
+        command = [sys.executable, *cls.OPTIONS, "-m", "bot.slack.processes.child"]
         try:
             hand.process = subprocess.Popen(
                 [*command, str(theirs.fileno()), str(os.getpid())],
@@ -122,8 +125,7 @@ class Hand(asyncio.Protocol):
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of a process: without the service's settings, most of all secrets."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_HANDED_ON)}
-    kept.pop("DATABASE_URL", None)
+    """Return the environment of a process: what Python itself needs, and no setting or secret."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(HANDED_ON)}
     paths = [str(PACKAGES), *filter(None, [kept.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths)}

@@ -6,6 +6,8 @@ import json
 import os
 import pickle
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -19,7 +21,7 @@ from bot.slack.identity import Identity
 from bot.slack.kit import Job, Kit
 from bot.slack.outgoing import body_of, written
 from bot.slack.processes.cores import cores
-from bot.slack.processes.hand import environment
+from bot.slack.processes.hand import Hand, environment
 from bot.slack.processes.wire import Frames, frame, receive
 from bot.slack.replies import variants
 from bot.slack.web import _object
@@ -112,12 +114,21 @@ class TestWhatIsWritten:
 
 class TestWhatIsKnown:
     def test_no_setting_goes_to_a_process(self, monkeypatch):
-        for name in ("SLACK_BOT_TOKEN", "VRAMBOT_ENCRYPTION_KEY", "DATABASE_URL", "SLACK_API_URL"):
+        for name in ("SLACK_BOT_TOKEN", "VRAMBOT_ENCRYPTION_KEY", "DATABASE_URL", "PGPASSWORD",
+                     "AWS_SECRET_ACCESS_KEY", "HTTPS_PROXY"):  # fmt: skip
             monkeypatch.setenv(name, "secret")
         monkeypatch.setenv("LANG", "C.UTF-8")
         told = environment()
         assert "secret" not in told.values()
         assert told["LANG"] == "C.UTF-8"
+
+    def test_no_package_of_the_folder_that_it_is_started_in_is_taken(self, tmp_path):
+        """A folder's own ``bot`` package is not the program's."""
+        (tmp_path / "bot").mkdir()
+        (tmp_path / "bot" / "__init__.py").write_text("raise SystemExit('foreign')")
+        command = [sys.executable, *Hand.OPTIONS, "-c", "import bot.slack.kit"]
+        run = subprocess.run(command, cwd=tmp_path, env=environment(), check=False)
+        assert run.returncode == 0
 
 
 class TestHowMany:
