@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from calculators.case import Case
 from calculators.memory.answers import finish_memory, in_bytes, rule_of_thumb
 from calculators.memory.assumed import assume_mode
@@ -11,6 +13,7 @@ from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.differences import why_less, why_more
 from calculators.planning.heads import note_heads
+from calculators.planning.tensor_split import TensorSplit, tensor_split
 from calculators.planning.usable import host_condition, host_holds, host_words, note_host
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Component, Convention, RuleOfThumb
@@ -27,6 +30,10 @@ def fit(case: Case) -> Calculation:
     """
     assume_mode(case)
     demanded = demand_of(case)
+    shared = tensor_split(case, demanded)
+    if shared is not None:
+        demanded = replace(demanded, verdict="tight")
+        case.caveat(shared.caveat.en, shared.caveat.zh)
     need = rule_need(case)
     rule = fit_rule(case, need, demanded)
     leads = case.bare and rule is not None and not demanded.reasons
@@ -48,7 +55,7 @@ def fit(case: Case) -> Calculation:
     return finish_memory(
         case,
         value,
-        headline=_headline(case, demanded, need if leads else None),
+        headline=_headline(case, demanded, need if leads else None, shared),
         rule=rule,
         leads=leads,
         estimate_bytes=total,
@@ -157,7 +164,12 @@ def work_words(case: Case) -> Text:
     return Text(f"{method.en} of {subject.en}", f"{subject.zh}{method.zh}")
 
 
-def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) -> Text:
+def _headline(
+    case: Case,
+    demanded: Demand,
+    rule: arithmetic.RuleMemory | None,
+    shared: TensorSplit | None,
+) -> Text:
     word = WORDS[demanded.verdict]
     work, where = work_words(case), card_words(case, demanded.cards)
     need, have = format_bytes(demanded.per_gpu_bytes), format_bytes(demanded.capacity_bytes)
@@ -172,10 +184,12 @@ def _headline(case: Case, demanded: Demand, rule: arithmetic.RuleMemory | None) 
         return Text(f"{word.en}: {reason.en}", f"{word.zh}：{reason.zh}")
     if rule is None:
         only = host_condition(demanded)
-        host = Text("", "") if only.en else host_words(demanded)
+        more = Text("", "") if only.en else host_words(demanded)
+        if shared is not None:
+            more = shared.aside
         return Text(
-            f"{word.en}{only.en}: {work.en} on {where.en} needs {need} of {owner} {have}{host.en}",
-            f"{word.zh}{only.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}{host.zh}",
+            f"{word.en}{only.en}: {work.en} on {where.en} needs {need} of {owner} {have}{more.en}",
+            f"{word.zh}{only.zh}：{where.zh} 上{work.zh}每卡需要 {need}，单卡显存 {have}{more.zh}",
         )
     total = decimal_bytes(rule.total_bytes)
     nominal = decimal_bytes((case.nominal_capacity_bytes or 0) * demanded.cards)
