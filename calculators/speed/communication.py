@@ -58,6 +58,14 @@ def communication(case: Case) -> Calculation:
             f"{headline.en}; over {over.en} that takes {time}, {share} % of a step without overlap",
             f"{headline.zh}；经 {over.zh} 需 {time}，不重叠时占一步的 {share} %",
         )
+    elif case.given("network_bytes_per_s") and total:
+        details = _over_network_alone(case, total)
+        speed = format_value(case.get("network_bytes_per_s"), "bytes/s")
+        time = format_value(float(details["communication_s"]), "s")
+        headline = Text(
+            f"{headline.en}; over a network of {speed} that takes {time}",
+            f"{headline.zh}；经 {speed} 的网络需 {time}",
+        )
     elif layout.cards == 1:
         case.caveat("One card sends nothing.", "单卡没有卡间通信。")
     return finish_memory(
@@ -133,6 +141,18 @@ def _times(
         "bubble_s": bubble,
         "communication_share": wire / (wire + compute + bubble),
     }
+
+
+def _over_network_alone(case: Case, sent_bytes: int) -> dict[str, float | str]:
+    """Return the seconds of ``sent_bytes`` over the network as given, where no card is known."""
+    network = float(case.get("network_bytes_per_s"))
+    case.caveat(
+        "All that a card sends is taken over this network, none of it over links inside a node; "
+        "which share of a step that is depends on the card.",
+        "这里把单卡发送的数据全部按该网络计算，没有走节点内互联的部分；占一步的比例取决于显卡。",
+    )
+    seconds = float(case.trail.run(f.TIME, V=sent_bytes, W=network))
+    return {"link_bytes_per_s": network, "communication_s": seconds}
 
 
 def _wire_s(

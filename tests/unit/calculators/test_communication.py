@@ -83,6 +83,19 @@ def test_a_network_faster_than_the_links_does_not() -> None:
     assert answer.details["communication_s"] == pytest.approx(6 * LLAMA_7B * 15 / 16 / 300e9)
 
 
+def test_a_network_without_a_card_gives_the_time_of_the_volume_over_it() -> None:
+    # ZeRO-1: 6.738 G × (2 + 2) bytes × 7/8 = 23.58 GB; over 100 Gb/s = 12.5 GB/s 1.887 s
+    answer = ask(model="llama-2-7b", sharding="zero1", gpu_count=8, network_bytes_per_s=12.5e9)
+    sent = LLAMA_7B * 4 * 7 // 8
+    assert answer.value_bytes == sent
+    assert answer.details["communication_s"] == pytest.approx(sent / 12.5e9)
+    assert "over a network of 12.5 GB/s that takes 1.887 s" in answer.headline.en
+    assert "12.5 GB/s 的网络需 1.887 s" in answer.headline.zh
+    assert "communication_share" not in answer.details
+    silent = ask(model="llama-2-7b", sharding="zero1", gpu_count=8)
+    assert "communication_s" not in silent.details
+
+
 def test_an_unknown_network_is_said_and_usual_ones_stand_beside() -> None:
     answer = ask(model="llama-2-7b", gpu="A100", gpu_count=16)
     assert answer.details["nodes"] == 2
