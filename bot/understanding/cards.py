@@ -17,6 +17,7 @@ from bot.understanding.counts import (
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.machines import combine
+from bot.understanding.pooled import is_pooled, share_pooled
 from bot.understanding.reading import Reading
 from bot.understanding.sets import note_set
 from bot.understanding.variants import bind_variants
@@ -173,7 +174,7 @@ def _memory_beside(reading: Reading, index: int) -> int | None:
         item = reading.at(place)
         if item is None or item.used or item.quantity is None or item.quantity.kind != "bytes":
             continue
-        if 2e9 <= item.quantity.value <= 4e11:
+        if 2e9 <= item.quantity.value <= 4e11 and not is_pooled(reading, place):
             return place
     return _hyphened_memory(reading, index)
 
@@ -238,6 +239,9 @@ def _loose_memory(reading: Reading) -> None:
             continue
         if _is_left(reading, index):
             _only_left(reading, item)
+            continue
+        if is_pooled(reading, index):
+            share_pooled(reading, index)
             continue
         if "gpu_memory_bytes" in reading.facts or reading.cards:
             _pick_variant(reading, item)

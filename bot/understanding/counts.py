@@ -11,6 +11,9 @@ from bot.understanding.reading import Reading
 TIMES = frozenset(["x", "*"])
 _JOINTS = frozenset(["x", "*", "-", "of", "的", "("])
 _BEFORE_CARD = glue("before_card")
+_HOLDS = frozenset(["了", "has", "have", "with", "holds", "hold", "having", "contains", "got",
+                    "comes with", "come with", "有", "装", "装了", "配", "配了", "插", "插了", "是",
+                    "里", "上", "里面", "都", "都是", "are", "is", ":", "="])  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ def _with_machines(reading: Reading, place: int, value: float) -> Count:
 
 def _per_node_near(reading: Reading, place: int) -> bool:
     """``每台 8 卡``, ``8 H100s per node``: ``per node`` just before, or soon after."""
-    before = reading.at(place - 1)
+    before = reading.at(reading.skip(place - 1, -1, _HOLDS))
     if before is not None and before.has("per", "node"):
         return True
     for other in range(place + 1, place + 5):
