@@ -89,18 +89,18 @@ def utilization_flops(case: Case) -> Calculation:
 def utilization_throughput(case: Case) -> Calculation:
     """Return MFU where card and model are known, else the ratio to a paper's throughput."""
     rate = measured_rate(case, case.rule)
-    rule = _paper_ratio(case, rate)
+    reference, paper = _reference(case)
+    rule = _paper_ratio(case, rate, reference)
     if not (case.knows_model and knows_peak(case)):
-        return _ratio_answer(case, rate, rule)
-    return _mfu_answer(case, rate, rule)
+        return _ratio_answer(case, rate, rule, paper)
+    return _mfu_answer(case, rate, rule, paper)
 
 
 def _rule(value: float, trail: Trail, en: str, zh: str) -> RuleOfThumb:
     return RuleOfThumb(value, "%", trail.steps, Text(f"By the FAQ: {en}.", f"按 FAQ：{zh}。"))
 
 
-def _paper_ratio(case: Case, rate: float) -> RuleOfThumb:
-    reference = _reference(case)
+def _paper_ratio(case: Case, rate: float, reference: float) -> RuleOfThumb:
     value = case.rule.run(THROUGHPUT_RATIO, T=rate, T_ref=reference)
     shown = format_number(value)
     return _rule(
@@ -118,26 +118,37 @@ def _computed_params(case: Case) -> float:
     return size * model.parameters_active / model.parameters_total
 
 
-def _reference(case: Case) -> float:
-    """Return the paper's throughput: given, of the nearest LLaMA size, or scaled to the size."""
+def _reference(case: Case) -> tuple[float, Text]:
+    """Return the paper's throughput, and whose run it is of.
+
+    It is as given, that of the nearest LLaMA size, or scaled from that to the size.
+    """
     if case.given("reference_tokens_per_s_gpu"):
-        return float(case.get("reference_tokens_per_s_gpu"))
+        given = float(case.get("reference_tokens_per_s_gpu"))
+        return given, Text(
+            f"the paper's throughput as given, {given:,g} tokens/s per card",
+            f"所给论文吞吐量 {given:,g} token/s/卡",
+        )
     params = _computed_params(case) if case.knows_model else references()[0].params
     nearest = min(references(), key=lambda row: abs(row.params / params - 1))
     case.sources.append(Source(nearest.name, nearest.source))
-    value = nearest.tokens_per_s_gpu
+    value, run = nearest.tokens_per_s_gpu, f"{nearest.name} on {nearest.gpu}"
+    paper = Text(
+        f"the paper's throughput of {run}", f" {nearest.name}（{nearest.gpu}）的论文吞吐量"
+    )
     if abs(nearest.params / params - 1) > 0.15:
         value = round(value * nearest.params / params)
         en = f"paper throughput of {nearest.name}, scaled by size: {value:g} tokens/s per card"
         zh = f"论文吞吐量取 {nearest.name} 并按参数量折算：{value:g} token/s/卡"
+        paper = Text(f"{paper.en}, scaled by size", f"{paper.zh}（按参数量折算）")
     else:
         en = f"paper throughput of {nearest.name}: {value:g} tokens/s per card"
         zh = f"论文吞吐量取 {nearest.name}：{value:g} token/s/卡"
     assumed: float = case.default("reference_tokens_per_s_gpu", value, en, zh)
-    return assumed
+    return assumed, paper
 
 
-def _ratio_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
+def _ratio_answer(case: Case, rate: float, rule: RuleOfThumb, paper: Text) -> Calculation:
     shown = format_number(float(rule.value))
     case.caveat(
         "This is relative to a paper's throughput. MFU needs the model and the card.",
@@ -147,8 +158,8 @@ def _ratio_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
         value=rule.value,
         unit="%",
         headline=Text(
-            f"{shown} % of the paper's throughput ({format_number(rate)} tokens/s per card)",
-            f"达到论文吞吐量的 {shown} %（{format_number(rate)} token/s/卡）",
+            f"{shown} % of {paper.en} (measured: {format_number(rate)} tokens/s per card)",
+            f"达到{paper.zh}的 {shown} %（实测 {format_number(rate)} token/s/卡）",
         ),
         lead="rule",
         rule=rule,
@@ -156,7 +167,7 @@ def _ratio_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
     )
 
 
-def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
+def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb, paper: Text) -> Calculation:
     peak = peak_flops(case)
     shape = flops.compute_shape(case.architecture)
     tokens = assume_tokens(case)
@@ -182,9 +193,8 @@ def _mfu_answer(case: Case, rate: float, rule: RuleOfThumb) -> Calculation:
             case,
             mfu,
             Text(
-                f"MFU {mfu_shown} % at {shown} tokens/s per card; {ratio} % of the paper's "
-                "throughput",
-                f"MFU {mfu_shown} %（{shown} token/s/卡）；相当于论文吞吐量的 {ratio} %",
+                f"MFU {mfu_shown} % at {shown} tokens/s per card; {ratio} % of {paper.en}",
+                f"MFU {mfu_shown} %（{shown} token/s/卡）；相当于{paper.zh}的 {ratio} %",
             ),
             Text(
                 f"{shown} tokens/s per card would take {needed}",
