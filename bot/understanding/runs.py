@@ -23,7 +23,8 @@ def run_flops(cues: Cues) -> Intent | None:
         return None
     whole = cues.reading.says("run", "flops")
     counted = whole or cues.reading.says("key", "flops") or cues.topic("flops")
-    asked = cues.ask("how_much") or cues.terse or cues.question_mark
+    named = whole and not cues.unexplained  # ``total FLOPs to train …``
+    asked = cues.ask("how_much") or cues.terse or cues.question_mark or named
     trained = cues.fact("total_tokens") or (cues.trains and (whole or not cues.hardware))
     if not (counted and asked and trained):
         return None

@@ -37,3 +37,24 @@ def test_a_dimension_of_a_named_model_is_looked_up(text, dimension):
 )
 def test_a_dimension_that_only_describes_a_job_is_not(text):
     assert understand(text).calculator != "model_info"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many layers and heads in llama-2-13b",
+        "Qwen3-235B-A22B 有多少层，多少专家",
+        "how many attention heads and kv heads does llama-3.1-70b have",
+        "qwen2.5-7b hidden size and number of heads",
+        "qwen3-8b layers, heads and hidden size",
+        "llama-3-8b 层数、头数、词表",
+    ],
+)
+def test_of_several_dimensions_none_is_singled_out(text):
+    found = understand(text)
+    assert found.calculator == "model_info"
+    assert "dimension" not in found.request
+
+
+def test_several_dimensions_with_their_numbers_describe_a_model():
+    assert understand("llama-2-7b number of layers 32 hidden size 4096").calculator != "model_info"
