@@ -37,6 +37,9 @@ def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
             yield say("compared_not", language, value=value, reason=reason)
             continue
         headline = found.headline.in_(language)
+        if other.field == "attribute":  # asked beside the first, not weighed against it
+            yield headline
+            continue
         yield say("compared", language, value=value, headline=headline)
         yield from _within(understood, found)
         if other.field == "gpu" and made.verdict is not None:
@@ -48,11 +51,17 @@ def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
 
 
 def card_lines(understood: Understood) -> Iterator[str]:
-    """Yield what holds the work, where the question asks which card does, the cheapest first."""
+    """Yield what holds the work, where the question asks which card does, the cheapest first.
+
+    Where a single card is asked for, sets of several stand only if no card holds it alone.
+    """
     if not understood.which_card:
         return
     language = understood.language
-    for choice in card_choices(parse_request(understood.request)):
+    choices = card_choices(parse_request(understood.request))
+    if understood.request.get("gpu_count") == 1:
+        choices = tuple(choice for choice in choices if choice.cards == 1) or choices
+    for choice in choices:
         yield say(
             f"card_{choice.verdict}",
             language,

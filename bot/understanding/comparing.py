@@ -36,7 +36,11 @@ def cards_compared(cues: Cues) -> Intent | None:
 
 def asks_which_card(cues: Cues) -> bool:
     """Whether the card for a job is what is asked: ``which GPU do I need for 70B``."""
-    return cues.topic("which_card") and cues.own_sized and not cues.hardware_said
+    if not (cues.topic("which_card") and cues.own_sized) or cues.reading.cards:
+        return False
+    if cues.fact("gpu", "gpu_memory_bytes", "nodes", "unknown_card"):
+        return False
+    return cues.reading.facts.get("gpu_count", 1) == 1  # ``which single card``
 
 
 def cards_for_job(cues: Cues) -> Intent | None:

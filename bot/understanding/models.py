@@ -17,6 +17,7 @@ from bot.understanding.vocabulary import (
 )
 
 _VERSION = re.compile(r"-(?:instruct|chat|it|base)-?(v\d(?:\.\d)?)(?![\d.])")
+_DIVIDING = frozenset(["/", "÷", "divided by", "over", "除以"])
 _MIN_PARAMS = 1e5
 _MODALITIES = frozenset({"vl", "vision", "audio", "omni", "v", "ocr", "image", "tts", "asr"})
 _SIZE_IN_NAME = re.compile(r"(?<![\dx.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE)
@@ -155,6 +156,8 @@ def _bare_sizes(reading: Reading) -> None:
             continue
         if quantity.value < _MIN_PARAMS or _is_active_part(reading, index):
             continue
+        if quantity.scale == "t" and _is_divided(reading, index):
+            continue
         if _copies(reading, index):
             reading.facts["copies"] = True
         known = reading.facts.get("params")
@@ -173,6 +176,13 @@ def _bare_sizes(reading: Reading) -> None:
             item.slots.add("params")
         if quantity.scale != "t" and not _is_models_size(reading, quantity.value):
             _second_size(reading, item)
+
+
+def _is_divided(reading: Reading, index: int) -> bool:
+    """Whether a trillion is of the tokens that it is divided by: ``1T / 4M tokens per step``."""
+    by, after = reading.at(index + 1), reading.at(index + 2)
+    divides = by is not None and by.word in _DIVIDING
+    return divides and after is not None and after.is_kind("tokens")
 
 
 def _is_models_size(reading: Reading, value: float) -> bool:

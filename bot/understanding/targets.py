@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.atoms import Atom
 from bot.understanding.data_units import read_unit
+from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.network import is_ethernet
 from bot.understanding.reading import Reading
@@ -15,6 +16,9 @@ _ATTRIBUTES = (
     ("tdp", "tdp"),
     ("flops", "flops"),
     ("memory", "memory"),
+)
+_JOINING = frozenset(
+    ["and", ",", "&", "+", "/", "和", "与", "及", "以及", "、", "还有", "跟", "plus"]
 )
 _COUNTING = glue("counting")
 _IN_UNITS = glue("in_units")
@@ -147,8 +151,37 @@ def _attribute(reading: Reading) -> None:
         reading.facts["attribute"] = unit
 
 
+def attributes_joined(reading: Reading) -> dict[str, str]:
+    """Return the properties that are asked together, each with its words, as they are said.
+
+    Empty where fewer than two are joined: ``显存带宽`` and ``bandwidth of its memory`` are one.
+    """
+    found: dict[str, str] = {}
+    last = 0
+    for index, item in enumerate(reading.items):
+        named = None if item.used else _attribute_of(item)
+        if named is None or _states_memory(reading, index):
+            continue
+        between = {other.word for other in reading.items[last + 1 : index]}
+        if found and not between & _JOINING:
+            return {}
+        found.setdefault(named, item.text)
+        last = index
+    return found if len(found) > 1 else {}
+
+
+def _attribute_of(item: Item) -> str | None:
+    for topic, attribute in _ATTRIBUTES:
+        if item.has("topic", topic):
+            return attribute
+    return "flops" if item.has("key", "flops") else None
+
+
 def attribute_named(reading: Reading) -> str | None:
-    """Return the property of a card that a word names."""
+    """Return the property of a card that a word names, the first of several that are joined."""
+    joined = attributes_joined(reading)
+    if joined:
+        return next(iter(joined))
     for topic, attribute in _ATTRIBUTES:
         if reading.says("topic", topic):
             return attribute

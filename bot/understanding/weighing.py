@@ -12,6 +12,7 @@ from bot.understanding.items import Item
 from bot.understanding.lists import rows
 from bot.understanding.reading import Reading
 from bot.understanding.saving import instead
+from bot.understanding.targets import attributes_joined
 from bot.understanding.toggles import toggled
 from bot.understanding.understood import Compared, Problem
 
@@ -68,6 +69,8 @@ def compared(
     calculator: str | None, facts: Mapping[str, Any], reading: Reading, *, trains: bool
 ) -> tuple[Compared, ...]:
     """Return the other values of the settings that the message weighs, with their requests."""
+    if calculator in ("gpu_info", "compare_gpu"):
+        return tuple(_other_attributes(calculator, facts, reading))
     if calculator is None or calculator in _WITHOUT_SETTINGS:
         return ()
     sizes = _sizes(reading) if _compares(reading) else ()
@@ -90,6 +93,19 @@ def compared(
             seen.append(request)
             found.append(Compared(field, text, request))
     return tuple(found[:_MOST_COMPARED])
+
+
+def _other_attributes(
+    calculator: str, facts: Mapping[str, Any], reading: Reading
+) -> Iterator[Compared]:
+    """Yield the further properties of cards that are asked together with the first."""
+    joined = attributes_joined(reading)
+    if facts.get("attribute") not in joined:
+        return
+    for attribute, text in joined.items():
+        if attribute != facts["attribute"]:
+            other = {**facts, "attribute": attribute}
+            yield Compared("attribute", text, request_of(calculator, other, trains=False))
 
 
 def weighed_sizes(reading: Reading) -> bool:

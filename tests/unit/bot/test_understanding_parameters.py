@@ -54,3 +54,17 @@ def test_the_total_of_a_run_is_asked_by_its_name(text):
 def test_a_total_that_is_told_asks_for_nothing():
     text = "total flops was 1e24 for llama-3.1-8b on 15T tokens"
     assert understand(text).calculator is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many tokens is 1T / 4M tokens per step",
+        "how many steps is 2T / 4M tokens",
+        "1T / 4M tokens 是多少步",
+    ],
+)
+def test_a_trillion_over_tokens_is_no_model(text):
+    found = understand(text)
+    assert found.calculator is None
+    assert "params" not in found.inputs

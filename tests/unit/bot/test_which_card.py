@@ -29,8 +29,36 @@ def test_the_cards_that_hold_it_stand_beside_the_memory(answerer, text, calculat
 
 
 @pytest.mark.parametrize(
+    ("text", "calculator"),
+    [
+        ("Cheapest GPU for serving Qwen2.5-32B in int4 with 16k context?", "inference"),
+        ("最便宜的卡跑 qwen2.5-7b bf16 推理", "inference"),
+        ("qwen2.5-7b 推理性价比最高的显卡", "inference"),
+        ("best GPU for training a 3B model from scratch", "training"),
+    ],
+)
+def test_the_best_or_cheapest_card_for_a_job_is_sought_among_those_that_hold_it(
+    answerer, text, calculator
+):
+    answer = answerer.answer(Question(text))
+    assert answer.calculation is not None
+    assert answer.calculation.calculator == calculator
+    assert any("fits" in said or "放得下" in said for said in answer.compared)
+
+
+def test_a_single_card_is_sought_among_single_cards(answerer):
+    """1.5B × 16 bytes are 24 GB and more: a card of 40 GB or more holds it alone."""
+    answer = answerer.answer(Question("单卡能全参训 Qwen2.5-1.5B 的最便宜的卡是哪张"))
+    assert answer.calculation is not None
+    assert answer.calculation.calculator == "training"
+    assert answer.compared
+    assert all(said.startswith("1 × ") for said in answer.compared)
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "best gpu",
         "which gpu is best",
         "什么显卡最好",
         "what hardware was 175B trained on",
