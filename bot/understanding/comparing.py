@@ -40,7 +40,7 @@ def asks_which_card(cues: Cues) -> bool:
         return False
     if cues.fact("gpu", "gpu_memory_bytes", "nodes", "unknown_card"):
         return False
-    return cues.reading.facts.get("gpu_count", 1) == 1  # ``which single card``
+    return bool(cues.reading.facts.get("gpu_count", 1) == 1)  # ``which single card``
 
 
 def cards_for_job(cues: Cues) -> Intent | None:
