@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.understanding.atoms import Atom
 from bot.understanding.correction import NO_VALUES, blanked, groups_of
 from bot.understanding.items import Item
+from bot.understanding.replaced import replaced
 
 # How sure it is that a value is meant.
 _DENIED, _FORMER, _CHATTER, _STATED, _ASKED, _CHANGED = range(6)
@@ -63,7 +64,7 @@ def superseded(
     dropped = [mention for group in _by_group(mentions) for mention in _outdone(group)]
     dropped += _counts_of(dropped, mentions, sentences, asked)
     dropped += _machines_of(dropped, mentions, read)
-    places = {place for mention in dropped for place in mention.places}
+    places = {place for mention in dropped for place in mention.places} | replaced(read)
     if asked is not None:
         places |= _chatter(read, sentences, asked)
     if not places:
@@ -75,7 +76,7 @@ def _may_change(items: Sequence[Item]) -> bool:
     """Whether anything speaks of a change, or a number stands in more than one sentence."""
     stretches = with_number = 0
     for item in items:
-        if item.has("change"):
+        if item.has("change") or item.word == "now":
             return True
         if item.word in _NO:
             stretches += 1

@@ -47,6 +47,7 @@ from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates, bind_share_of_run
 from bot.understanding.reading import Reading
 from bot.understanding.relative import factors_left, mark_changes, settle_against, settle_changes
+from bot.understanding.replaced import changes_left
 from bot.understanding.replies import bare_number, bind_relative, bind_reply
 from bot.understanding.scan import scan
 from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
@@ -308,6 +309,7 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     if "copies" in reading.facts:
         draft.confidence = min(draft.confidence, 0.4)
     draft.problems += [*_open_points(draft, reading), *factors_left(reading)]
+    draft.problems += changes_left(reading)
     if any(p.code != "ambiguous" for p in draft.problems) and _about_a_run(draft, cues):
         draft.confidence = max(draft.confidence, 0.6)
     calculator, facts = draft.calculator, draft.facts
