@@ -28,6 +28,7 @@ def otherwise(asked: Asked) -> dict[str, Any]:
 def detours(post: Post) -> Iterator[Post]:
     """Yield the other ways to send a message, in the order in which they are tried."""
     ways = post.payload.get(OTHERWISE) or {}
+    post = replace(post, body=None)  # what was written is for the way that failed
     content = {
         name: value
         for name, value in post.payload.items()
