@@ -48,7 +48,9 @@ def not_used(reading: Reading) -> tuple[str, ...]:
     numbers = (
         item.text
         for item in reading.items
-        if item.quantity is not None and not item.slots - {"shape"} and not item.has("numword")
+        if item.quantity is not None
+        and not item.slots - {"shape", "host_memory"}
+        and not item.has("numword")
     )
     second = second_values(reading)
     return tuple(dict.fromkeys((*reading.unplaced, *numbers, *_idle_batch(reading), *second)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from bot.understanding.cues import Cues
+from bot.understanding.held_back import cards_held_back, several_copies
 from bot.understanding.objects import leaves_out
 from bot.understanding.others import not_decoder
 from bot.understanding.understood import Problem
-from bot.understanding.vocabulary import cards, choose_card
+from bot.understanding.vocabulary import cards, choose_card, variants
 
 _UNLIKE = ("other_models", "other_method")
 # "RAM" and 内存 alone are said of GPUs too.
@@ -38,7 +39,10 @@ def unmodelled(calculator: str | None, cues: Cues) -> Problem | None:
         or _capacity(cues)
         or _host_memory(cues)
         or _in_use(cues)
+        or _pcie_link(calculator, cues)
         or _of_one_layer(calculator, cues)
+        or several_copies(cues)
+        or cards_held_back(cues)
         or _two_models(cues)
         or not_decoder(calculator, cues.reading)
     )
@@ -110,6 +114,23 @@ def _in_use(cues: Cues) -> Problem | None:
             left = _memory_of_card(cues) - item.quantity.value
             choices = (f"{left / 1e9:g} GB free",) if left > 0 else ()
             return Problem("ambiguous", item.text, choices, "gpu_memory_bytes")
+    return None
+
+
+def _pcie_link(calculator: str, cues: Cues) -> Problem | None:
+    """Return the question back for a link over PCIe beside a card whose link is another one."""
+    reading = cues.reading
+    if calculator != "communication" or len(reading.cards) != 1:
+        return None
+    if "network_bytes_per_s" in reading.facts or "pcie" in reading.cards[0].lower():
+        return None
+    known = cards().get(reading.cards[0])
+    family = reading.cards[0] if known is None else known.family
+    forms = tuple(card.name for card in variants(family))
+    for item in reading.items:
+        if item.word.rstrip("2345") == "pcie" and len(forms) > 1:
+            choices = tuple(name for name in forms if "pcie" in name.lower())
+            return Problem("ambiguous", f"{item.text} / {family}", choices, "gpu")
     return None
 
 
