@@ -25,9 +25,9 @@ _AT_A_SHARE = frozenset({"training_time", "throughput", "min_gpus"})
 # What a KV cache is a part of: its format alone changes these.
 _WITH_A_CACHE = frozenset({"inference", "fit", "min_gpus", "max_batch", "max_context", "latency",
                            "max_params", "plan"})  # fmt: skip
-# What was measured of one model on one kind of card, and holds for no other.
-_MEASURED = ("tokens_per_s_gpu", "tokens_per_s", "examples_per_s", "steps_per_s", "step_s",
-             "tflops_gpu")  # fmt: skip
+# What was measured of one model on one kind of card, and holds for no other; TFLOPS over a peak are
+# a sum for any card.
+_MEASURED = ("tokens_per_s_gpu", "tokens_per_s", "examples_per_s", "steps_per_s", "step_s")
 _FEW_WORDS = 5
 _LONGEST_REPLY = 12
 _LONGEST_AGAIN = 7

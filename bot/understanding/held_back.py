@@ -47,6 +47,8 @@ def cards_held_back(cues: Cues) -> Problem | None:
     count = reading.facts.get("gpu_count")
     if not isinstance(count, int) or count < 2:
         return None
+    if any(problem.field == "gpu_count" for problem in reading.problems):
+        return None  # ``2 to 4 available`` is asked back as a range
     for index, item in enumerate(reading.items):
         part = _part(reading, index, item, count)
         if part is not None:
