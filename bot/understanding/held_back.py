@@ -65,9 +65,11 @@ def _part(reading: Reading, index: int, item: Item, count: int) -> int | None:
     if item.slots - {"per", "per_gpu"}:
         return None
     number = _number(item)
+    before, after = reading.at(index - 1), reading.at(index + 1)
     if number is None or number != int(number) or not 0 < number < count:
         return None
-    before, after = reading.at(index - 1), reading.at(index + 1)
+    if after is not None and (after.has("unit", "node") or after.has("per", "node")):
+        return None  # of machines, which hold more cards
     of = after is not None and after.word in _OF and _beside_cards(reading, index)
     less = before is not None and before.word in _LESS
     state = any(
