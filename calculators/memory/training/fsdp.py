@@ -147,15 +147,7 @@ def _backward(
         own += group.apart.gathered if group.apart is not None else 0.0
         gathered = root.gathered + whole + own + flat
         live = here + own + flat + saved + part.backward
-        if live > peak.bytes:
-            peak.raise_to(
-                live,
-                saved=saved,
-                gathered=gathered,
-                reduce=reducing,
-                gradients=grads,
-                layer=part.backward,
-            )
+        _runs_back(part, live, (saved, gathered, reducing, grads), peak)
         if groups.stays:
             base -= group.gathered * times
             whole -= group.gathered * times
@@ -170,18 +162,34 @@ def _backward(
             grads += kept_of
             shards += kept_of * times
         live = base + grads + flat + saved + stream + own_gradients + group.reduced
-        if live > peak.bytes:
-            peak.raise_to(
-                live,
-                saved=saved,
-                gathered=root.gathered + flat,
-                reduce=group.reduced,
-                gradients=grads + own_gradients,
-            )
+        _reduces(group, live, (saved, root.gathered + flat, grads + own_gradients), peak)
         reducing = group.reduced
         saved -= part.saved * (times - 1)
         shards += group.gradient * times if keeps else 0.0
     _root(passed, groups, (base, shards, root_grads, reducing), peak)
+
+
+def _runs_back(
+    part: Part, live: float, more: tuple[float, float, float, float], peak: Peak
+) -> None:
+    """Raise ``peak`` to when a layer runs backward."""
+    if live > peak.bytes:
+        saved, gathered, reducing, grads = more
+        peak.raise_to(
+            live,
+            saved=saved,
+            gathered=gathered,
+            reduce=reducing,
+            gradients=grads,
+            layer=part.backward,
+        )
+
+
+def _reduces(group: Shard, live: float, more: tuple[float, float, float], peak: Peak) -> None:
+    """Raise ``peak`` to when a layer's gradients are in their reduce-scatter."""
+    if live > peak.bytes:
+        saved, gathered, grads = more
+        peak.raise_to(live, saved=saved, gathered=gathered, reduce=group.reduced, gradients=grads)
 
 
 def _experts_arrive(
