@@ -65,13 +65,13 @@ def _spelled(reading: Reading, index: int, *, before: bool = False) -> bool:
 
 def _on_disk(reading: Reading, index: int) -> bool:
     """``硬盘 2T``, ``4 TB NVMe``: room on a disk, unless a file is what is asked."""
-    if not item_is_large(reading.items[index]):
+    if not _is_large(reading.items[index]):
         return False
     places = (reading.skip(index - 1, -1, _BETWEEN), index + 1)
     return any((item := reading.at(place)) is not None and item.word in _DISKS for place in places)
 
 
-def item_is_large(item: Item) -> bool:
+def _is_large(item: Item) -> bool:
     """Whether a size is in terabytes, spelled out or as a lone T."""
     quantity = item.quantity
     return quantity is not None and (

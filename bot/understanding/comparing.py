@@ -11,6 +11,7 @@ _COMPARING = glue("comparing")
 _FASTER = ("快", "fast", "quick", "speed", "速度")
 # Characters that no list knows beyond which cards are only mentioned.
 _STRANGE = 2
+# The same where the card for a named job is sought: the question itself says what it is about.
 _MOST_STRANGE = 6
 _BYGONE = frozenset(["did", "was", "were", "used"])
 _BYGONE_ZH = ("当时", "当年", "用的")

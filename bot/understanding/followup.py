@@ -216,11 +216,6 @@ def _has_variant(gpu: object, memory_bytes: object) -> bool:
     return choose_card(card.family if card else gpu, memory_bytes / 1e9, None) is not None
 
 
-def _says_a_format(cues: Cues) -> bool:
-    """Whether the format of the cache is all that is said: ``int8 cache``."""
-    return _said(cues).keys() <= {"kv_dtype", "dtype"} and not cues.ask("how_much")
-
-
 def carried_calculator(
     cues: Cues, intent: Intent, facts: Mapping[str, Any], context: Context
 ) -> str | None:
