@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from bot.understanding.items import Item, Quantity
 from bot.understanding.rates import speaks_of_flops
@@ -16,7 +17,7 @@ from bot.understanding.vocabulary import (
     version_of,
 )
 
-_VERSION = re.compile(r"-(?:instruct|chat|it|base)-?(v\d(?:\.\d)?)(?![\d.])")
+_VERSION = re.compile(r"(?:-(?:instruct|chat|it|base|hf))*-?(v\d(?:\.\d)?)(?![\d.])")
 _DIVIDING = frozenset(["/", "÷", "divided by", "over", "除以"])
 _MIN_PARAMS = 1e5
 _MODALITIES = frozenset({"vl", "vision", "audio", "omni", "v", "ocr", "image", "tts", "asr"})
@@ -71,13 +72,17 @@ def _take_named(reading: Reading, index: int) -> None:
 
 def _versioned(reading: Reading, index: int, name: str) -> str:
     """Return the model of the version that ends its name: ``Mistral-7B-Instruct-v0.2``."""
-    ending = ""
-    for item in reading.items[index + 1 : index + 6]:
-        if item.gap:
+    tail = list(takewhile(lambda item: not item.gap, reading.items[index + 1 : index + 6]))
+    version = _VERSION.match("".join(item.word for item in tail))
+    if version is None:
+        return name
+    left = version.end()
+    for item in tail:
+        if left <= 0:
             break
-        ending += item.word
-    version = _VERSION.match(ending)
-    return version_of(name, version[1]) or name if version is not None else name
+        item.slots.add("model")
+        left -= len(item.word)
+    return version_of(name, version[1]) or name
 
 
 def _take_family(reading: Reading, index: int) -> None:
