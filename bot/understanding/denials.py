@@ -30,7 +30,8 @@ _NO = (
 )
 _NO_ZH = r"(?:不|没|未|无|(?<![除])非|(?<![分特区级个类差])别|甭|勿)"
 _SWITCH = (
-    r"(?:disabl(?:e|ed|ing)|deactivat(?:e|ed|ing)|(?:turn|switch)(?:ed|ing)? off|drop(?:ping)?)"
+    r"(?:disabl(?:e|ed|ing)|deactivat(?:e|ed|ing)|(?:turn|switch)(?:ed|ing)? off"
+    r"|drop(?:ping)?(?! to| down))"
 )
 _SWITCH_ZH = r"(?:关掉|关闭|关了|关上|关|禁用|禁止|停用|停掉|去掉|取消|撤掉|移除)"
 _FILL = (

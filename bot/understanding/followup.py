@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.understanding.changing import is_changed
 from bot.understanding.cues import Cues
 from bot.understanding.intent import Intent
 from bot.understanding.serving import asks_speed
@@ -79,7 +80,7 @@ def _asks_in_the_field(cues: Cues) -> bool:
     """Whether something of the field is asked with no new value: ``够吗``, ``how many cards?``."""
     if cues.knowledge("remedy"):
         return cues.words <= 6
-    if asks_speed(cues) or _asks_again(cues) or cues.within_said:
+    if asks_speed(cues) or _asks_again(cues) or cues.within_said or cues.fact("per_token"):
         return True
     if not cues.asks or not (cues.question_mark or cues.words <= 6):
         return False
@@ -202,6 +203,9 @@ def _replace_groups(merged: dict[str, Any], new: Mapping[str, Any]) -> None:
     if any(name in new for name in batches):
         for name in batches:
             merged.pop(name, None)
+    if new.get("per_token"):
+        for name in ("seq", *batches):
+            merged.pop(name, None)
     if new.get("method") == "full":
         merged.pop("lora_rank", None)
     if "sharding" in new:
@@ -232,7 +236,8 @@ def carried_calculator(
     ):
         own = own if cues.ask("how_much") else None
         calculator = own
-    general = own in _GENERAL and (not _explicit(cues) or _asks_again(cues))
+    same = not _explicit(cues) or _asks_again(cues) or is_changed(cues.reading)
+    general = own in _GENERAL and same
     if before and (own is None or rated or general):
         calculator = before
     if calculator in _MODE_CALCULATORS and facts.get("mode") is not None:

@@ -79,7 +79,8 @@ def names_bits(cues: Cues) -> bool:
 
 _PLACING = glue("placing")
 _JOINING = frozenset(["and", "or", ",", "和", "与", "、", "及", "/", "the"])
-_TOLD = frozenset(["=", ":", "is", "是", "用", "选", "为", "with"])
+_TOLD = frozenset(["=", ":", "is", "是", "用", "选", "为", "with", "换", "换成", "换为", "改",
+                   "改成", "改用", "to"])  # fmt: skip
 _HOW = glue("how_to")
 _LOADED = glue("loaded")
 _LEFT_OUT = glue("left_out")
@@ -89,11 +90,11 @@ def _names_optimizer(cues: Cues, index: int) -> bool:
     """Whether ``优化器`` only says what ``muon`` is, in a question about training."""
     if cues.reading.items[index].word not in ("优化器", "optimizer", "optimiser"):
         return False
+    if not (cues.reading.says("mode", "train") or cues.before.get("mode") == "train"):
+        return False
     told = cues.reading.at(cues.reading.skip(index + 1, 1, _TOLD))
-    if told is not None and told.has("optimizer") and cues.reading.says("mode", "train"):
-        return True
     before = cues.reading.at(index - 1)
-    return before is not None and before.has("optimizer") and cues.reading.says("mode", "train")
+    return any(item is not None and item.has("optimizer") for item in (told, before))
 
 
 def several_parts(cues: Cues) -> bool:

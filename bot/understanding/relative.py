@@ -1,10 +1,9 @@
-"""Amounts said as a change of another one: ``少两张``, ``再加两张``, ``2 more cards``, ``减半``."""
+"""Amounts said as a change of another one beside them: ``8 张少两张``, ``batch 32, 现在减半``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from bot.understanding.factors import factor_of
 from bot.understanding.items import Item
@@ -16,23 +15,23 @@ _MORE, _FEWER = glue("more_of"), glue("fewer_of")
 _MORE_AFTER = frozenset(["more", "extra", "additional"])
 _FEWER_AFTER = frozenset(["fewer", "less"])
 _GONE = re.compile(
-    r"(?:卡|显卡|机器|已经|已|都|现在|正|暂时|是|,|给|台|张)*"
+    r"(?:卡|显卡|机器|已经|已|都|现在|正|暂时|是|,|给|台|张|cards?|gpus?|ofthem)*"
     r"(?:被|坏|挂|故障|不能用|用不了|借走|下线|掉了|不可用|占|在修|报修"
-    r"|(?:are|is)(?:broken|taken|down|busy|dead|gone)|broke|died)"
+    r"|(?:are|is)(?:broken|taken|down|busy|dead|gone)|broke|died|away|off(?!load))"
 )
 _BETWEEN = frozenset(["了", "上", "个", "我", "我们", "们", "就", "掉", "走", "的", "another"])
 _SCALED = ("batch", "micro_batch", "global_batch", "seq", "gpu_count", "lora_rank", "total_tokens")
 _LARGER = {"大一倍": 2.0, "大两倍": 3.0, "小一半": 0.5, "小一倍": 0.5}
-_ONE_MACHINE = frozenset(["一台", "一台机器"])
+ONE_MACHINE = frozenset(["一台", "一台机器"])
 _OFTEN_NONE = frozenset(["一半", "对半"])
 _AHEAD = 5
 
 
 def mark_changes(reading: Reading) -> None:
     """Set numbers of cards aside that only say how many more or fewer, where both are said."""
-    counted = [i for i, item in enumerate(reading.items) if _counts(reading, i, item)]
+    counted = [i for i, item in enumerate(reading.items) if counts_cards(reading, i, item)]
     for index in counted:
-        sign = _sign(reading, index)
+        sign = sign_of(reading, index)
         if sign and any(place < index for place in counted) and not _card_after(reading, index):
             reading.items[index].slots.add("more" if sign > 0 else "fewer")
 
@@ -56,35 +55,11 @@ def settle_changes(reading: Reading) -> None:
         _scale_said(reading)
 
 
-def settle_against(reading: Reading, before: Mapping[str, Any]) -> None:
-    """Apply in a conversation what is said of its cards: ``再加两张``, ``少一台``, ``two more``."""
-    count, nodes = before.get("gpu_count"), before.get("nodes") or 1
-    if not isinstance(count, int) or reading.facts.get("gpu", before.get("gpu")) != before.get(
-        "gpu"
-    ):
-        return
-    for index, item in enumerate(reading.items):
-        sign = _sign(reading, index) if _counts(reading, index, item) else 0
-        if not sign:
-            continue
-        machines = item.is_kind("nodes") or item.word in _ONE_MACHINE
-        number = int(item.quantity.value) if item.quantity is not None else 1
-        total = count + sign * number * (count // nodes if machines else 1)
-        if total < 1:
-            return
-        if machines:
-            reading.facts["nodes"] = nodes + sign * number
-        for said in reading.items[index : index + 2]:
-            said.slots.add("gpu_count")
-        reading.facts["gpu_count"] = total
-        return
-
-
-def _counts(reading: Reading, index: int, item: Item) -> bool:
+def counts_cards(reading: Reading, index: int, item: Item) -> bool:
     """Whether the item counts cards or machines: ``两张``, ``8``, ``two`` before ``more``."""
     if item.slots - {"gpu_count", "nodes", "per"}:
         return False
-    if item.is_kind("gpus", "nodes") or item.word in _ONE_MACHINE:
+    if item.is_kind("gpus", "nodes") or item.word in ONE_MACHINE:
         return True
     after = reading.at(index + 1)
     if after is None or not item.is_kind("number"):
@@ -94,7 +69,7 @@ def _counts(reading: Reading, index: int, item: Item) -> bool:
     return after.has("card") or after.word in _MORE_AFTER | _FEWER_AFTER or after.word in "x*"
 
 
-def _sign(reading: Reading, index: int) -> int:
+def sign_of(reading: Reading, index: int) -> int:
     """Return 1 where the number is added, -1 where it is taken away, else 0."""
     after = reading.at(index + 1)
     word = after.word if after is not None else ""

@@ -1,6 +1,6 @@
-"""Short replies in a conversation: ``8``, ``and on two?``, ``twice the context``, ``in 3 weeks?``.
+"""Short replies in a conversation: ``8``, ``and on two?``, ``per token?``, ``in 3 weeks?``.
 
-They say a number, or a factor, of something that was said before.
+They say a number of something that was said before.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any
 from bot.understanding.accepted import whole
 from bot.understanding.cues import Cues
 from bot.understanding.denials import back_to_usual
-from bot.understanding.factors import factor_of
 from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 from bot.understanding.targets import attribute_named
@@ -21,7 +20,6 @@ Context = Mapping[str, Any]
 
 _COUNTED = ("gpu_count", "batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp")
 _FEW_WORDS = 6
-_SCALED = {"batch": "batch", "micro_batch": "batch", "global_batch": "batch", "seq": "seq"}
 _SPREAD = frozenset(["on", "onto", "over", "across", "用", "换", "上"])
 _ENDS = frozenset(["?", ".", "!", ",", "呢", "吗", "instead", "then"])
 # How a bare number would be said of each thing, and between which numbers it may be meant.
@@ -55,6 +53,7 @@ def bind_reply(reading: Reading, context: Context) -> None:
     _rate_anew(reading, before)
     _switched_off(reading, before)
     _in_all(reading, before)
+    _of_one_token(reading, context)
     _narrower_optimizer(reading, context)
     if context.get("calculator") in _OF_CARDS and len(reading.items) <= _FEW_WORDS:
         _other_property(reading)
@@ -155,6 +154,13 @@ def _in_all(reading: Reading, before: Mapping[str, Any]) -> None:
         reading.facts["per_gpu"] = False
 
 
+def _of_one_token(reading: Reading, context: Context) -> None:
+    """``per token?`` after a KV cache: that of one token alone."""
+    named = reading.says("each", "token") and not reading.facts.keys() & {"seq", "batch"}
+    if named and context.get("calculator") == "kv_cache":
+        reading.facts["per_token"] = True
+
+
 def _other_property(reading: Reading) -> None:
     """``带宽呢`` after a card's memory: another property of the same cards."""
     if "attribute" not in reading.facts and not reading.cards:
@@ -196,33 +202,6 @@ def _on_so_many(reading: Reading, before: Mapping[str, Any]) -> None:
         if count and 1 <= count <= _FORMS["gpu_count"][2] and count == int(count):
             reading.take(item, "gpu_count", int(count))
             return
-
-
-def bind_relative(reading: Reading, context: Context) -> None:
-    """Read ``double the batch``, ``长度减半``: what the former value of a setting is changed by."""
-    scaling = [(item, factor_of(item)) for item in reading.items if factor_of(item)]
-    before = context.get("inputs") or {}
-    if not scaling or len(reading.items) > _FEW_WORDS:
-        return
-    word, factor = scaling[0]
-    for key, index in reading.open_keys:
-        slot = _SCALED.get(key)
-        value = before.get(slot, 1 if slot == "batch" else None) if slot else None
-        if _scale(reading, reading.items[index], slot or "", value, factor or 1.0):
-            word.slots.add("factor")
-            return
-    for item in reading.items:
-        if item.has("unit", "gpu") and item.quantity is None:
-            if _scale(reading, item, "gpu_count", before.get("gpu_count"), factor or 1.0):
-                word.slots.add("factor")
-            return
-
-
-def _scale(reading: Reading, item: Item, slot: str, value: Any, factor: float) -> bool:
-    if not isinstance(value, int | float) or not 0 < value < 1e12 or value * factor % 1:
-        return False
-    reading.take(item, slot, int(value * factor))
-    return True
 
 
 def bare_number(cues: Cues, context: Context | None) -> Problem | None:

@@ -21,6 +21,7 @@ _STANDING = frozenset(["in", "at", "as", "to", "is", "are", "kept", "stays", "="
 _OF_WEIGHTS = ("int4-g", "int8-g", "int3", "int2", "nf4", "fp4", "q2_", "q3_", "q4_k", "q5_k",
                "q6_", "iq", "mxfp", "nvfp", "tq")  # fmt: skip
 _NEGATIONS = glue("negations")
+_DETERMINERS = frozenset(["the", "of", "that", "as", "it", "this", "my", "our", "its", "a", "an"])
 _GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
 
 
@@ -73,7 +74,7 @@ def _formats(reading: Reading) -> None:
         value = item.get("format")
         if value is None or item.used:
             continue
-        if _is_quarter(reading, index):
+        if _is_quarter(reading, index) or _is_half_of(reading, index):
             continue
         if item.word == "gguf" and _names_quant(reading):
             item.slots.add("dtype_file")
@@ -253,6 +254,12 @@ def _sharding(reading: Reading) -> None:
         elif value.startswith("zero") and reading.facts.get("sharding") != "hybrid":
             reading.facts.setdefault("zero_stage", int(value[-1]))
         reading.facts.setdefault("sharding", value)
+
+
+def _is_half_of(reading: Reading, index: int) -> bool:
+    """``half the context``, ``half as many``: a share of something, no half precision."""
+    after = reading.at(index + 1)
+    return reading.items[index].word == "half" and after is not None and after.word in _DETERMINERS
 
 
 def _denied(reading: Reading, index: int) -> bool:

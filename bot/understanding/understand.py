@@ -17,6 +17,7 @@ from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, uncle
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.budget import bind_budget
 from bot.understanding.cards import bind_cards, spoken_card
+from bot.understanding.changing import bind_changes, change_unclear
 from bot.understanding.checks import check
 from bot.understanding.comparing import asks_which_card
 from bot.understanding.configured import configured
@@ -46,9 +47,9 @@ from bot.understanding.others import bind_others
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates, bind_share_of_run
 from bot.understanding.reading import Reading
-from bot.understanding.relative import factors_left, mark_changes, settle_against, settle_changes
+from bot.understanding.relative import factors_left, mark_changes, settle_changes
 from bot.understanding.replaced import changes_left
-from bot.understanding.replies import bare_number, bind_relative, bind_reply
+from bot.understanding.replies import bare_number, bind_reply
 from bot.understanding.scan import scan
 from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
 from bot.understanding.settings import bind_settings
@@ -58,6 +59,7 @@ from bot.understanding.stated import bind_stated
 from bot.understanding.superseded import superseded
 from bot.understanding.targets import bind_targets
 from bot.understanding.told import not_used, said_inputs, spans_of
+from bot.understanding.unclaimed import unclaimed
 from bot.understanding.understood import Problem, Understood
 from bot.understanding.unmodelled import left_out_part, unmodelled
 from bot.understanding.weighing import compared, contradictions, settle_pairs, weighed_sizes
@@ -103,8 +105,7 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
         if (context.get("inputs") or {}).get("sharding") == "hybrid":
             bind_hybrid(reading, said_before=True)
         bind_reply(reading, context)
-        bind_relative(reading, context)
-        settle_against(reading, context.get("inputs") or {})
+        bind_changes(reading, context)
         bind_more_epochs(reading, context)
     if fixed is not None and fixed.unclear:
         choices = tuple(f"{number} GPUs" for number in fixed.unclear)
@@ -235,7 +236,7 @@ def _finish(
     facts.update(intent.facts)
     problems = _relevant(reading, cues, intent)
     draft = _Draft(facts, intent.calculator, intent.confidence, cues.trains, problems)
-    lone = bare_number(cues, context)
+    lone = change_unclear(reading, context) or bare_number(cues, context)
     if lone is not None:
         follow_up = True
     if follow_up and context is not None:
@@ -244,6 +245,10 @@ def _finish(
     language = language_in(normalized.text, context)
     _settle(draft, cues, language)
     calculator = draft.calculator
+    others = compared(calculator, draft.facts, reading, trains=draft.trains)
+    if not draft.problems:
+        left = unclaimed(calculator, reading, atoms, weighs=bool(others))
+        draft.problems += [] if left is None else [left]
     return Understood(
         text=normalized.text,
         language=language,
@@ -254,7 +259,7 @@ def _finish(
         spans=spans_of(reading, atoms),
         ignored=not_used(reading),
         unlisted=tuple(dict.fromkeys(reading.unlisted)),
-        compared=compared(calculator, draft.facts, reading, trains=draft.trains),
+        compared=others,
         problems=tuple(draft.problems),
         follow_up=follow_up,
         changed=draft.changed,

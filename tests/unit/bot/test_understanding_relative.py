@@ -67,3 +67,66 @@ def test_cards_of_another_kind_are_added_as_a_set_of_their_own() -> None:
 def test_a_factor_of_nothing_that_is_said_is_asked_back() -> None:
     (problem,) = understand("7B 推理，显存翻倍的话要多少 GB").problems
     assert (problem.code, problem.text) == ("ambiguous", "翻倍")
+
+
+CACHE = "Llama-3-8B 8k batch 8 的 KV cache 多大"
+FITS = "does 70b fp16 fit on 4 A100 80G?"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "name", "value"),
+    [
+        (CACHE, "batch 再加 4", "batch", 12),
+        (CACHE, "batch 少 2 个", "batch", 6),
+        ("kv cache for llama-3-8b, 8k, batch 8", "4 fewer in the batch", "batch", 4),
+        ("kv cache for llama-3-8b, 8k, batch 8", "at half the context?", "seq", 4096),
+        ("kv cache for llama-3-8b, 8k", "halve it", "seq", 4096),
+        ("kv cache for llama-3-8b, 8k", "quadruple it", "seq", 32768),
+        (FITS, "add 2 cards", "gpu_count", 6),
+        (FITS, "take one card away", "gpu_count", 3),
+        (FITS, "minus two", "gpu_count", 2),
+        ("lora on llama-2-7b rank 16, memory?", "double the rank", "lora_rank", 32),
+        ("30B 全参微调要几张 A100 80G", "少一半参数呢", "params", 15e9),
+        ("64 张 A100 40% mfu 训 7B 1T token 要多久", "卡数减半", "gpu_count", 32),
+    ],
+)
+def test_a_change_keeps_what_was_asked(first: str, then: str, name: str, value: float) -> None:
+    asked = understand(first)
+    found = understand(then, to_context(asked))
+    assert found.follow_up
+    assert found.problems == ()
+    assert found.calculator == asked.calculator
+    assert found.inputs[name] == value
+    assert set(found.changed) == {name}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "choices"),
+    [
+        (CACHE, "翻倍", ("batch 16", "seq 16384")),
+        ("kv cache for llama-3-8b, 8k, batch 8", "halve it", ("batch 4", "seq 4096")),
+        ("14B fp16 推理要多少显存", "砍一半", ("7B", "int8")),
+        ("13B 推理 4 张 L4 够吗", "减半呢", ("2 GPUs", "6.5B")),
+    ],
+)
+def test_a_change_of_no_one_thing_is_asked_back(
+    first: str, then: str, choices: tuple[str, ...]
+) -> None:
+    before = to_context(understand(first))
+    found = understand(then, before)
+    assert [problem.code for problem in found.problems] == ["ambiguous"]
+    assert found.problems[0].choices == choices
+    for choice in choices:
+        assert understand(choice, before).follow_up
+
+
+def test_one_token_of_a_cache_is_a_cache_of_one_token() -> None:
+    before = to_context(understand("kv cache llama-3-8b 8k batch 4"))
+    found = understand("per token?", before)
+    assert (found.calculator, found.request["seq"]) == ("kv_cache", 1)
+    assert "batch" not in found.inputs
+
+
+def test_going_down_to_a_stage_denies_none() -> None:
+    before = to_context(understand("13b full finetune on 8 A100 zero3"))
+    assert understand("drop to zero2", before).inputs["zero_stage"] == 2
