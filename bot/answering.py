@@ -280,7 +280,7 @@ class Answerer:
         tool = str(understood.inputs.get("tool", ""))
         found = _with_entry(blank, known, PASTE_ENTRIES.get(tool))
         key = "diagnosis" if found.entry else "diagnosis_plain"
-        message = say(key, blank.language, tool=tool)
+        message = say(key, blank.language, what=say(f"pasted_{tool}", blank.language))
         score = blank.score if found.entry else 0.0
         return replace(found, kind="diagnosis", message=message, score=score)
 

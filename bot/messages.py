@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -43,6 +44,12 @@ def field_name(field: str, language: Language) -> str:
     """Return the words for an input such as ``gpu_count``; an unlisted one stays as it is."""
     key = f"field_{field}"
     return say(key, language) if key in catalogue() else field
+
+
+def field_names(fields: Iterable[str], language: Language) -> str:
+    """Return the words for inputs, each once; marks of a reading that no words are for are none."""
+    listed = (field for field in fields if f"field_{field}" in catalogue())
+    return say("comma", language).join(dict.fromkeys(field_name(one, language) for one in listed))
 
 
 def worded(sentence: str, language: Language) -> str:

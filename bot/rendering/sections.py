@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.answer import Answer, Before, Related
 from bot.differences import difference_words
-from bot.messages import field_name, say
+from bot.messages import field_names, say, worded
 from bot.question import Language
 from bot.rendering.citations import cited
 from calculators.results import Alternative, Calculation, Step
@@ -170,8 +170,8 @@ def _kept_steps(steps: Sequence[Mapping[str, str]] | None) -> Steps:
 
 
 def _before(before: Before, changed: tuple[str, ...], language: Language) -> Iterator[str]:
-    pieces = say("comma", language).join(field_name(field, language) for field in changed)
-    yield say("changed" if changed else "recomputed", language, pieces=pieces)
+    pieces = field_names(changed, language)
+    yield say("changed" if pieces else "recomputed", language, pieces=pieces)
     yield say("before", language, before=before.headline)
     if before.unlike:
         yield say("difference_unlike", language)
@@ -186,7 +186,8 @@ def _notes(answer: Answer) -> Iterator[Section]:
     if answer.ignored:
         caveats.append(say("ignored", language, pieces=say("comma", language).join(answer.ignored)))
     if answer.calculation is not None:
-        caveats += [_set(one.in_(language), language) for one in answer.calculation.caveats]
+        found = answer.calculation.caveats
+        caveats += [_set(worded(one.in_(language), language), language) for one in found]
     if caveats:
         yield Lines("caveats", say("caveats", language), tuple(caveats))
     if sources := source_lines(answer):

@@ -7,28 +7,31 @@ import unicodedata
 from collections.abc import Iterator
 
 from bot.answer import Answer
+from bot.rendering.prose import Heading, plain_prose
 from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
 
 BRACKETED = re.compile(r"(?= \(|（)")
 """Where an amount's second unit begins: ``112 GB (104.3 GiB)``."""
 
 
-def plain_text(answer: Answer, *, short: bool = False) -> str:
+def plain_text(answer: Answer, *, short: bool = False, heading: Heading = str) -> str:
     """Return the whole answer as text, the headline first.
 
-    ``short`` gives each step of the working one line: its formula and its result.
+    ``short`` gives each step of the working one line: its formula and its result; ``heading`` sets
+    the headline and the titles, as in bold type.
     """
-    parts = [headline(answer)]
-    parts += ["\n".join(_section(section, short=short)) for section in sections(answer)]
+    first, *further = headline(answer).split("\n")
+    parts = ["\n".join([heading(first) if first else "", *further])]
+    parts += ["\n".join(_section(one, short, heading)) for one in sections(answer)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _section(section: Section, *, short: bool = False) -> Iterator[str]:
+def _section(section: Section, short: bool = False, heading: Heading = str) -> Iterator[str]:
     if isinstance(section, Prose):
-        yield section.markdown.strip()
+        yield from plain_prose(section.markdown, heading)
         return
     if section.title:
-        yield section.title
+        yield heading(section.title)
     if isinstance(section, Rows):
         yield from row_lines(section)
     elif isinstance(section, Lines):
