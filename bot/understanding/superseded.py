@@ -6,7 +6,7 @@ question says before what the chatter around it says. Values that are weighed al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.understanding.atoms import Atom
@@ -47,29 +47,26 @@ class _Mention:
     present: bool = False
 
 
-def superseded(
-    text: str, atoms: Sequence[Atom], items: list[Item], bound: Callable[[str], list[Item]]
-) -> str | None:
+def superseded(text: str, atoms: Sequence[Atom], items: Sequence[Item]) -> str | None:
     """Blank the values that no longer hold; None where all of them do.
 
-    ``bound`` reads a text and returns its items with their slots; offsets stay.
+    ``items`` have the slots that they take; offsets in the text stay.
     """
     if not _may_change(items) or _weighs(items):
         return None
-    read = bound(text)
-    sentences = _sentences(read, atoms, text)
-    asked = _asked(read, sentences)
-    mentions = _mentions(read)
-    _rank(read, mentions, sentences, asked)
+    sentences = _sentences(items, atoms, text)
+    asked = _asked(items, sentences)
+    mentions = _mentions(items)
+    _rank(items, mentions, sentences, asked)
     dropped = [mention for group in _by_group(mentions) for mention in _outdone(group)]
     dropped += _counts_of(dropped, mentions, sentences, asked)
-    dropped += _machines_of(dropped, mentions, read)
-    places = {place for mention in dropped for place in mention.places} | replaced(read)
+    dropped += _machines_of(dropped, mentions, items)
+    places = {place for mention in dropped for place in mention.places} | replaced(items)
     if asked is not None:
-        places |= _chatter(read, sentences, asked)
+        places |= _chatter(items, sentences, asked)
     if not places:
         return None
-    return blanked(text, atoms, [read[place] for place in sorted(places)], (0, 0))
+    return blanked(text, atoms, [items[place] for place in sorted(places)], (0, 0))
 
 
 def _may_change(items: Sequence[Item]) -> bool:

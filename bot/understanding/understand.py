@@ -96,11 +96,11 @@ def understand(text: str, context: Mapping[str, Any] | None = None) -> Understoo
     fixed = corrected(normalized.text, atoms, items, _bound)
     if fixed is not None:
         normalized, atoms, items = _rewritten(normalized, fixed.text)
-    current = superseded(normalized.text, atoms, items, _bound) if flags is None else None
+    reading = _read(items, atoms, normalized.text, flags)
+    current = superseded(normalized.text, atoms, reading.items) if flags is None else None
     if current is not None:
         normalized, atoms, items = _rewritten(normalized, current)
-    reading = Reading(items)
-    _bind(reading, atoms, normalized.text, flags)
+        reading = _read(items, atoms, normalized.text)
     if context is not None:
         if (context.get("inputs") or {}).get("sharding") == "hybrid":
             bind_hybrid(reading, said_before=True)
@@ -129,9 +129,16 @@ def _rewritten(
 def _bound(text: str) -> list[Item]:
     """Return the items of a part of a message with the slots that they take."""
     atoms = tokenize(lowered(text))
-    reading = Reading(scan(atoms, text))
-    _bind(reading, atoms, text)
-    return reading.items
+    return _read(scan(atoms, text), atoms, text).items
+
+
+def _read(
+    items: list[Item], atoms: tuple[Atom, ...], text: str, flags: Configured | None = None
+) -> Reading:
+    """Return the reading of items that were scanned, each with the slots that it takes."""
+    reading = Reading(items)
+    _bind(reading, atoms, text, flags)
+    return reading
 
 
 def to_context(understood: Understood) -> dict[str, Any]:
