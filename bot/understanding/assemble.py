@@ -62,7 +62,10 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
     if calculator == "convert":
         return request | _pick(facts, "quantity", "from_unit", "to_unit")
     if calculator == "compare_gpu":
-        return request | {"gpus": tuple(facts.get("gpus", ()))} | _pick(facts, "attribute")
+        known = {"gpus": tuple(facts.get("gpus", ()))} | _pick(facts, "attribute")
+        if facts.get("attribute", "flops") == "flops" and facts.get("dtype"):
+            known["weight_dtype"] = facts["dtype"]
+        return request | known
     if calculator == "gpu_info":
         known = _pick(facts, "gpu", "attribute", "gpu_count") | _capacity(facts)
         if facts.get("attribute") == "flops" and facts.get("dtype"):

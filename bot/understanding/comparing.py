@@ -26,7 +26,8 @@ def cards_compared(cues: Cues) -> Intent | None:
     if cues.own_sized:  # sets of cards for a job are not compared card by card
         job = _names_job(cues)
         return Intent("compare_gpu", 0.6) if _compares(cues) and not job else None
-    if _compares(cues) or cues.topic("compute_ask") or cues.fact("attribute"):
+    told = cues.topic("compute_ask") or cues.fact("attribute") or asks_faster(cues)
+    if _compares(cues) or told:
         return Intent("compare_gpu", 0.85)
     if cues.ask("compare") or cues.asks:
         return (

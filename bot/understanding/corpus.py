@@ -29,6 +29,7 @@ _OF_DATA = (
 )
 _LEAST = 1_000
 _TOKENS_OF_RUN = 1e11
+_MANY_TOKENS = 2e7
 _LONGEST = 1_100_000
 _MOST_EPOCHS = 1_000
 
@@ -137,7 +138,14 @@ def _told(reading: Reading) -> float | None:
         assert item.quantity is not None
         before = reading.at(index - 1)
         total = before is not None and before.has("per", "total")
-        if item.quantity.value >= 2e7 and not total:
+        value = item.quantity.value
+        if (value >= _MANY_TOKENS or _of_a_run(reading, value)) and not total:
             item.slots.add("total_tokens")
-            return item.quantity.value
+            return value
     return None
+
+
+def _of_a_run(reading: Reading, tokens: float) -> bool:
+    """Whether more tokens than a context holds are trained on: ``finetune on 10M tokens``."""
+    spoken = reading.says("mode", "train") or not _EPOCHS.isdisjoint(reading.words)
+    return tokens > _LONGEST and spoken and reading.says("ask", "time")

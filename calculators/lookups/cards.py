@@ -16,7 +16,7 @@ def _best_peak(gpu: Gpu) -> float | None:
     return gpu.peak_flops(gpu.training_format)
 
 
-def _asked_format(case: Case) -> str | None:
+def asked_format(case: Case) -> str | None:
     """Return the format whose peak is asked for, None for the card's 16-bit one."""
     precision = case.request.precision
     if precision is not None:
@@ -119,7 +119,7 @@ def gpu_info(case: Case) -> Calculation:
     gpu = case.card
     attribute = case.default("attribute", "memory", "its memory", "查询显存")
     value = READ[attribute](gpu)
-    asked = _asked_format(case) if attribute == "flops" else None
+    asked = asked_format(case) if attribute == "flops" else None
     if asked is not None:
         return _peak_info(case, gpu, asked)
     rule = None

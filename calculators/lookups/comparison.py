@@ -9,12 +9,11 @@ from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import MissingValue
 from calculators.hardware import Gpu
-from calculators.lookups.cards import NAMES, READ, facts, shown_value
+from calculators.lookups.cards import NAMES, READ, asked_format, facts, shown_value
 from calculators.results import Calculation, Source
 from calculators.text import Text
 from calculators.units import format_number
 
-FP8_PEAK = Text("dense fp8 peak", "fp8 稠密峰值算力")
 LINK = Text("link between cards", "卡间互联")
 ROWS = ("memory", "bandwidth", "flops", "fp8", "link", "compute_capability", "tdp")
 _BEHIND_FLOPS = ("memory", "bandwidth", "nvlink")
@@ -66,7 +65,7 @@ def compare_gpu(case: Case) -> Calculation:
         )
     cards = [find_gpu(name) for name in names]
     case.sources += [Source(gpu.title, gpu.source) for gpu in cards]
-    attribute = case.default("attribute", *_telling(cards))
+    attribute = _asked(case, cards) or case.default("attribute", *_telling(cards))
     ranked = sorted(cards, key=lambda gpu: _amount(gpu, attribute), reverse=True)
     rows = tuple(_row(name, cards) for name in ROWS)
     details: dict[str, Any] = {
@@ -82,6 +81,24 @@ def compare_gpu(case: Case) -> Calculation:
         headline=_row(attribute, ranked).line(ranked),
         details=details,
     )
+
+
+def _asked(case: Case, cards: list[Gpu]) -> str | None:
+    """Return the format whose peaks are compared, None for the 16-bit ones."""
+    asked = asked_format(case) if case.request.attribute in (None, "flops") else None
+    on_record = asked is not None and any(gpu.peak_flops(asked) for gpu in cards)
+    return asked if on_record and asked != "fp16" else None
+
+
+def _is_peak(attribute: str) -> bool:
+    """Whether a figure is the peak of a format, of which a card that lacks it has none."""
+    return attribute in ("bf16", "fp8") or attribute not in (*NAMES, "link")
+
+
+def _name(attribute: str) -> Text:
+    if _is_peak(attribute):
+        return Text(f"dense {attribute} peak", f"{attribute} 稠密峰值算力")
+    return LINK if attribute == "link" else NAMES[attribute]
 
 
 def _telling(cards: list[Gpu]) -> tuple[str, str, str]:
@@ -104,7 +121,7 @@ def _row(attribute: str, cards: list[Gpu]) -> Row:
     comparable = len(amounts) == len(cards) and attribute != "compute_capability"
     return Row(
         attribute=attribute,
-        name={"fp8": FP8_PEAK, "link": LINK}.get(attribute) or NAMES[attribute],
+        name=_name(attribute),
         values=values,
         shown=tuple(_words(gpu, attribute) for gpu in cards),
         ratio=max(amounts) / min(amounts) if comparable else None,
@@ -112,8 +129,8 @@ def _row(attribute: str, cards: list[Gpu]) -> Row:
 
 
 def _value(gpu: Gpu, attribute: str) -> float | str | None:
-    if attribute == "fp8":
-        peak = gpu.peak_flops("fp8")
+    if _is_peak(attribute):
+        peak = gpu.peak_flops(attribute)
         return None if peak is None else peak / 1e12
     if attribute == "link":
         return gpu.link_bytes_per_s / 1e9
@@ -123,10 +140,11 @@ def _value(gpu: Gpu, attribute: str) -> float | str | None:
 
 def _words(gpu: Gpu, attribute: str) -> Text:
     value = _value(gpu, attribute)
-    if attribute == "fp8":
+    if _is_peak(attribute):
         if isinstance(value, int | float):
             return Text(*[f"{value:,g} TFLOPS"] * 2)
-        return Text("none", "不支持")
+        lacking = attribute in ("bf16", "fp8")
+        return Text("none", "不支持") if lacking else Text("not on record", "未收录")
     if attribute == "memory":
         return Text(*[f"{gpu.memory_gb} GB, {gpu.memory_mib:,} MiB"] * 2)
     if attribute == "link":
@@ -136,7 +154,7 @@ def _words(gpu: Gpu, attribute: str) -> Text:
 
 
 def _amount(gpu: Gpu, attribute: str) -> float:
-    value = READ[attribute](gpu)
+    value = _value(gpu, attribute)
     if isinstance(value, str):
         return float(value == "yes")
     return float(value or 0)

@@ -53,3 +53,25 @@ def test_lines_of_the_comparison_are_in_both_languages() -> None:
     fp8 = next(line for line in lines if "fp8" in line["en"])
     assert fp8["en"] == "Dense fp8 peak: V100 32GB SXM2 none; RTX 4090 24GB 330.3 TFLOPS"
     assert fp8["zh"].endswith("V100 32GB SXM2 不支持；RTX 4090 24GB 330.3 TFLOPS")
+
+
+@pytest.mark.parametrize(
+    ("fields", "headline"),
+    [
+        # Dense peaks of NVIDIA's datasheets: int8 624 and 1,979 TOPS, tf32 156 and 494.7 TFLOPS.
+        ({"weight_dtype": "int8"}, "Dense int8 peak: H100 80GB SXM5 1,978.9 TFLOPS; A100 80GB"),
+        ({"weight_dtype": "tf32"}, "Dense tf32 peak: H100 80GB SXM5 494.7 TFLOPS; A100 80GB"),
+        ({"attribute": "bf16"}, "Dense bf16 peak: H100 80GB SXM5 989.4 TFLOPS; A100 80GB SXM4 312"),
+        ({"weight_dtype": "fp16"}, "Dense 16-bit peak: H100 80GB SXM5 989.4 TFLOPS; A100 80GB"),
+        # No peak of these is on record for either card.
+        ({"weight_dtype": "nf4"}, "Dense 16-bit peak: H100 80GB SXM5 989.4 TFLOPS; A100 80GB"),
+    ],
+)
+def test_a_named_format_is_what_the_cards_are_compared_by(fields, headline) -> None:
+    assert compare("A100", "H100", **fields).headline.en.startswith(headline)
+
+
+def test_a_card_without_the_format_has_no_peak_of_it() -> None:
+    answer = compare("V100", "A100", attribute="bf16")
+    assert answer.headline.en == "Dense bf16 peak: A100 80GB SXM4 312 TFLOPS; V100 32GB SXM2 none"
+    assert answer.headline.zh.endswith("V100 32GB SXM2 不支持")
