@@ -262,8 +262,11 @@ def _is_left(reading: Reading, index: int) -> bool:
 def _only_left(reading: Reading, item: Item) -> None:
     """Take the memory that is left in the place of the card's own."""
     assert item.quantity is not None
-    for other in reading.items:
-        other.slots.discard("gpu_memory_bytes")
+    for _, other in reading.quantities():
+        if "gpu_memory_bytes" in other.slots or (other.is_kind("bytes") and not other.used):
+            other.slots.discard("gpu_memory_bytes")
+            other.slots.add("whole_memory")
+    item.slots.clear()
     for name in ("gpu_memory_bytes", "gpu"):
         reading.facts.pop(name, None)
     reading.cards.clear()
