@@ -22,6 +22,7 @@ def layouts() -> Iterator[dict[str, Any]]:
     yield from tensor_parallel()
     yield from pipelines()
     yield from hybrid()
+    yield from sharded_pipelines()
 
 
 def tensor_parallel() -> Iterator[dict[str, Any]]:
@@ -56,3 +57,23 @@ def hybrid() -> Iterator[dict[str, Any]]:
             group = (2, 4, 8)[(place + turn) % 3]
             sharded = {"sharding": "hybrid", "dp": group * (2 + turn), "shard_group": group}
             yield case(model, 4, **sharded, **reduced(recipe))
+
+
+def sharded_pipelines() -> Iterator[dict[str, Any]]:
+    """Stages that FSDP2 shards, under 1F1B and interleaved, with many micro-batches and few."""
+    recipes: tuple[tuple[int, int, int, dict[str, Any]], ...] = (
+        (2, 1, 4, {"seq": 2048, "checkpointing": "full"}),
+        (4, 1, 4, {"seq": 1024, "micro_batch": 2, "checkpointing": "full"}),
+        (2, 2, 4, {"seq": 4096, "checkpointing": "full"}),
+        (4, 1, 8, {"seq": 1024}),
+        (2, 1, 2, {"seq": 512, "precision": "fp32"}),
+    )
+    for place, model in enumerate(("llama-7b", "llama-3-8b", "qwen2.5-7b", "mistral-7b", "yi-6b")):
+        for turn, (pp, chunks, steps, recipe) in enumerate(recipes):
+            if (place + turn) % 5 == 4:
+                continue
+            dp = (2, 8, 4)[(place + turn) % 3]
+            spread = {"sharding": "fsdp2", "dp": dp, "pp": pp, "grad_accumulation": steps}
+            spread |= {"virtual_pp": chunks} if chunks > 1 else {}
+            options = {"precision": "mixed_bf16", **recipe}
+            yield case(model, 3 * pp * chunks, **spread, **reduced(options))

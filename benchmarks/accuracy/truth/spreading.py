@@ -28,7 +28,7 @@ def shard(model: torch.nn.Module, case: dict[str, Any], mesh: Any) -> None:
     options: dict[str, Any] = {"mp_policy": policy}
     if case.get("offload"):
         options["offload_policy"] = CPUOffloadPolicy(pin_memory=False)
-    if case["sharding"] == "zero2":
+    if case["sharding"] == "zero2" or case.get("pp", 1) > 1:
         options["reshard_after_forward"] = False
     parts = case.get("ep", 1)
     whole = mesh.every if isinstance(mesh, Grid) else mesh

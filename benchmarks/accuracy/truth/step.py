@@ -26,6 +26,7 @@ from benchmarks.accuracy.truth.parallel import (
     uncounted_shapes,
 )
 from benchmarks.accuracy.truth.pipeline import Chunks, stages_of
+from benchmarks.accuracy.truth.pipelining import ShardedStages, mesh_of_stage
 from benchmarks.accuracy.truth.quantized import quantize
 from benchmarks.accuracy.truth.spreading import contexts_of, fp8, prepared, shard
 
@@ -61,6 +62,9 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
 
 def _measure_pipeline(case: dict[str, Any]) -> dict[str, Any]:
     """Return the stage that needs most."""
+    if case["sharding"] == "fsdp2":
+        found = [_measure_sharded_stage(case, stage) for stage in stages_of(case)]
+        return max(found, key=lambda each: int(each["peak_allocated_bytes"]))
     found = []
     ranks = ranks_of(case)
     if ranks > 1:
@@ -81,6 +85,23 @@ def _measure_pipeline(case: dict[str, Any]) -> dict[str, Any]:
     return max(found, key=lambda each: int(each["peak_allocated_bytes"]))
 
 
+def _measure_sharded_stage(case: dict[str, Any], stage: int) -> dict[str, Any]:
+    mesh = mesh_of_stage(case, stage)
+    try:
+        with torch.device("meta"):
+            part = ShardedStages(lambda: _adapted(_model(case), case), case, stage)
+        fakes = FakeTensorMode(allow_fallback_kernels=False)
+        with fakes, cuda_semantics(), uncounted_shapes(), Ledger() as ledger:
+            _materialise(part.model)
+            part.spread(mesh)
+            found = {**_measure_stage(part, case, ledger), "stage": stage}
+            buffers = sum(rounded(each.untyped_storage().nbytes()) for each in part.buffers)
+            found["resident_bytes"] -= buffers
+            return found
+    finally:
+        dist.destroy_process_group()
+
+
 def _measure_deepspeed(
     model: torch.nn.Module, case: dict[str, Any], ledger: Ledger
 ) -> dict[str, Any]:
@@ -96,11 +117,15 @@ def _measure_deepspeed(
     return {**_figures(model, tokens, resident, ledger), "parameters": total}
 
 
-def _measure_stage(part: Chunks, case: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
+def _measure_stage(
+    part: Chunks | ShardedStages, case: dict[str, Any], ledger: Ledger
+) -> dict[str, Any]:
     model = part.model.train()
     optimizers = make_optimizer(case["optimizer"], model)
-    tokens = torch.randint(0, part.config.vocab_size, (case["micro_batch"], case["seq"]))
-    if case.get("tp", 1) == 1:
+    sharded = isinstance(part, ShardedStages)
+    rows = case["micro_batch"] * (case["grad_accumulation"] if sharded else 1)
+    tokens = torch.randint(0, part.config.vocab_size, (rows, case["seq"]))
+    if case.get("tp", 1) == 1 and not sharded:
         _initialise(model, optimizers)
     else:
         part.step(tokens, ledger)
@@ -176,9 +201,9 @@ def _figures(
         "trainable": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "resident_bytes": resident - rounded(tokens.untyped_storage().nbytes()),
         "input_bytes": rounded(tokens.untyped_storage().nbytes()),
-        "peak_allocated_bytes": max(ledger.peaks[m] for m in MOMENTS),
-        "peak_moment": max(MOMENTS, key=lambda m: ledger.peaks[m]),
-        "moments": {m: ledger.peaks[m] for m in MOMENTS},
+        "peak_allocated_bytes": max(ledger.peaks.get(m, 0) for m in MOMENTS),
+        "peak_moment": max(MOMENTS, key=lambda m: ledger.peaks.get(m, 0)),
+        "moments": {m: ledger.peaks[m] for m in MOMENTS if m in ledger.peaks},
     }
 
 

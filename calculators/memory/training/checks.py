@@ -309,6 +309,16 @@ _RECIPE_CAVEATS: tuple[tuple[Callable[[Plan], bool], Text], ...] = (
         ),
     ),
     (
+        lambda plan: plan.keeps_whole,
+        Text(
+            "In a pipeline fully_shard keeps a stage's gathered weights and its whole, undivided "
+            "gradients until the last micro-batch (torch.distributed.pipelining): counted here. "
+            "ZeRO-1 needs less beside a pipeline.",
+            "流水线下 fully_shard 会把该级聚合后的权重和未切分的梯度保留到最后一个 micro-batch"
+            "（torch.distributed.pipelining），已计入；流水线配 ZeRO-1 占用更少。",
+        ),
+    ),
+    (
         lambda plan: (
             plan.sharding in ("zero1", "zero2", "zero3")
             and plan.shards > 1

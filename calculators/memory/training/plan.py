@@ -96,6 +96,11 @@ class Plan:
         return self.stage >= 3 or self.offload == "parameters"
 
     @Kept
+    def keeps_whole(self) -> bool:
+        """Whether a pipeline's stages keep what they gathered and their whole gradients."""
+        return self.pp > 1 and self.stage >= 3 and self.offload == "none"
+
+    @Kept
     def by_deepspeed(self) -> bool:
         """Whether this is DeepSpeed's ZeRO-3, whose weights are 16 bits wide with fp32 masters."""
         alone = self.pp * self.cp * self.ep == 1 and self.offload != "parameters"
@@ -183,6 +188,11 @@ class Plan:
     def fresh(self) -> Plan:
         """The same plan for a step that finds no gradients."""
         return self.varied("fresh", lambda p: replace(p, recipe=replace(p.recipe, held=False)))
+
+    @property
+    def again(self) -> Plan:
+        """The same plan for a step that adds to the gradients that it finds."""
+        return self.varied("again", lambda p: replace(p, recipe=replace(p.recipe, held=True)))
 
 
 _KEPT = tuple(name for name, value in vars(Plan).items() if isinstance(value, Kept))

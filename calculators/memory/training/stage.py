@@ -30,13 +30,16 @@ from calculators.memory.training.moments import (
     runs,
     the_pass,
 )
+from calculators.memory.training.pipelined import stage_peaks
 from calculators.memory.training.plan import Plan
+from calculators.memory.training.schedule import chunks_of, fills, in_flight, never_full
 from calculators.memory.training.states import (
     Counts,
     Share,
     States,
     count,
     elements_of,
+    outer_of,
     padding_of,
     share_of,
     states,
@@ -164,9 +167,18 @@ def _peaks(
     if plan.gathers:
         name = ("groups", indices.start, indices.stop)
         groups = plan.fact(model, name, lambda: _groups(model, plan, indices))
+        if plan.keeps_whole:
+            vocabulary = model.vocab if passed.loss is not None else 0
+            whole = kept.gradients * share_of(plan, counts), vocabulary
+            later = (
+                passed
+                if plan.widths.gradient > plan.recipe.width
+                else the_pass(model, plan.again, indices)
+            )
+            return stage_peaks(plan, (passed, later, groups), whole, stage)
         return sharded_peaks(passed, groups, kept.gradients)
     share = 1 / share_of(plan, counts) if plan.stage == 2 else 1.0
-    waiting = _in_flight(plan, stage)
+    waiting = in_flight(plan, stage)
     if plan.reduces_in_buckets:
         bucket = bucket_bytes(model, plan)
         peaks = forward_and_backward(passed, 0.0, waiting, share, bucket)
@@ -180,7 +192,7 @@ def _peaks(
         if plan.pp == 1:
             return last
         return _largest(last, _beside(model, plan, indices, (passed, kept.gradients), stage))
-    if not _never_full(plan, stage):
+    if not never_full(plan, stage):
         there = kept.gradients if plan.recipe.held else 0.0
         return forward_and_backward(passed, there, waiting, share)
     return _filling(model, plan, indices, (passed, kept.gradients, waiting))
@@ -196,7 +208,7 @@ def _filling(
     passed, gradients, waiting = running
     fresh = the_pass(model, plan.fresh, indices)
     found = [forward_and_backward(fresh, 0.0, waiting)]
-    chunks = _chunks(plan)
+    chunks = chunks_of(plan)
     spread = gradients - (fresh.loss.gradients if fresh.loss is not None else 0.0)
     for chunk in range(chunks):
         there = gradients - spread * chunk / chunks
@@ -219,8 +231,8 @@ def _beside(
     Their gradients lie beside the buckets of DistributedDataParallel.
     """
     passed, gradients = running
-    waiting = _in_flight(plan, stage)
-    if _fills(plan, stage):
+    waiting = in_flight(plan, stage)
+    if fills(plan, stage):
         peaks = _filling(model, plan, indices, (passed, gradients, waiting))
     else:
         peaks = forward_and_backward(passed, gradients, waiting)
@@ -256,42 +268,6 @@ def _moving(model: Architecture, plan: Plan, indices: range, passed: Pass) -> Pa
     return replace(passed, layers=layers, loss=loss)
 
 
-def _never_full(plan: Plan, stage: int) -> bool:
-    """Whether all micro-batches are in flight before the first one's backward pass.
-
-    Gradients then come when fewer are in flight, unless they lie in buffers of their own.
-    """
-    return plan.accumulation > 1 and _fills(plan, stage) and plan.held_by_accumulation
-
-
-def _fills(plan: Plan, stage: int) -> bool:
-    """Whether no micro-batch starts once the first one's backward pass is over."""
-    started = plan.accumulation * _chunks(plan) <= _started(plan, stage)
-    return started or (_chunks(plan) > 1 and plan.accumulation < 2 * plan.pp)
-
-
-def _in_flight(plan: Plan, stage: int) -> float:
-    """Micro-batches whose activations a stage keeps under 1F1B (arXiv 2104.04473, 2205.05198)."""
-    return min(_started(plan, stage), plan.accumulation * _chunks(plan)) / _chunks(plan)
-
-
-def _chunks(plan: Plan) -> int:
-    return plan.virtual_pp if plan.pp > 1 else 1
-
-
-def _started(plan: Plan, stage: int) -> int:
-    """Chunks of layers that a stage runs before its first backward pass, where there are enough.
-
-    Interleaved, a stage begins a round of micro-batches on each of its chunks but the last, and
-    two more for each stage after it.
-    """
-    after = plan.pp - stage - 1
-    if _chunks(plan) == 1:
-        return after + 1
-    rounds = max(1, plan.accumulation // plan.pp)
-    return 2 * after + (_chunks(plan) - 1) * (plan.accumulation // rounds) + 1
-
-
 def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
     width = plan.recipe.width
     reduced = plan.widths.gradient
@@ -308,7 +284,8 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
         return Shard(own * width, own * trained * reduced, own * trained * stays, part)
 
     packed = plan.number_bytes / width if plan.recipe.quantised else 1.0
-    root, sizes = group_sizes(model, plan.tp, plan.ep, plan.row_shards, packed)
+    ends = indices.start == 0, indices.stop == model.layer_count
+    root, sizes = group_sizes(model, plan.tp, plan.ep, plan.row_shards, packed, ends)
     dense = sizes
     if plan.ep > 1 and plan.recipe.base_trains:  # experts are a group of their own
         _, dense = group_sizes(model, plan.tp, math.inf, plan.row_shards)
@@ -328,10 +305,16 @@ def _groups(model: Architecture, plan: Plan, indices: range) -> Sharded:
 
 @by_identity
 def group_sizes(
-    model: Architecture, tp: int, ep: float, ranks: int, packed: float = 1.0
+    model: Architecture,
+    tp: int,
+    ep: float,
+    ranks: int,
+    packed: float = 1.0,
+    ends: tuple[bool, bool] = (True, True),
 ) -> tuple[float, dict[int, float]]:
     """Return the parameters of the root and, by identity, of each distinct layer on one card.
 
+    ``ends`` are whether the card runs the embedding, and the head.
     An infinite ``ep`` leaves the experts out; a weight of the layers' linear modules counts as
     ``packed`` parameters. Each tensor is padded to equal shards of rows over
     ``ranks``.
@@ -350,7 +333,8 @@ def group_sizes(
         return padded
 
     sizes = {id(layer): total(layer.modules, split_all=False) for layer, _ in model.groups}
-    return total(model.outer_modules, split_all=True), sizes
+    outer = outer_of(model, Share((), *ends, tp, 1))
+    return total(outer, split_all=True), sizes
 
 
 def _update_bytes(plan: Plan, counts: Counts) -> float:

@@ -77,13 +77,19 @@ def count(
 ) -> Counts:
     """Return the parameters of a card by how they are kept."""
     tally = _Tally(share, base_trains, adapter, quantised)
-    for module in model.outer_modules:
-        if _belongs(module, share, tied=model.tied_embeddings):
-            tally.add(module, 1)
+    for module in outer_of(model, share):
+        tally.add(module, 1)
     for (layer, _), times in zip(model.groups, share.layers, strict=True):
         for module in layer.modules:
             tally.add(module, times)
     return tally.counts()
+
+
+def outer_of(model: Architecture, share: Share) -> Iterator[Module]:
+    """Yield the modules outside the layers that a card has a part of."""
+    for module in model.outer_modules:
+        if _belongs(module, share, tied=model.tied_embeddings):
+            yield module
 
 
 def _belongs(module: Module, share: Share, *, tied: bool) -> bool:
