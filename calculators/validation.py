@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from calculators.errors import ContradictoryRequest, InvalidRequest, UnknownName
 from calculators.requests import CalculatorName, Lora, Request
+from calculators.spelled import NUMBERS, example, number
 from calculators.text import Text
 
 _LIMITS: dict[str, tuple[float, float]] = {
@@ -40,6 +41,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "shard_group": (1, 10**6),
     "gpu_count": (1, 10**6),
     "nodes": (1, 10**5),
+    "node_gpus": (1, 1024),
     "network_bytes_per_s": (1e3, 1e15),
     "gpu_memory_bytes": (1_000_000, 10**15),
     "quantity": (0, 1e30),
@@ -85,8 +87,15 @@ def parse_request(mapping: Mapping[str, Any]) -> Request:
 
 
 def _given(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that are not null; a null inside a config keeps its meaning there."""
-    given = {name: value for name, value in mapping.items() if value is not None}
+    """Return the fields that are not null, numbers as they are spelled read.
+
+    A null inside a config keeps its meaning there.
+    """
+    given: dict[str, Any] = {
+        name: number(name, value) if isinstance(value, str) and name in NUMBERS else value
+        for name, value in mapping.items()
+        if value is not None
+    }
     if isinstance(given.get("lora"), Mapping):
         given["lora"] = _given(given["lora"])
     return given
@@ -303,6 +312,8 @@ def _plain(error: ValidationError) -> InvalidRequest | UnknownName:
         return _not_a_choice(name, shown, str(first["ctx"]["expected"]))
     forms = (words for start, words in _FORMS.items() if kind.startswith(start))
     en, zh = next(forms, _OTHER_FORM)
+    if isinstance(first.get("input"), str) and (form := example(name, shown)):
+        en, zh = f"{en} such as {form}", f"{zh}，例如 {form}"
     return InvalidRequest(
         Text(f"{name} {en}, not '{shown}'.", f"{name} {zh}，而不是“{shown}”。"), field=name
     )

@@ -11,9 +11,10 @@ from bot.messages import say, worded
 from bot.question import Language
 from bot.recalculating import Numbers, calculated
 from bot.slack.forms.fields import LORA_RANK, SUBJECT, choices_of, example_of
-from bot.values import count, field_value
+from bot.values import field_value
 from calculators import CalculatorError, find_gpu, find_model, parse_request
 from calculators.requests import Request
+from calculators.spelled import number
 from calculators.validation import check
 
 _BLOCKS: Mapping[str, str] = {
@@ -109,7 +110,7 @@ def _read(name: str, text: str, language: Language) -> dict[str, Any]:
 
 def _subject(text: str) -> dict[str, Any]:
     """Read a model or a size: a name of the registry, ``65B``, or how people write them."""
-    size = count("params", text)
+    size = number("params", text)
     if not isinstance(size, str):
         return {"params": size}
     try:
@@ -126,11 +127,11 @@ def _subject(text: str) -> dict[str, Any]:
 
 
 def _number(name: str, text: str, language: Language, *, whole: bool) -> float:
-    value = count(name, text)
+    value = number(name, text)
     if isinstance(value, str) or (whole and not isinstance(value, int)):
         hit = _NUMBER.search(text)
         nearest = hit[0].strip() if hit else ""
-        if nearest and whole and not isinstance(count(name, nearest), int):
+        if nearest and whole and not isinstance(number(name, nearest), int):
             nearest = nearest.partition(".")[0]
         offered = nearest or example_of(name)
         key = "form_not_whole" if whole else "form_not_a_number"
