@@ -27,6 +27,7 @@ _CONVERTING = frozenset(
 )
 _MEMORY_UNITS = frozenset(["gb", "gib", "mb", "mib"])
 _SHORT_QUESTION = 8
+_OWNERS = frozenset(["our", "my", "the", "these", "those", "all"])
 _UNITS_ASKED = frozenset({"bytes", "byte", "字节"})
 
 
@@ -41,7 +42,8 @@ def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
         after = reading.at(index + 1)
         before = reading.at(index - 1)
         of_sequence = before is not None and "seq" in before.slots
-        last = item.word == "each" and (after is None or after.word == "?") and not of_sequence
+        ends = after is None or after.word == "?" or _of_cards(reading, index)
+        last = item.word == "each" and ends and not of_sequence
         if not item.used and (last or item.word not in ("each", "apiece", "a gpu", "a card")):
             item.slots.add("per_gpu")
             reading.facts["per_gpu"] = True
@@ -49,6 +51,13 @@ def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
         if not _tells_a_number(reading, index):
             reading.facts["headroom"] = True
             reading.items[index].slots.add("headroom")
+
+
+def _of_cards(reading: Reading, index: int) -> bool:
+    """``each of our 8 A100s``: every one of the cards, whose number follows."""
+    of = reading.at(index + 1)
+    number = reading.at(reading.skip(index + 2, 1, _OWNERS))
+    return of is not None and of.word == "of" and number is not None and "gpu_count" in number.slots
 
 
 def _tells_a_number(reading: Reading, index: int) -> bool:

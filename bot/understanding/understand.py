@@ -255,7 +255,7 @@ def _finish(
     others = compared(calculator, draft.facts, reading, trains=draft.trains)
     if not draft.problems:
         left = unclaimed(calculator, reading, atoms, weighs=bool(others))
-        draft.problems += [] if left is None else [left]
+        draft.problems += [] if left is None else [_offered(left, calculator)]
     return Understood(
         text=normalized.text,
         language=language,
@@ -334,6 +334,13 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     lacking = missing(calculator, facts, reading, language)
     if lacking is not None and (lacking.field != "gpu" or draft.confidence > WEAK):
         draft.problems.append(lacking)
+
+
+def _offered(problem: Problem, calculator: str | None) -> Problem:
+    """Return a question back with only those forms that are read without one."""
+    read = [(choice, understand(choice)) for choice in problem.choices]
+    good = [c for c, found in read if found.calculator == calculator and not found.problems]
+    return replace(problem, choices=tuple(good))
 
 
 def _about_a_run(draft: _Draft, cues: Cues) -> bool:
