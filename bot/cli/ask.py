@@ -11,7 +11,7 @@ import click
 from bot.answer import Answer
 from bot.answering import Answerer, MemoryThreads
 from bot.cli.faults import fault_json
-from bot.cli.files import json_line, json_object, opened_lines
+from bot.cli.files import json_line, json_object, opened_lines, print_lines
 from bot.cli.session import open_session
 from bot.home import terminal_language
 from bot.messages import say
@@ -44,13 +44,14 @@ def command(
 ) -> int:
     """Answer a question and exit.
 
-    Exit code 0: answered; 10: "I don't know"; 11: a question back.
-    With --batch nothing is written to the history; lines that carry the same
-    "conversation" are one thread.
+    Exit code 0: answered; 10: "I don't know"; 11: a question back; 2: bad usage.
+
+    With --batch nothing is written to the history; lines that carry the same "conversation" are
+    one thread. Exit code 0, also where a line says "unknown", "clarify" or "error"; 2: no line
+    could be read.
     """
     if batch is not None:
-        answer_lines(batch, language)
-        return 0
+        return answer_lines(batch, language)
     question = Question(text=" ".join(words), language=language)
     with open_session() as session:
         answer = session.ask(question)
@@ -72,15 +73,15 @@ def _print(answer: Answer, *, as_json: bool, short: bool, explain: bool) -> None
         click.echo("\n" + json.dumps(answer.explain, ensure_ascii=False, indent=2, default=str))
 
 
-def answer_lines(path: str, language: Language | None) -> None:
-    """Answer every line of ``path`` in order, one JSON object a line."""
+def answer_lines(path: str, language: Language | None) -> int:
+    """Answer every line of ``path`` in order, one JSON object a line; return the exit code."""
     answerer = Answerer(threads=MemoryThreads())
     with opened_lines(path) as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                shown = _answer_line(answerer, line, number, language)
-                click.echo(json_line(shown))
-                sys.stdout.flush()
+        return print_lines(
+            _answer_line(answerer, line, number, language)
+            for number, line in enumerate(lines, 1)
+            if line.strip()
+        )
 
 
 def _answer_line(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -12,7 +11,7 @@ import click
 from bot.answer import Answer
 from bot.cli.faults import fault_json
 from bot.cli.fields import field_options, given_fields
-from bot.cli.files import json_line, json_object, opened_lines
+from bot.cli.files import json_line, json_object, opened_lines, print_lines
 from bot.cli.listing import Kind, listing
 from bot.cli.sweep import run_sweep
 from bot.errors import BadInput
@@ -22,7 +21,7 @@ from bot.question import Language
 from bot.rendering import plain_text
 
 
-@click.command("calc")
+@click.command("calc", short_help="Run one calculator, an option per field of its request.")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the calculation as one JSON object.")
 @click.option(
@@ -31,12 +30,17 @@ from bot.rendering import plain_text
     help="A file of requests, one JSON object a line, or - for standard input.",
 )
 @click.option(
-    "--list", "listed", type=click.Choice(get_args(Kind)), help="List every name and alias."
+    "--list",
+    "listed",
+    metavar="KIND",
+    type=click.Choice(get_args(Kind)),
+    help=f"List every name and alias: {', '.join(get_args(Kind))}.",
 )
 @click.option(
     "--sweep",
     "sweeps",
     multiple=True,
+    metavar="FIELD=VALUES",
     help="Vary one field, given once: seq=1k..128k, or micro_batch=1,2,4.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print a sweep as CSV.")
@@ -57,10 +61,14 @@ def command(
     language: Language | None,
     **options: Any,
 ) -> int:
-    """Run the calculator NAME, e.g. `vrambot calc training --model llama-2-7b --gpu a100`.
+    """Run the calculator NAME, with one option per field of its request.
 
-    `vrambot calc --list calculators` names them all.
-    """
+    \b
+    vrambot calc training --model llama-2-7b --gpu a100-80g --gpu-count 8
+    vrambot calc --list calculators
+
+    Exit code 2: a field is wrong or missing; of a sweep or a batch, in every request.
+    """  # noqa: D301 - click reads the \b
     chosen = language or terminal_language()
     if listed is not None:
         return _list(listed, as_json)
@@ -72,6 +80,8 @@ def command(
     request = {"calculator": name, **given_fields(options)}
     if len(sweeps) > 1:
         raise BadInput("one_sweep", count=len(sweeps))
+    if (as_csv or plot is not None) and not sweeps:
+        raise click.UsageError("--csv and --plot show a --sweep; give one.", context)
     if sweeps:
         return run_sweep(
             request, sweeps[0], language=chosen, as_csv=as_csv, as_json=as_json, plot=plot
@@ -95,12 +105,11 @@ def _print(request: Mapping[str, Any], as_json: bool, language: Language) -> Non
 
 def _batch(path: str, language: Language) -> int:
     with opened_lines(path) as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                shown = _answer_line(line, number, language)
-                click.echo(json_line(shown))
-                sys.stdout.flush()
-    return 0
+        return print_lines(
+            _answer_line(line, number, language)
+            for number, line in enumerate(lines, 1)
+            if line.strip()
+        )
 
 
 def _answer_line(line: bytes, number: int, language: Language) -> dict[str, Any]:

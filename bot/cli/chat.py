@@ -19,7 +19,7 @@ from knowledge.visibility import Place
 LEAVE = {"quit", "exit", "q", ":q", "bye", "退出", "再见"}
 
 
-@click.command("chat")
+@click.command("chat", short_help="Ask and answer in the terminal, with follow-ups.")
 def command() -> int:
     """Ask and answer in the terminal; a follow-up changes one thing ("with LoRA?")."""
     if sys.stdin.isatty():

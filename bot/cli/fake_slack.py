@@ -10,7 +10,7 @@ from bot.cli.files import read_object
 from bot.errors import BadSetting
 
 
-@click.command("fake-slack")
+@click.command("fake-slack", short_help="Run a fake Slack with a web page, to try the bot.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--request-url", help="Deliver by signed HTTP to this address, not by Socket Mode.")

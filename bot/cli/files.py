@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import click
 
 from bot.errors import BadInput
 
@@ -44,6 +46,20 @@ def json_object(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def print_lines(shown: Iterable[Mapping[str, Any]]) -> int:
+    """Print objects as they come, one a line; return 2 where each of them is an ``error``.
+
+    One bad line among good ones is said in its place and is no failure of the whole.
+    """
+    lines = failed = 0
+    for one in shown:
+        click.echo(json_line(one))
+        sys.stdout.flush()
+        lines += 1
+        failed += "error" in one
+    return 2 if failed and failed == lines else 0
 
 
 def json_line(shown: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ LEAST_LIKENESS = 70
 """From this score of spelling on, of 100, an id is offered as one that was perhaps meant."""
 
 
-@click.group("kb")
+@click.group("kb", short_help="Read, check and write the knowledge base's entries.")
 def command() -> None:
     """List, show and check the knowledge base; write a team's own entries."""
 

@@ -19,7 +19,7 @@ from bot.home import terminal_language
 from bot.messages import say
 
 
-@click.command("export")
+@click.command("export", short_help="Write all entries to a folder.")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--own", is_flag=True, help="Only the entries of the team, not the built-in ones.")
 @workspace_option
@@ -44,7 +44,7 @@ def export(directory: Path, own: bool, workspace: str) -> int:
     return 0
 
 
-@click.command("import")
+@click.command("import", short_help="Read entries from a file, a folder or a FAQ document.")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--draft", "as_drafts", is_flag=True, help="Import entry files as drafts.")
 @click.option("--replace-built-in", is_flag=True, help="Let an entry replace a built-in one.")

@@ -21,7 +21,7 @@ from knowledge.store.entries import LISTED, Draft, Entries, OpenQuestion
 from knowledge.store.errors import EntryConflict, UnknownEntry
 
 
-@click.command("history")
+@click.command("history", short_help="List the versions of an entry, newest first.")
 @click.argument("entry_id")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, with texts.")
 @workspace_option
@@ -51,7 +51,7 @@ def history(entry_id: str, as_json: bool, workspace: str) -> int:
     return 0
 
 
-@click.command("undo")
+@click.command("undo", short_help="Undo the last change of an entry.")
 @click.argument("entry_id")
 @click.option("--to", type=click.IntRange(min=1), help="Back to this version.")
 @workspace_option
@@ -71,7 +71,7 @@ def undo(entry_id: str, to: int | None, workspace: str) -> int:
     return 0
 
 
-@click.command("withdraw")
+@click.command("withdraw", short_help="Take an entry of the team back.")
 @click.argument("entry_id")
 @workspace_option
 def withdraw(entry_id: str, workspace: str) -> int:
@@ -86,7 +86,7 @@ def withdraw(entry_id: str, workspace: str) -> int:
     return 0
 
 
-@click.command("drafts")
+@click.command("drafts", short_help="List the drafts that wait.")
 @workspace_option
 def drafts(workspace: str) -> int:
     """List the drafts that wait: proposed, imported, or in conflict with another's change."""
@@ -103,7 +103,7 @@ def drafts(workspace: str) -> int:
     return 0
 
 
-@click.command("publish")
+@click.command("publish", short_help="Make a draft live.")
 @click.argument("name", metavar="ID")
 @workspace_option
 def publish(name: str, workspace: str) -> int:
@@ -141,7 +141,7 @@ def publish(name: str, workspace: str) -> int:
     return 0
 
 
-@click.command("unanswered")
+@click.command("unanswered", short_help="List what was not answered, or badly.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @workspace_option

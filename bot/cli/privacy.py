@@ -15,7 +15,7 @@ from bot.question import TERMINAL
 LOCAL = "local"
 
 
-@click.group("privacy")
+@click.group("privacy", short_help="Export or delete what is stored of one person.")
 def command() -> None:
     """Export or delete what is stored of one person in one workspace.
 
@@ -24,8 +24,14 @@ def command() -> None:
 
 
 @command.command("export")
-@click.option("--workspace", default=TERMINAL.workspace, show_default=True, help="T0123ABCD")
-@click.option("--user", default=LOCAL, show_default=True, help="U0123ABCD")
+@click.option(
+    "--workspace",
+    default=TERMINAL.workspace,
+    show_default=True,
+    metavar="T0123ABCD",
+    help="Which workspace.",
+)
+@click.option("--user", default=LOCAL, show_default=True, metavar="U0123ABCD", help="Which person.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Left open: stdout.")
 def export(workspace: str, user: str, out: Path | None) -> int:
     """Print everything as one JSON object. Exit code 10: nothing is stored."""
@@ -49,8 +55,14 @@ def export(workspace: str, user: str, out: Path | None) -> int:
 
 
 @command.command("delete")
-@click.option("--workspace", default=TERMINAL.workspace, show_default=True, help="T0123ABCD")
-@click.option("--user", default=LOCAL, show_default=True, help="U0123ABCD")
+@click.option(
+    "--workspace",
+    default=TERMINAL.workspace,
+    show_default=True,
+    metavar="T0123ABCD",
+    help="Which workspace.",
+)
+@click.option("--user", default=LOCAL, show_default=True, metavar="U0123ABCD", help="Which person.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(workspace: str, user: str, yes: bool) -> int:
     """Delete it for good; what a team keeps loses the name. Exit code 10: nothing is stored."""

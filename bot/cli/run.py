@@ -7,7 +7,7 @@ import os
 import click
 
 
-@click.command("run")
+@click.command("run", short_help="Serve Slack if its tokens are set, else chat here.")
 @click.pass_context
 def command(context: click.Context) -> int:
     """Serve Slack when its tokens are in the environment, else chat in the terminal."""

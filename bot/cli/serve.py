@@ -11,7 +11,7 @@ def command() -> int:
 
     \b
     SLACK_BOT_TOKEN        the bot's token in one workspace
-    SLACK_CLIENT_ID        in its place: many workspaces, installed by OAuth (docs/slack.md)
+    SLACK_CLIENT_ID        in its place: many workspaces, installed by OAuth
     SLACK_APP_TOKEN        set: Socket Mode, no public address needed
     SLACK_SIGNING_SECRET   set without an app token: signed HTTP on VRAMBOT_PORT
     SLACK_API_URL          another Web API address, for tests and emulators

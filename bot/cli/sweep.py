@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,12 @@ from typing import Any
 import click
 
 from bot.errors import BadInput
+from bot.messages import catalogue, field_name, say
 from bot.question import Language
+from bot.rendering.columns import in_columns
 from bot.values import field_value
 from calculators.requests import Request
+from calculators.units import format_number
 
 MAX_POINTS = 64
 
@@ -50,15 +53,9 @@ def run_sweep(
     elif as_csv:
         click.echo(_csv(field, points), nl=False)
     else:
-        click.echo(_table(field, points))
-    if plot is not None:
-        from bot.rendering.chart import sweep_chart, write_png
-
-        shown = [(point.at, point.value) for point in points if point.value is not None]
-        unit = next((point.unit for point in points if point.unit), "")
-        title = f"{request['calculator']}: {_subject(request)}"
-        write_png(sweep_chart(title, field, unit, shown), plot)
-        click.echo(str(plot), err=True)
+        click.echo(_table(field, points, language))
+    if plot is not None and any(point.value is not None for point in points):
+        _draw(request, field, points, plot, language)
     return 0 if any(point.value is not None for point in points) else 2
 
 
@@ -120,18 +117,69 @@ def _csv(field: str, points: Sequence[Point]) -> str:
     return out.getvalue()
 
 
-def _table(field: str, points: Sequence[Point]) -> str:
-    rows = [(field, "value", "verdict", "")]
+def _table(field: str, points: Sequence[Point], language: Language) -> str:
+    """Return the points in columns; a column in which nothing stands is left out."""
+    judged = any(point.verdict for point in points)
+    titles = (field_name(field, language), say("result", language), say("verdict", language))
+    rows = [(*titles[: 2 + judged], "")]
     for point in points:
-        value = "-" if point.value is None else f"{point.value:,.6g} {point.unit}".strip()
-        rows.append((f"{point.at}", value, point.verdict or "", point.note))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "\n".join(
-        f"{at:>{widths[0]}}  {value:>{widths[1]}}  {verdict:{widths[2]}}  {note}".rstrip()
-        for at, value, verdict, note in rows
+        unit = _unit(point.unit, language)
+        value = "-" if point.value is None else f"{format_number(point.value)} {unit}".strip()
+        rows.append((_at(point.at), value, *_verdict(point, language, judged), point.note))
+    return "\n".join(in_columns(rows, right=(0, 1)))
+
+
+def _unit(unit: str, language: Language) -> str:
+    key = f"result_unit_{unit}"
+    return say(key, language) if key in catalogue() else unit
+
+
+def _at(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+def _verdict(point: Point, language: Language, judged: bool) -> tuple[str, ...]:
+    words = say(f"verdict_{point.verdict}", language) if point.verdict else ""
+    return (words,) if judged else ()
+
+
+def _draw(
+    request: Mapping[str, Any], field: str, points: Sequence[Point], plot: Path, language: Language
+) -> None:
+    from bot.rendering.chart import Curve, sweep_chart, write_png
+
+    unit = _unit(next((point.unit for point in points if point.unit), ""), language)
+    calculator = say(f"calculator_{request['calculator']}", language)
+    curve = Curve(
+        title=" · ".join((calculator, *_subject(request))),
+        across=field_name(field, language),
+        upward=f"{say('result', language)} ({unit})" if unit else say("result", language),
+        legend=say("verdict", language),
+        verdicts=(
+            say("verdict_yes", language),
+            say("verdict_tight", language),
+            say("verdict_no", language),
+        ),
+        points=tuple(
+            (point.at, point.value, *_verdict(point, language, True))
+            for point in points
+            if point.value is not None
+        ),
     )
+    write_png(sweep_chart(curve), plot)
+    click.echo(str(plot), err=True)
 
 
-def _subject(request: Mapping[str, Any]) -> str:
-    parts = (request.get("model"), request.get("params"), request.get("gpu"))
-    return ", ".join(str(part) for part in parts if part is not None)
+def _subject(request: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the model and the cards of a request, as their records name them."""
+    from calculators import find_gpu, find_model
+    from calculators.units import format_params
+
+    if request.get("model") is not None:
+        yield find_model(str(request["model"])).title
+    elif isinstance(request.get("params"), int | float):
+        yield format_params(request["params"])
+    if request.get("gpu") is not None:
+        count = request.get("gpu_count")
+        name = find_gpu(str(request["gpu"])).name
+        yield f"{count} × {name}" if count else name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,26 +25,58 @@ FONTS = (
 """Fonts with Chinese characters, the first that the system has is used."""
 
 
-def sweep_chart(
-    title: str, field: str, unit: str, points: Sequence[tuple[Any, float]]
-) -> dict[str, Any]:
-    """Return the line chart of a sweep: ``points`` are (value of the field, result)."""
-    numeric = all(isinstance(at, int | float) for at, _ in points)
+VERDICT_COLOURS = ("#009e73", "#e69f00", "#d55e00")
+"""Yes, tight and no in colours that colour-blind readers tell apart (Okabe and Ito, 2008)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A sweep to be drawn, its words in one language.
+
+    ``across`` and ``upward`` name the axes, with units; ``points`` are (value of the field,
+    result, verdict in words or nothing), ``verdicts`` the words for yes, tight and no.
+    """
+
+    title: str
+    across: str
+    upward: str
+    legend: str
+    verdicts: tuple[str, str, str]
+    points: tuple[tuple[Any, float, str], ...]
+
+
+def sweep_chart(curve: Curve) -> dict[str, Any]:
+    """Return the line chart of a sweep; its points are coloured where they have a verdict."""
+    values = [{"at": at, "value": value, "verdict": word} for at, value, word in curve.points]
+    numeric = all(isinstance(at, int | float) for at, _, _ in curve.points)
+    x: dict[str, Any] = {"field": "at", "title": curve.across}
+    if numeric:
+        # The values asked about are what is read off: they are the ticks.
+        asked = sorted({at for at, _, _ in curve.points})
+        axis = {"values": asked, "labelOverlap": "greedy", "labelFlush": False}
+        x |= {"type": "quantitative", "axis": axis, "scale": {"nice": False}}
+    else:
+        x |= {"type": "nominal", "sort": None, "axis": {"labelAngle": 0}}
+    y = {"field": "value", "type": "quantitative", "title": curve.upward}
+    point: dict[str, Any] = {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1}}
+    if any(word for _, _, word in curve.points):
+        verdict = {"field": "verdict", "type": "nominal", "title": curve.legend}
+        domain = {"domain": list(curve.verdicts)}
+        point["encoding"] = {
+            "color": {**verdict, "scale": {**domain, "range": list(VERDICT_COLOURS)}},
+            "shape": {**verdict, "scale": domain},
+        }
     return {
         "$schema": SCHEMA,
-        "title": title,
+        "title": curve.title,
         "width": 560,
         "height": 320,
+        "padding": 16,
         "background": "white",
         "config": {"font": fonts()},
-        "data": {"values": [{"at": at, "value": value} for at, value in points]},
-        "mark": {"type": "line", "point": True},
-        "encoding": {
-            "x": {"field": "at", "type": "quantitative", "title": field}
-            if numeric
-            else {"field": "at", "type": "nominal", "title": field, "sort": None},
-            "y": {"field": "value", "type": "quantitative", "title": unit or "value"},
-        },
+        "data": {"values": values},
+        "encoding": {"x": x, "y": y},
+        "layer": [{"mark": {"type": "line"}}, point],
     }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from bot.answer import Answer
+from bot.rendering.columns import width
 from bot.rendering.prose import Heading, plain_prose
 from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
 
@@ -57,7 +57,7 @@ def working_lines(title: str, lines: tuple[str, ...]) -> Iterator[str]:
     yield f"  {title}{colon}" if title else "  "
     yield f"    {symbolic}"
     left, equals, _ = symbolic.partition(" = ")
-    indent = " " * _width(left) if equals else ""
+    indent = " " * width(left) if equals else ""
     for line in dict.fromkeys(rest):
         yield f"    {indent} = {line}"
 
@@ -68,16 +68,9 @@ def _short_step(lines: tuple[str, ...]) -> str:
 
 def row_lines(section: Rows) -> Iterator[str]:
     """Yield the rows with names and amounts in columns; wide characters count as two."""
-    widest = max(_width(name) for name, _ in section.rows)
+    widest = max(width(name) for name, _ in section.rows)
     rows = [(name, *BRACKETED.split(amount, maxsplit=1)) for name, amount in section.rows]
     amounts = max(len(decimal) for _, decimal, *_ in rows)
     for name, decimal, *binary in rows:
-        padding = " " * (widest - _width(name))
+        padding = " " * (widest - width(name))
         yield f"  {name}{padding}  {decimal:>{amounts}}{''.join(binary)}"
-
-
-def _width(text: str) -> int:
-    """Return the columns a terminal needs for ``text``; a wide character takes two."""
-    if text.isascii():
-        return len(text)
-    return len(text) + sum([unicodedata.east_asian_width(char) in "WF" for char in text])
