@@ -40,6 +40,27 @@ FLAGS = (
     "tie_word_embeddings",
 )
 UNTIED = {"dbrx"}
+_WINDOWS = {"layer_types": ("sliding_attention", "full_attention")}
+_BLOCKS = {"mlp_layer_types": ("dense", "sparse")}
+_LINEAR = {"layer_types": ("linear_attention", "full_attention")}
+LISTED: dict[str, dict[str, tuple[Any, ...]]] = {
+    "cohere2_moe": _WINDOWS | _BLOCKS,
+    "gemma3n_text": _WINDOWS | {"intermediate_size": (96, 256)},
+    "gemma4_unified_text": _WINDOWS,
+    "granite_swa": _WINDOWS,
+    "granitemoe_swa": _WINDOWS,
+    "kimi_linear": _LINEAR | _BLOCKS,
+    "laguna": _WINDOWS | _BLOCKS | {"num_attention_heads_per_layer": (4, 8)},
+    "lfm2_moe": {"layer_types": ("conv", "full_attention")},
+    "lfm3": {"layer_types": ("conv", "sliding_attention", "full_attention")},
+    "mellum": _WINDOWS | _BLOCKS,
+    "minimax_m3_vl_text": _BLOCKS | {"layer_types": ("minimax_m3_sparse", "full_attention")},
+    "olmo_hybrid": _LINEAR,
+    "vaultgemma": _WINDOWS,
+    "zamba": {"layers_block_type": ("linear_attention", "hybrid")},
+    "zamba2": {"layers_block_type": ("linear_attention", "hybrid")},
+}
+"""Keys of the families that list a value for each layer; the last layer has the last one."""
 
 
 def first(fields: dict[str, Any], *names: str) -> str | None:
@@ -126,7 +147,9 @@ def routed_share(model: Any, config: Any) -> int:
     """Return the parameters of routed experts that one token skips."""
     count = getattr(config, "num_local_experts", None) or getattr(config, "num_experts", 0)
     inner = getattr(config, "ffn_config", None)
+    count = count or getattr(config, "moe_num_experts", 0)
     used = getattr(config, "top_k_experts", None) or getattr(config, "num_experts_per_tok", 0)
+    used = used or getattr(config, "moe_topk", 0)
     if inner is not None:
         count, used = inner.moe_num_experts, inner.moe_top_k
     if not count:
@@ -194,6 +217,19 @@ def fix(family: str, rng: random.Random, values: dict[str, Any]) -> None:
         fix_nemotron_h(rng, values)
     if family == "gemma4_text":
         fix_gemma4(rng, values)
+    for key, kinds in LISTED.get(family, {}).items():
+        layers = int(values["num_hidden_layers"])
+        values[key] = [*(rng.choice(kinds) for _ in range(layers - 1)), kinds[-1]]
+    if family == "gemma3n_text":
+        values |= {"num_kv_shared_layers": rng.choice([0, 1]), "altup_num_inputs": 3}
+        values |= {"laurel_rank": 8, "hidden_size_per_layer_input": 16}
+        values["vocab_size_per_layer_input"] = values["vocab_size"]
+    if family == "laguna":
+        values["num_key_value_heads"] = 4
+    if family.startswith("zamba"):
+        for name in ("head_dim", "mamba_dt_rank"):
+            values.pop(name, None)
+        values |= {"n_mamba_heads": 4, "mamba_d_state": 16, "num_key_value_heads": 2}
 
 
 def fix_mamba_hybrid(family: str, rng: random.Random, values: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ from calculators.text import Text
 _DEFAULTS = Records("defaults")
 _FORMATS = Records("formats")
 TEXT_PARTS = ("text_config", "language_config", "llm_config")
+WHOLE_PARTS = ("thinker_config",)
+"""Keys of the part that holds the language model and its towers, beside a part that speaks."""
 TOWERS = ("vision_config", "audio_config", "mm_vision_tower", "visual", "vision_tower")
 """Keys that only a config of a model with further inputs than text has."""
 TEXT_ONLY = Text(
@@ -76,6 +78,16 @@ REFUSED = (
 )
 
 
+CROSS_ATTENTION = UnsupportedArchitecture(
+    Text(
+        "The config sets add_cross_attention: it is the decoder of an encoder-decoder, and only "
+        "decoder-only language models are counted.",
+        "该 config 设置了 add_cross_attention，是编码器-解码器模型的解码器；"
+        "这里只计算仅解码器的语言模型。",
+    ),
+    field="config",
+)
+
 MOST_PARAMETERS = 10**15
 """A thousand times the largest models there are."""
 
@@ -107,6 +119,8 @@ def _from_text(text: str) -> Architecture:
 def _build(config: Mapping[str, Any]) -> Architecture:
     family, class_name, values, nested = _locate(config)
     values = without_overrides(family, values)
+    if values.get("add_cross_attention") is True:
+        raise CROSS_ATTENTION
     keys = Keys(values, _defaults(family), nested=nested)
     architecture = READERS[family](keys)
     if is_headless(class_name):
@@ -173,6 +187,10 @@ def _text_part(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
         part = config.get(name)
         if isinstance(part, Mapping):
             return part
+    for name in WHOLE_PARTS:
+        part = config.get(name)
+        if isinstance(part, Mapping):
+            return _text_part(part)
     return None
 
 

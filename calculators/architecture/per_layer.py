@@ -13,6 +13,7 @@ from calculators.errors import UnsupportedArchitecture
 from calculators.text import Text
 
 KEY = "per_layer_config"
+FAMILIES = ("gemma4_text", "gemma4_unified_text")
 GLOBAL = {"head_dim": "global_head_dim", "num_key_value_heads": "num_global_key_value_heads"}
 """What Gemma 4's full layers have of their own, by the names that its class takes them under."""
 
@@ -25,7 +26,7 @@ def without_overrides(family: str, values: Mapping[str, Any]) -> Mapping[str, An
     overrides = values.get(KEY)
     if not overrides:
         return values
-    found = _shared(overrides, values.get("layer_types")) if family == "gemma4_text" else None
+    found = _shared(overrides, values.get("layer_types")) if family in FAMILIES else None
     if found is None:
         raise UnsupportedArchitecture(
             Text(

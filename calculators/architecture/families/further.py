@@ -23,6 +23,7 @@ from calculators.architecture.families.mixture import (
     shared_experts,
     sparse,
 )
+from calculators.architecture.families.relatives import with_extra
 from calculators.architecture.families.windows import (
     FULL,
     SLIDING,
@@ -32,7 +33,7 @@ from calculators.architecture.families.windows import (
 )
 from calculators.architecture.keys import CONTEXT, Keys
 from calculators.architecture.model import Architecture, Layer
-from calculators.architecture.modules import Module, linear, vector
+from calculators.architecture.modules import linear, vector
 
 
 def read_ministral(keys: Keys) -> Architecture:
@@ -72,7 +73,7 @@ def read_apertus(keys: Keys) -> Architecture:
     )
     made = uniform(keys, style)
     knobs = (vector("alpha_p", 1), vector("alpha_n", 1))
-    return _with_extra(made, knobs)
+    return with_extra(made, knobs)
 
 
 def read_nanochat(keys: Keys) -> Architecture:
@@ -84,11 +85,6 @@ def read_nanochat(keys: Keys) -> Architecture:
         gated=False,
     )
     return uniform(keys, style)
-
-
-def _with_extra(made: Architecture, extra: tuple[Module, ...]) -> Architecture:
-    changed = {id(old): replace(old, extra=extra) for old, _ in made.groups}
-    return replace(made, layers=tuple(changed[id(old)] for old in made.layers))
 
 
 def read_persimmon(keys: Keys) -> Architecture:

@@ -15,6 +15,12 @@ from calculators.architecture.families.decoder import (
     read_sizes,
 )
 from calculators.architecture.families.llama import SANDWICH
+from calculators.architecture.families.per_layer_inputs import (
+    layer_modules,
+    outer_modules,
+    shared_from,
+    without_own_cache,
+)
 from calculators.architecture.families.windows import (
     FULL,
     every_nth_full,
@@ -24,7 +30,7 @@ from calculators.architecture.families.windows import (
 )
 from calculators.architecture.keys import Keys, contradiction
 from calculators.architecture.model import Architecture, Attention, FeedForward, Layer
-from calculators.architecture.modules import Module, linear, vector
+from calculators.architecture.modules import Module, vector
 
 EXPERT_NORMS = (
     "post_feedforward_layernorm_1",
@@ -39,11 +45,7 @@ def read_gemma4(keys: Keys) -> Architecture:
     style = Style(norm_names=SANDWICH, post_norms=True)
     fallback = repeat(every_nth_full(6), sizes.layers)
     types = [*layer_types(keys, sizes.layers, fallback)[:-1], FULL]
-    shared_from = sizes.layers - keys.integer("num_kv_shared_layers", default=0, least=0)
-    if shared_from < 0:
-        raise contradiction(
-            f"more shared layers than {sizes.layers}.", f"共享层数超过总层数 {sizes.layers}。"
-        )
+    first = shared_from(keys, sizes.layers)
     wide = keys.flag("use_double_wide_mlp")
     width = keys.size(("intermediate_size",))
     inputs = keys.integer("hidden_size_per_layer_input", default=0, least=0)
@@ -61,19 +63,14 @@ def read_gemma4(keys: Keys) -> Architecture:
             feed_forward=block,
             norms=norms(names, "rms", sizes.hidden),
             post_norms=True,
-            extra=_per_layer_modules(sizes.hidden, inputs),
+            extra=layer_modules(sizes.hidden, inputs),
         )
 
-    plan = [(name, index >= shared_from) for index, name in enumerate(types)]
+    plan = [(name, index >= first) for index, name in enumerate(types)]
     made = assemble(keys, sizes, style, plan, make)
     if inputs:
         table = keys.integer("vocab_size_per_layer_input", default=sizes.vocab)
-        extra = (
-            Module("embed_tokens_per_layer", "embedding", table, sizes.layers * inputs),
-            linear("per_layer_model_projection", sizes.layers * inputs, sizes.hidden),
-            Module("per_layer_projection_norm", "norm", inputs),
-        )
-        made = replace(made, outer=made.outer + extra)
+        made = replace(made, outer=made.outer + outer_modules(sizes, inputs, table))
     return made
 
 
@@ -97,11 +94,9 @@ def _attention(keys: Keys, sizes: Sizes, style: Style, kind: tuple[str, bool]) -
         dropout=keys.number("attention_dropout"),
     )
     made = softmax_attention(heads, wanted, style.names)
-    dropped = {"v_proj"} if same else set()
-    if kind[1]:
-        dropped = {"k_proj", "v_proj", "k_norm"}
-    kept = tuple(module for module in made.modules if module.name not in dropped)
-    return replace(made, modules=kept, shares_cache=kind[1])
+    if same:
+        made = replace(made, modules=tuple(m for m in made.modules if m.name != "v_proj"))
+    return without_own_cache(made) if kind[1] else made
 
 
 def _with_experts(keys: Keys, sizes: Sizes, style: Style, block: FeedForward) -> FeedForward:
@@ -124,13 +119,4 @@ def _with_experts(keys: Keys, sizes: Sizes, style: Style, block: FeedForward) ->
         expert_width=width,
         activation=activation(keys, style),
         modules=block.modules + routed,
-    )
-
-
-def _per_layer_modules(hidden: int, inputs: int) -> tuple[Module, ...]:
-    if not inputs:
-        return ()
-    return (
-        linear("per_layer_input_gate", inputs, hidden),
-        linear("per_layer_projection", hidden, inputs),
     )

@@ -110,12 +110,7 @@ def read_glm4(keys: Keys) -> Architecture:
     style = Style(
         attention=AttentionStyle(q_bias=bias, kv_bias=bias),
         fused_gate_up=True,
-        norm_names=(
-            "input_layernorm",
-            "post_attention_layernorm",
-            "post_self_attn_layernorm",
-            "post_mlp_layernorm",
-        ),
+        norm_names=GLM_NORMS,
         post_norms=True,
     )
     return uniform(keys, style)
@@ -178,6 +173,7 @@ def read_exaone4(keys: Keys) -> Architecture:
     return uniform(keys, style, windows)
 
 
+GLM_NORMS = (*PRE_NORMS, "post_self_attn_layernorm", "post_mlp_layernorm")
 SANDWICH = (
     "input_layernorm",
     "post_attention_layernorm",

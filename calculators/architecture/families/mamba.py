@@ -1,4 +1,4 @@
-"""Mamba (arXiv 2312.00752) and hybrids with it or short convolutions: Jamba, Falcon-H1, LFM2."""
+"""Mamba (arXiv 2312.00752) and hybrids with it: Jamba, Falcon-H1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import replace
 from calculators.architecture.blocks import (
     AttentionStyle,
     Heads,
-    Names,
     mixture,
     norms,
     softmax_attention,
@@ -23,7 +22,6 @@ from calculators.architecture.families.decoder import (
 )
 from calculators.architecture.families.mixture import read_experts
 from calculators.architecture.families.state_space import Mamba, mamba2
-from calculators.architecture.families.windows import FULL, layer_types
 from calculators.architecture.keys import HIDDEN, LAYERS, VOCAB, Keys, malformed
 from calculators.architecture.model import (
     Architecture,
@@ -31,7 +29,6 @@ from calculators.architecture.model import (
     FeedForward,
     Layer,
     LinearState,
-    Norm,
 )
 from calculators.architecture.modules import Module, linear, vector
 
@@ -65,7 +62,8 @@ def mamba1(
     )
 
 
-def _step_rank(keys: Keys, name: str, hidden: int) -> int:
+def step_rank(keys: Keys, name: str, hidden: int) -> int:
+    """Return the rank of the step's projection; ``auto`` is a sixteenth of the hidden size."""
     value = keys.raw(name)
     return math.ceil(hidden / 16) if value in (None, "auto") else keys.integer(name)
 
@@ -76,7 +74,7 @@ def read_mamba(keys: Keys) -> Architecture:
     sizes = (
         keys.integer("state_size"),
         keys.integer("conv_kernel"),
-        _step_rank(keys, "time_step_rank", hidden),
+        step_rank(keys, "time_step_rank", hidden),
     )
     biases = (keys.flag("use_bias"), keys.flag("use_conv_bias", default=True))
     inner = keys.integer("intermediate_size", default=keys.integer("expand", default=2) * hidden)
@@ -97,7 +95,7 @@ def read_jamba(keys: Keys) -> Architecture:
         final_norm="final_layernorm",
     )
     state = keys.integer("mamba_d_state")
-    rank = _step_rank(keys, "mamba_dt_rank", sizes.hidden)
+    rank = step_rank(keys, "mamba_dt_rank", sizes.hidden)
     mixer = mamba1(
         sizes.hidden,
         keys.integer("mamba_expand") * sizes.hidden,
@@ -173,48 +171,3 @@ def read_falcon_h1(keys: Keys) -> Architecture:
     both = replace(attention, state=ssm.state, modules=attention.modules + beside)
     made = Layer(both, dense(keys, sizes, style), norms(style.norm_names, "rms", sizes.hidden))
     return assemble(keys, sizes, style, (None,) * sizes.layers, lambda _: made)
-
-
-def read_lfm2(keys: Keys) -> Architecture:
-    """LFM2: gated short convolutions, attention at some layers, head norms."""
-    sizes = read_sizes(keys)
-    style = Style(
-        attention=AttentionStyle(qk_norm="head", qk_norm_names=("q_layernorm", "k_layernorm")),
-        names=Names(out="out_proj", gate="w1", up="w3", down="w2"),
-        norm_names=("operator_norm", "ffn_norm"),
-        final_norm=None,
-    )
-    width = keys.integer("block_ff_dim", default=keys.integer("intermediate_size"))
-    if keys.flag("block_auto_adjust_ff_dim", default=True):
-        multiple = keys.integer("block_multiple_of", default=256)
-        width = int(keys.number("block_ffn_dim_multiplier", default=1.0) * int(2 * width / 3))
-        width = -(-width // multiple) * multiple
-    places = keys.places("full_attn_idxs")
-    listed = range(sizes.layers) if places is None else places
-    fallback = tuple(FULL if i in listed else "conv" for i in range(sizes.layers))
-    kernel, bias = keys.integer("conv_L_cache"), keys.flag("conv_bias")
-    conv = Attention(
-        kind="linear",
-        position="none",
-        state=LinearState(0, 0, 0, 0, sizes.hidden, kernel),
-        modules=(
-            Module("conv", "conv", sizes.hidden, kernel, bias=bias),
-            linear("in_proj", 3 * sizes.hidden, sizes.hidden, bias),
-            linear("out_proj", sizes.hidden, sizes.hidden, bias),
-        ),
-    )
-    attention = softmax_attention(sizes.heads, style.attention, style.names)
-    mixers = {FULL: attention, "conv": conv}
-    block = dense(keys, sizes, style, width)
-
-    def make(kind: str) -> Layer:
-        if kind not in mixers:
-            raise malformed("layer_types", kind)
-        return Layer(mixers[kind], block, norms(style.norm_names, "rms", sizes.hidden))
-
-    types = layer_types(keys, sizes.layers, fallback)
-    made = assemble(keys, sizes, style, types, make)
-    tied = keys.flag("tie_embedding", default=made.tied_embeddings)
-    outer = tuple(replace(m, tied=tied) if m.kind == "head" else m for m in made.outer)
-    final = Norm("embedding_norm", "rms", sizes.hidden)
-    return replace(made, outer=outer, tied_embeddings=tied, final_norm=final)

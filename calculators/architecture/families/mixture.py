@@ -81,7 +81,7 @@ def interleave(
     return assemble(keys, sizes, style, list(zip(flags, seen, strict=True)), make)
 
 
-def after_dense(keys: Keys, layers: int) -> tuple[bool, ...]:
+def after_dense(keys: Keys, layers: int, dense_first: int = 1) -> tuple[bool, ...]:
     """Return which layers are mixtures: ``mlp_layer_types``, else all past the dense first."""
     given = keys.list("mlp_layer_types", layers)
     if given is not None:
@@ -89,7 +89,7 @@ def after_dense(keys: Keys, layers: int) -> tuple[bool, ...]:
             if value not in ("dense", "sparse"):
                 raise malformed("mlp_layer_types", value)
         return tuple(value == "sparse" for value in given)
-    first = keys.integer("first_k_dense_replace", "num_dense_layers", default=1, least=0)
+    first = keys.integer("first_k_dense_replace", "num_dense_layers", default=dense_first, least=0)
     step = keys.raw("moe_layer_freq")
     every = step if isinstance(step, int) and step > 0 else 1
     return tuple(index >= first and index % every == 0 for index in range(layers))
@@ -186,14 +186,19 @@ def granite_shared(hidden: int, width: int) -> tuple[Module, ...]:
 
 def read_granite_moe(keys: Keys) -> Architecture:
     """Granite MoE, optionally with a shared block."""
+    return granite_moe(keys, Style(attention=biased(keys)))
+
+
+def granite_moe(keys: Keys, style: Style, windows: Windows | None = None) -> Architecture:
+    """Return Granite's mixtures with the attention of ``style``."""
     experts = replace(read_experts(keys, width=keys.integer("intermediate_size")), router="router")
     width = keys.integer("shared_intermediate_size", default=0, least=0)
-    sizes, style = read_sizes(keys), Style(attention=biased(keys))
+    sizes = read_sizes(keys)
     mixed = mixture(sizes.hidden, experts, style.names, activation=activation(keys, style))
     if width:
         modules = mixed.modules + granite_shared(sizes.hidden, width)
         mixed = replace(mixed, shared_width=width, modules=modules)
-    return interleave(keys, sizes, style, mixed)
+    return interleave(keys, sizes, style, mixed, windows=windows)
 
 
 def read_gpt_oss(keys: Keys) -> Architecture:
