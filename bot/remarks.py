@@ -15,8 +15,11 @@ from calculators.units import decimal_bytes, format_number
 
 
 def remarks(understood: Understood) -> Iterator[str]:
-    """Yield a sentence for each unknown model's name."""
+    """Yield a sentence for each unknown model's name, and for machines of no stated size."""
     language = understood.language
+    each = understood.request.get("node_gpus")
+    if each and "node_gpus" not in understood.inputs:
+        yield say("machines_assumed", language, cards=each)
     for name in understood.unlisted:
         yield say("unlisted", language, name=worded(name, language))
 

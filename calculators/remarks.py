@@ -94,6 +94,11 @@ def _degrees(case: Case) -> Iterator[Text]:
             "sequence_parallel has no effect without tensor parallelism (tp).",
             "没有张量并行（tp）时，sequence_parallel 不起作用。",
         )
+    if request.node_gpus and request.calculator != "min_gpus":
+        yield Text(
+            "node_gpus has no effect but on the number of machines (min_gpus).",
+            "node_gpus 只影响机器台数的计算（min_gpus）。",
+        )
     if request.shard_group and case.get("sharding") != "hybrid":
         yield Text(
             "shard_group has no effect without hybrid sharding.",

@@ -102,7 +102,8 @@ class Request(BaseModel):
     ``reference_tokens_per_s_gpu`` (a paper's throughput), ``peak_tflops`` (a card's peak, when it
     is stated instead of the card), ``virtual_pp`` (interleaved stages per rank), ``shard_group``
     (ranks that hybrid sharding shards over, with replicas beside them; left open, the cards of a
-    node), ``nodes``, ``network_bytes_per_s`` (what the network ports of one node carry together,
+    node), ``nodes``, ``node_gpus`` (cards of one machine: ``min_gpus`` then counts whole machines),
+    ``network_bytes_per_s`` (what the network ports of one node carry together,
     in one direction), ``gpu_hours`` (hours times cards to spend: ``training_time`` then gives the
     tokens or the time), ``finish_s`` (seconds that a training run may last: ``min_gpus`` then
     counts the cards that finish it in time), ``memory_share`` (the part of a card's memory that a
@@ -157,6 +158,7 @@ class Request(BaseModel):
     gpus: tuple[str, ...] = Field(default=())
     gpu_count: int | None = None
     nodes: int | None = None
+    node_gpus: int | None = None
     network_bytes_per_s: float | None = None
     gpu_memory_bytes: int | None = None
     memory_share: float | None = None

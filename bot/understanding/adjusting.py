@@ -7,6 +7,7 @@ from typing import Any
 from bot.understanding.counting import asks_machines, asks_needed_cards
 from bot.understanding.cues import Cues
 
+_MOST_IN_ONE = 72
 # What a calculator finds out is not taken over from earlier turns.
 _ASKED_FOR = {
     "min_gpus": ("gpu_count", "nodes", "tp", "pp", "dp"),
@@ -31,10 +32,20 @@ def _all_reduces(cues: Cues) -> bool:
     return any("allreduce" in word.replace(" ", "").replace("-", "") for word in words)
 
 
+def _one_machine(facts: dict[str, Any], cards: Any) -> None:
+    """Keep how many cards each machine has: ``几台 8 卡``; ``nodes`` are what is asked."""
+    nodes = facts.pop("nodes", None) or 1
+    if isinstance(cards, int) and cards % nodes == 0 and 1 <= cards // nodes <= _MOST_IN_ONE:
+        facts["node_gpus"] = cards // nodes
+
+
 def adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
     """Settle what a word means only once the calculator is known."""
     if calculator == "min_gpus" and (asks_machines(cues) or asks_needed_cards(cues)):
-        facts.pop("gpu_count", None)
+        each = facts.pop("gpu_count", None)
+        if asks_machines(cues):
+            facts["machines"] = True
+            _one_machine(facts, each)
     for name in _ASKED_FOR.get(calculator or "", ()):
         if name not in cues.reading.facts:
             facts.pop(name, None)

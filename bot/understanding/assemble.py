@@ -27,6 +27,7 @@ TRAINING = frozenset(
 INFERENCE = frozenset({"inference", "kv_cache", "latency"})
 RATED = frozenset({"utilization_throughput", "throughput", "training_time"})
 EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "plan"})
+USUAL_IN_A_MACHINE = 8
 _CACHE_FORMATS = frozenset({"fp32", "fp16", "bf16", "fp8", "int8"})
 _COMMON = (
     "gpu", "gpu_count", "nodes", "seq", "tp", "pp", "dp", "cp", "ep", "sequence_parallel",
@@ -84,6 +85,8 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         request["attribute"] = "flops"
     request |= _size(facts) | _pick(facts, *_COMMON, *_RATES)
     request |= _capacity(facts)
+    if calculator == "min_gpus" and facts.get("machines"):
+        request["node_gpus"] = facts.get("node_gpus") or USUAL_IN_A_MACHINE
     in_time = calculator == "min_gpus" and mode == "train"
     if in_time:
         request |= _pick(facts, "finish_s")

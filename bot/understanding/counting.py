@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.understanding.cues import Cues
@@ -27,6 +28,8 @@ def asks_card_time(cues: Cues) -> bool:
 _AUXILIARIES = glue("auxiliaries")
 _LEAST = frozenset(["min", "minimum", "minimal", "fewest", "least", "最少", "最小"])
 _PRONOUNS = glue("pronouns")
+_MACHINES_OF = ("nodes of", "machines of", "servers of", "boxes of", "hosts of")
+_NEEDED_AFTER = ("needed", "required", "necessary")
 _MACHINES = ("几台", "多少台", "how many nodes", "how many machines", "how many servers")
 
 
@@ -36,12 +39,29 @@ def asks_machines(cues: Cues) -> bool:
     if any(item.word in _MACHINES for item in items):
         return True
     for index, item in enumerate(items):
-        if item.word in ("how many", "多少", "几"):
-            for other in items[index + 1 : index + 6]:
-                if other.quantity is None and other.has("unit", "node"):
+        if item.word in ("how many", "多少", "几", "几个") or _ends_in_number_of(cues, index):
+            for other in items[index + 1 : index + 7]:
+                if _names_machines(other):
                     return True
-                if not (other.has("card") or other.quantity or other.word in ("x", "*", "-")):
+                counted = other.has("card") or other.quantity or other.has("unit", "gpu")
+                if not (counted or other.word in ("x", "*", "-", "的", "卡")):
                     break
+    return _machines_needed(items)
+
+
+def _names_machines(item: Item) -> bool:
+    """``nodes``, ``台``, ``nodes of``: machines, none of them counted."""
+    machines = item.has("unit", "node") or item.word.startswith(_MACHINES_OF)
+    return item.quantity is None and machines
+
+
+def _machines_needed(items: Sequence[Item]) -> bool:
+    """``nodes of 4 A100 needed``, ``机器台数``: their number is what is left open."""
+    if any(item.word == "台数" for item in items):
+        return True
+    for index, item in enumerate(items):
+        if item.word.startswith(_NEEDED_AFTER):
+            return any(_names_machines(other) for other in items[max(0, index - 6) : index])
     return False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import lcm
 
 from calculators import quantities as q
 from calculators.case import Case
@@ -13,7 +14,7 @@ from calculators.rules.utilization import RATE
 from calculators.speed.training_time import GPU_HOURS, KAPLAN, TRAIN_TOKENS, rate_of
 from calculators.text import Text
 from calculators.units import format_number, short_params
-from calculators.wording import card_words
+from calculators.wording import machine_words
 
 AVAILABLE = Quantity("t", Text("time to finish in", "完成期限"), "hours")
 RUN_HOURS = define(
@@ -58,7 +59,8 @@ def fewest_in_time(case: Case, by_memory: Callable[[Case], Calculation]) -> Calc
     case.complete(mode="train")
     gpu_hours = _gpu_hours(case)
     hours = case.get("finish_s") / 3600
-    group = (case.get("tp") or 1) * (case.get("pp") or 1) * (case.get("cp") or 1)
+    degrees = (case.get("tp") or 1) * (case.get("pp") or 1) * (case.get("cp") or 1)
+    group = lcm(degrees, case.get("node_gpus") or 1)
     count = int(case.trail.run(IN_TIME, H=gpu_hours, t=hours))
     held = _held(case, by_memory)
     run = _Run(gpu_hours, hours, -(-count // group) * group, held)
@@ -117,7 +119,7 @@ def _headline(case: Case, run: _Run) -> Text:
     unit = "day" if days == "1" else "days"
     where = Text(f"{run.cards} card{'s' * (run.cards != 1)}", f"{run.cards} 张卡")
     if case.knows_card:
-        where = card_words(case, run.cards)
+        where = machine_words(case, run.cards)
     subject = case.subject if case.knows_model else Text("the model", "模型")
     work = Text(f"to train {subject.en}", f"训练 {subject.zh}")
     if case.given("total_tokens"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import lcm
 from typing import Any
 
 from calculators.case import Case
@@ -19,13 +20,14 @@ from calculators.results import Calculation, Convention, RuleOfThumb
 from calculators.rules.arithmetic import fewest_cards
 from calculators.text import Text
 from calculators.units import decimal_bytes, format_bytes
-from calculators.wording import card_words
+from calculators.wording import card_words, machine_words
 
 
 def min_gpus(case: Case) -> Calculation:
     """Return the fewest cards; 0 with verdict ``no`` when no number of them would do.
 
-    A bare size leads with the FAQ's count. With ``finish_s`` it is the fewest that also finish a
+    A bare size leads with the FAQ's count. With ``node_gpus`` both counts are rounded up to whole
+    machines. With ``finish_s`` it is the fewest that also finish a
     training run in that time. Raises MissingValue without a card or memory size.
     """
     if case.given("finish_s") and case.get("mode") != "infer":
@@ -76,7 +78,7 @@ def min_gpus(case: Case) -> Calculation:
 
 def _search(case: Case) -> int | None:
     request = case.request
-    group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
+    group = lcm((request.tp or 1) * (request.pp or 1) * (request.cp or 1), request.node_gpus or 1)
     first = _at(case, group)
     if first.reasons:
         return None
@@ -104,13 +106,17 @@ def _rule(case: Case) -> RuleOfThumb | None:
     need = memory.total_bytes
     count = fewest_cards(case, need, capacity)
     need_shown, one = decimal_bytes(need), decimal_bytes(capacity)
+    each = case.get("node_gpus") or 1
+    whole = -(-count // each) * each
+    whole_en = f"; in whole machines of {each}: {whole}" if each > 1 else ""
+    whole_zh = f"；按每台 {each} 张的整机计为 {whole} 张" if each > 1 else ""
     return RuleOfThumb(
-        count,
+        whole,
         "gpus",
         case.rule.steps,
         Text(
-            f"By the FAQ: {need_shown} over {one} a card, rounded up: {count}.",
-            f"按 FAQ：{need_shown} ÷ 每卡 {one}，向上取整为 {count} 张。",
+            f"By the FAQ: {need_shown} over {one} a card, rounded up: {count}{whole_en}.",
+            f"按 FAQ：{need_shown} ÷ 每卡 {one}，向上取整为 {count} 张{whole_zh}。",
         ),
     )
 
@@ -126,16 +132,19 @@ def _headline(case: Case, value: Any, count: int | None, shown: Demand) -> Text:
             f"No number of {where.en.removeprefix('1 × ')} holds {work.en} this way",
             f"按这种方式，多少张 {where.zh.removeprefix('1 × ')} 都放不下{work.zh}",
         )
-    where = card_words(case, value)
+    where = machine_words(case, value)
     need, have = format_bytes(shown.per_gpu_bytes), format_bytes(shown.capacity_bytes)
     owner = "the card's" if shown.cards == 1 else "each card's"
     held = Text(f"{need} of {owner} {have}", f"每卡需要 {need}，单卡显存 {have}")
     if shown.verdict == "tight":
         held = Text(f"tight: {held.en}", f"勉强：{held.zh}")
     if count and value != count:
+        counted = Text(str(count), f"{count} 张")
+        if each := case.get("node_gpus"):
+            counted = Text(f"{count // each} ({count} cards)", f"{count // each} 台（{count} 张）")
         return Text(
-            f"{where.en} for {work.en} by the rule of thumb; {count} estimated ({held.en})",
-            f"{work.zh}按经验法则至少需要 {where.zh}；精确估算需要 {count} 张（{held.zh}）",
+            f"{where.en} for {work.en} by the rule of thumb; {counted.en} estimated ({held.en})",
+            f"{work.zh}按经验法则至少需要 {where.zh}；精确估算需要 {counted.zh}（{held.zh}）",
         )
     return Text(
         f"{where.en} for {work.en} ({held.en})", f"{work.zh}至少需要 {where.zh}（{held.zh}）"
