@@ -43,6 +43,8 @@ class Relation:
 def _words() -> Trie:
     trie = Trie()
     for where, lists in read_lists("relations.toml").items():
+        if where == "counted":
+            continue
         for does, words in lists.items():
             for word in words:
                 trie.add(word, (where, does))
@@ -62,7 +64,7 @@ def relations(items: Sequence[Item], atoms: Sequence[Atom]) -> Iterator[Relation
         if match is None or end >= len(items) or items[end].end != match.end:
             continue
         for where, does in match.tags:
-            if where != "free":
+            if where in _BEARS:
                 yield Relation(where, does, index - 1, end + 1)
         index = end + 1
 

@@ -13,10 +13,12 @@ else than what was asked. Four things are looked for, each in a clause that has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cache
 from typing import Any
 
 from bot.understanding.atoms import Atom
 from bot.understanding.items import Item
+from bot.understanding.lexicon import read_lists
 from bot.understanding.reading import Reading
 from bot.understanding.relations import (
     ENDS,
@@ -43,7 +45,6 @@ _COUNTED = ("model", "method", "family", "model_object")
 _DENIED = frozenset(["not", "不", "非", "than"])
 _MOST_COUNTED = 1000
 _ROUNDED = 0.1  # 6.7B and 7B are one size
-_VERBS = frozenset(["says", "gives", "shows", "takes", "uses", "runs", "needs", "costs", "fits"])
 
 
 def unclaimed(
@@ -100,6 +101,9 @@ def _is_left(reading: Reading, index: int) -> bool:
     if quantity.kind == "scaled" and quantity.scale not in _SCALES:
         return False
     if quantity.kind == "bytes":
+        after = reading.at(index + 1)
+        if after is not None and (after.has("topic", "host_memory") or after.has("topic", "file")):
+            return False  # no card's: ``128G 内存, 24G 显存``
         return quantity.value >= _LEAST_BYTES and quantity.value != _whole_memory(facts)
     return quantity.value not in facts.values()
 
@@ -138,13 +142,25 @@ def _counts(reading: Reading, index: int) -> bool:
         return not counted.word.isascii() and not counted.has("ask") and counted.quantity is None
     word = after.word
     plural = word.isascii() and word.isalpha() and len(word) > 3 and word.endswith("s")
-    return plural and word not in _VERBS and not (after.used or after.tags or word.endswith("ss"))
+    return (
+        plural
+        and word not in _of_no_number()
+        and not (after.used or after.tags or word.endswith("ss"))
+    )
+
+
+@cache
+def _of_no_number() -> frozenset[str]:
+    """Return what may be counted without a bearing on memory or time, and verbs in -s."""
+    lists = read_lists("relations.toml")["counted"]
+    return frozenset(word for words in lists.values() for word in words)
 
 
 def _second_values(reading: Reading) -> set[int]:
     """Return the places of sizes that were taken and are not the one that is used."""
     used = reading.facts.get("params")
-    if not isinstance(used, int | float):
+    factored = any("factor" in item.slots for item in reading.items)  # ``比 7B 大一倍``
+    if factored or not isinstance(used, int | float):
         return set()
     return {
         index
