@@ -17,6 +17,9 @@ from calculators.units import decimal_bytes, format_number
 def remarks(understood: Understood) -> Iterator[str]:
     """Yield a sentence for each unknown model's name, and for machines of no stated size."""
     language = understood.language
+    base, params = understood.inputs.get("size_of"), understood.inputs.get("params")
+    if base and params:
+        yield say("size_of", language, base=base, size=f"{params / 1e9:.4g}B")
     each = understood.request.get("node_gpus")
     if each and "node_gpus" not in understood.inputs:
         yield say("machines_assumed", language, cards=each)

@@ -189,6 +189,7 @@ def _replace_groups(merged: dict[str, Any], new: Mapping[str, Any]) -> None:
     if "model" in new or "params" in new:
         merged.pop("model", None)
         merged.pop("params", None)
+        merged.pop("size_of", None)
     if "gpu" not in new and _has_variant(merged.get("gpu"), new.get("gpu_memory_bytes")):
         new = {**new, "gpu": merged["gpu"]}
     if "gpu" in new or "gpu_memory_bytes" in new:

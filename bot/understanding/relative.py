@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.understanding.factors import factor_of
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
+from bot.understanding.multiples import settle_multiples
 from bot.understanding.reading import Reading
 from bot.understanding.understood import Problem
 
@@ -21,7 +22,6 @@ _GONE = re.compile(
 )
 _BETWEEN = frozenset(["了", "上", "个", "我", "我们", "们", "就", "掉", "走", "的", "another"])
 _SCALED = ("batch", "micro_batch", "global_batch", "seq", "gpu_count", "lora_rank", "total_tokens")
-_LARGER = {"大一倍": 2.0, "大两倍": 3.0, "小一半": 0.5, "小一倍": 0.5}
 ONE_MACHINE = frozenset(["一台", "一台机器"])
 _OFTEN_NONE = frozenset(["一半", "对半"])
 _AHEAD = 5
@@ -52,6 +52,7 @@ def settle_changes(reading: Reading) -> None:
             facts["gpu_count"] = int(facts["gpu_count"] + step * number)
     weighed = [reading.items[place].word for place in reading.tagged("weighing")]
     if not reading.says("saving") and all(word == "比" for word in weighed):
+        settle_multiples(reading)
         _scale_said(reading)
 
 
@@ -95,14 +96,7 @@ def _scale_said(reading: Reading) -> None:
     """``batch 32, 现在减半``: the last number of its kind before the factor is what changes."""
     for index, item in enumerate(reading.items):
         factor = factor_of(item)
-        larger = _LARGER.get(item.word) if _compared_with(reading, index) else None
-        if item.used or (factor is None and larger is None):
-            continue
-        if larger is not None and isinstance(reading.facts.get("params"), int | float):
-            item.slots.add("factor")
-            reading.facts["params"] *= larger
-            continue
-        if factor is None:
+        if item.used or factor is None:
             continue
         slot = _named_slot(reading, index) or _last_slot(reading, index)
         value = None if slot is None else reading.facts.get(slot)
@@ -135,12 +129,6 @@ def _named_slot(reading: Reading, index: int) -> str | None:
         if item.has("unit", "gpu"):
             return "gpu_count"
     return None
-
-
-def _compared_with(reading: Reading, index: int) -> bool:
-    """``比 7B 大一倍``: a size stands between the two words."""
-    sized = any("params" in item.slots for item in reading.items[max(0, index - 3) : index])
-    return sized and any(item.word == "比" for item in reading.items[max(0, index - 4) : index])
 
 
 def _last_slot(reading: Reading, index: int) -> str | None:
