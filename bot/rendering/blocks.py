@@ -29,12 +29,13 @@ SECTION_CHARACTERS = 2_900
 MARKDOWN_CHARACTERS = 11_000
 CONTEXT_CHARACTERS = 1_900
 VALUE_CHARACTERS = 1_900
-LABEL_CHARACTERS = 70
+LABEL_CHARACTERS = 75
 # What is worth saving: an answer, not a question back.
 KEPT = {"calculation", "faq", "diagnosis"}
 # Slack's markup, as such or as where a Markdown link leads; a backslash may stand in between.
 SLACK_MARKUP = re.compile(r"(?:<|\]\(\s*<?|\]:\s*<?)\s*\\?[!@#]")
 ADDRESS = re.compile(r"https?://[^\s<>|，。；、（）]*[^\s<>|，。；、（）.,;:)\]]")
+RUNNING = {"assumptions", "sources"}
 QUIET = {"assumptions", "sources", "caveats", "conventions", "entry"}
 
 
@@ -142,10 +143,9 @@ def _lines(part: Lines) -> Iterator[Block]:
 
 def _context(part: Lines) -> Iterator[Block]:
     title = f"*{escape(part.title)}*\n" if part.title else ""
-    # What was assumed is many short pieces: one after the other they take two lines, not ten.
-    if part.id == "assumptions":
-        text = title + " · ".join(escape(line.rstrip(".。")) for line in part.lines)
-    else:
+    # Many short pieces: one after the other they take two lines, not ten.
+    text = title + " · ".join(escape(line.rstrip(".。")) for line in part.lines)
+    if part.id not in RUNNING or len(text) > CONTEXT_CHARACTERS:
         text = title + "\n".join(escape(line) for line in part.lines)
     for piece in _pieces(text, CONTEXT_CHARACTERS):
         # Addresses are made links here, so that Slack need not look for links, and for names.
@@ -174,12 +174,17 @@ def _ask_buttons(answer: Answer) -> Iterator[Block]:
             {
                 "type": "button",
                 "action_id": f"{ASK}_{position}",
-                "text": {"type": "plain_text", "text": choice.label[:LABEL_CHARACTERS]},
+                "text": {"type": "plain_text", "text": _label(choice.label)},
                 "value": choice.text[:VALUE_CHARACTERS],
             }
             for position, choice in enumerate(answer.choices[:5])
         ],
     }
+
+
+def _label(text: str) -> str:
+    """Return what a button has room for; what is cut is marked."""
+    return text if len(text) <= LABEL_CHARACTERS else text[: LABEL_CHARACTERS - 1].rstrip() + "…"
 
 
 def _footer(answer: Answer, answer_id: str, private: bool) -> Iterator[Block]:

@@ -86,23 +86,16 @@ def sections(answer: Answer) -> Iterator[Section]:
 
 def _calculation(calculation: Calculation, language: Language) -> Iterator[Section]:
     conventions = tuple(_set(one.text.in_(language), language) for one in calculation.conventions)
-    if calculation.lead == "rule" and conventions:
+    if calculation.lead == "rule" and (beside := _not_said(conventions, calculation, language)):
         # The estimate belongs right under the rule, so that nobody takes one for the other.
-        yield Lines("depths", say("rule_leads", language), conventions)
+        yield Lines("depths", say("rule_leads", language), beside)
     if compared := calculation.details.get("comparison"):
         lines = tuple(_set(row["line"][language], language) for row in compared)
         yield Lines("comparison", say("comparison", language), lines)
-    if calculation.breakdown:
-        title = _breakdown_title(calculation, language)
-        rows = tuple(
-            (part.name.in_(language), _set(format_bytes(part.bytes), language))
-            for part in calculation.breakdown
-        )
-        yield Rows("breakdown", title, rows)
-    if calculation.alternatives:
-        key = "relative_cost_plan" if calculation.calculator == "plan" else "relative_cost"
-        lines = tuple(_alternative(option, key, language) for option in calculation.alternatives)
-        yield Lines("alternatives", say("alternatives", language), lines)
+    parts = [*_breakdown(calculation, language), *_alternatives(calculation, language)]
+    # What would work is the answer after a "no" and of a plan; where the memory goes comes later.
+    ways_first = calculation.verdict == "no" or calculation.calculator == "plan"
+    yield from reversed(parts) if ways_first else parts
     yield from _workings(calculation, language)
     rule = calculation.rule_of_thumb
     if rule is not None and calculation.lead != "rule":
@@ -117,6 +110,37 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
     if calculation.assumptions:
         lines = tuple(_set(one.text.in_(language), language) for one in calculation.assumptions)
         yield Lines("assumptions", say("assumptions", language), lines)
+
+
+def _not_said(
+    lines: tuple[str, ...], calculation: Calculation, language: Language
+) -> tuple[str, ...]:
+    """Return the lines whose amount the headline does not name already."""
+    said = _set(calculation.headline.in_(language), language)
+    colon = "：" if language == "zh" else ": "
+    return tuple(line for line in lines if line.rpartition(colon)[2] not in said)
+
+
+def _breakdown(calculation: Calculation, language: Language) -> Iterator[Section]:
+    """Yield the parts of the memory; a single one that is the headline's amount says nothing."""
+    rows = tuple(
+        (part.name.in_(language), _set(format_bytes(part.bytes), language))
+        for part in calculation.breakdown
+    )
+    said = _set(calculation.headline.in_(language), language)
+    if len(rows) > 1 or (rows and rows[0][1] not in said):
+        yield Rows("breakdown", _breakdown_title(calculation, language), rows)
+
+
+def _alternatives(calculation: Calculation, language: Language) -> Iterator[Section]:
+    options, plan = calculation.alternatives, calculation.calculator == "plan"
+    if not options:
+        return
+    priced = any(option.relative_cost not in (None, 1) for option in options)
+    key = "alternatives_plan" if plan else "alternatives_priced"
+    least = "relative_cost_least" if plan else "relative_cost_same"
+    lines = tuple(_alternative(option, least, language) for option in options)
+    yield Lines("alternatives", say(key if priced else "alternatives", language), lines)
 
 
 def _set(text: str, language: Language) -> str:
@@ -223,12 +247,12 @@ def _steps(steps: tuple[Step, ...], language: Language) -> Steps:
     )
 
 
-def _alternative(option: Alternative, key: str, language: Language) -> str:
+def _alternative(option: Alternative, least: str, language: Language) -> str:
+    """Return an option with its cost; ``least`` names the sentence for a ratio of one."""
     text = _set(option.text.in_(language), language)
     if option.relative_cost is None:
         return text
-    if option.relative_cost == 1 and key == "relative_cost":
-        key = "relative_cost_same"
+    key = least if option.relative_cost == 1 else "relative_cost"
     cost = say(key, language, cost=f"{option.relative_cost:.2g}")
     if text[-1:] in ")）":
         # The verdict stands in brackets already.
