@@ -77,6 +77,7 @@ Dimension = Literal[
     "expert_inner",
     "vocabulary",
     "context",
+    "active_parameters",
 ]
 
 
@@ -98,7 +99,7 @@ class Request(BaseModel):
     Beyond the table in the design: ``mode`` (what ``fit``, ``min_gpus`` and the ``max_…``
     calculators are asked about), ``headroom`` (the FAQ's 20n), ``per_gpu`` (the question says
     "per card"), ``gpus`` (cards to compare), ``attribute`` (what is asked of a card),
-    ``dimension`` (what is asked of a model's shape),
+    ``dimension`` (what is asked of a model's shape; ``parameters`` takes ``active_parameters``),
     ``reference_tokens_per_s_gpu`` (a paper's throughput), ``peak_tflops`` (a card's peak, when it
     is stated instead of the card), ``virtual_pp`` (interleaved stages per rank), ``shard_group``
     (ranks that hybrid sharding shards over, with replicas beside them; left open, the cards of a

@@ -73,7 +73,7 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
             known["weight_dtype"] = facts["dtype"]
         return request | known
     if calculator == "parameters":
-        return request | _size(facts) | _adapters(facts)
+        return request | _size(facts) | _adapters(facts) | _pick(facts, "dimension")
     if calculator == "model_info":
         return request | _size(facts) | _pick(facts, "dimension")
     if calculator == "dtype_bits":

@@ -11,6 +11,7 @@ from bot.understanding.objects import asks_need
 _COUNTED = frozenset(["how many", "number of", "total", "total number of", "of", "多少", "多少个",
                       "几", "几个", "总", "多少亿"])  # fmt: skip
 _COUNTS = frozenset(["count", "counts", "number", "数量", "总数", "个数", "total"])
+_ACTIVE = ("active", "activated", "激活")
 _FEW_WORDS = 4
 _NUMBERS = frozenset(["参数量", "参数规模", "参数数量"])
 # What may stand with a model and ``parameters`` without asking for anything else.
@@ -36,7 +37,9 @@ def parameters_asked(cues: Cues) -> Intent | None:
     if any(item.has("ask", "max") and not _names_a_number(cues, i) for i, item in enumerate(items)):
         return None
     told = named or _counts_them(cues) or _names_nothing_else(cues)
-    return Intent("parameters", 0.85) if told else None
+    active = any(i.has("topic", "vague_size") and i.word.startswith(_ACTIVE) for i in items)
+    asked = {"dimension": "active_parameters"} if active else {}
+    return Intent("parameters", 0.85, asked) if told else None
 
 
 def _names_a_number(cues: Cues, index: int) -> bool:

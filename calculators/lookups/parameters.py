@@ -57,7 +57,10 @@ _RESTS_ON = frozenset({"model", "method", "lora"})
 
 
 def parameters(case: Case) -> Calculation:
-    """Return a model's parameters; with LoRA or QLoRA those of its adapters, which train."""
+    """Return a model's parameters; with LoRA or QLoRA those of its adapters, which train.
+
+    ``dimension`` ``active_parameters`` asks for those that one token passes through.
+    """
     model = case.architecture
     total = _total(case, model)
     if case.request.method in ("lora", "qlora") or case.request.lora is not None:
@@ -66,20 +69,32 @@ def parameters(case: Case) -> Calculation:
     if model.parameters_active != total:
         skipped = total - model.parameters_active
         active = int(case.trail.run(ACTIVE, N=total, N_skip=skipped))
-    per_token = Text("", "")
-    if active != total:
-        per_token = Text(
-            f"; one token passes through {active:,} of them",
-            f"，每个 token 激活其中 {active:,} 个",
-        )
+    asked = case.request.dimension == "active_parameters"
     return case.finish(
-        value=total,
+        value=active if asked else total,
         unit=_UNIT,
-        headline=Text(
-            f"{case.subject.en}: {total:,} parameters{per_token.en}",
-            f"{case.subject.zh}：共 {total:,} 个参数{per_token.zh}",
-        ),
+        headline=_headline(case, total, active, asked=asked),
         details={"total": total, "active": active},
+    )
+
+
+def _headline(case: Case, total: int, active: int, *, asked: bool) -> Text:
+    """Lead with what was asked: the total, or what one token passes through."""
+    subject = case.subject
+    if active == total:
+        every = Text(", all active", "，全部激活") if asked else Text("", "")
+        return Text(
+            f"{subject.en}: {total:,} parameters{every.en}",
+            f"{subject.zh}：共 {total:,} 个参数{every.zh}",
+        )
+    if asked:
+        return Text(
+            f"{subject.en}: one token passes through {active:,} of its {total:,} parameters",
+            f"{subject.zh}：每个 token 激活 {active:,} 个参数，共 {total:,} 个",
+        )
+    return Text(
+        f"{subject.en}: {total:,} parameters; one token passes through {active:,} of them",
+        f"{subject.zh}：共 {total:,} 个参数，每个 token 激活其中 {active:,} 个",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from calculators.architecture import Architecture
 from calculators.case import Case
+from calculators.lookups.parameters import parameters
 from calculators.results import Calculation
 from calculators.text import Text
 
@@ -49,8 +50,10 @@ def model_info(case: Case) -> Calculation:
     Where layers differ (hybrid models, dense layers before the experts) ``value`` is the largest,
     and the headline names each. Raises MissingValue without a model.
     """
-    model = case.architecture
     asked = case.request.dimension
+    if asked == "active_parameters":
+        return parameters(case)
+    model = case.architecture
     sizes = {name: _distinct(read(model)) for name, read in READ.items()}
     if asked is not None:
         shown = _shown(sizes[asked])

@@ -128,14 +128,20 @@ def _activation_answer(
 
 def gradient_memory(case: Case) -> Calculation:
     """Return the gradients over all cards, or per card if asked so."""
-    width = 2.0
-    if arithmetic.by_parts(case.request.precision):
-        width = arithmetic.RULE_BYTES[case.request.precision or "fp32"]
     rule = None
     if case.request.method in (None, "full"):
+        width = _gradient_width(case)
         rule_bytes = case.rule.bytes(training.GRADIENTS, n=case.nominal, b_g=width)
         rule = _state_rule(case, "gradients", rule_bytes)
     return _state(case, "gradients", rule)
+
+
+def _gradient_width(case: Case) -> float:
+    """Bytes of a gradient by the rule: as told, else the FAQ's 2; fp32 weights have fp32 ones."""
+    precision, told = case.request.precision, case.request.grad_dtype
+    if told is not None and precision != "fp32":
+        return arithmetic.RULE_BYTES[told]
+    return arithmetic.RULE_BYTES[precision or "fp32"] if arithmetic.by_parts(precision) else 2.0
 
 
 def optimizer_memory(case: Case) -> Calculation:

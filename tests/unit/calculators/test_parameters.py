@@ -66,3 +66,20 @@ def test_the_share_counts_the_adapters_among_all_parameters() -> None:
     found = counted(model="llama-2-7b", lora={"rank": 8})
     assert found.details["share_percent"] == pytest.approx(0.0622, abs=5e-5)
     assert "0.0622 %" in found.headline.en
+
+
+@pytest.mark.parametrize("calculator", ["parameters", "model_info"])
+def test_the_active_parameters_lead_where_they_are_asked(calculator: str) -> None:
+    active = 46_702_792_704 - 32 * 6 * 3 * 4096 * 14336
+    request = Request(calculator=calculator, model="mixtral-8x7b", dimension="active_parameters")
+    found = calculate(request)
+    assert (found.value, found.unit) == (active, "parameters")
+    assert found.working[-1].result == f"{active:,}"
+    assert found.headline.en.index(f"{active:,}") < found.headline.en.index("46,702,792,704")
+    assert found.headline.zh.index(f"{active:,}") < found.headline.zh.index("46,702,792,704")
+
+
+def test_all_parameters_of_a_dense_model_are_active() -> None:
+    found = counted(model="llama-2-7b", dimension="active_parameters")
+    assert found.value == 6_738_415_616
+    assert "all active" in found.headline.en and "全部激活" in found.headline.zh

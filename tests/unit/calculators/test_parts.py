@@ -78,3 +78,23 @@ def test_gradients_in_a_stated_format_are_counted_in_it() -> None:
                                precision="mixed_bf16", grad_dtype="bf16"))  # fmt: skip
     assert answer.value_bytes == 2 * 6_738_415_616
     assert not any("fp32" in a.text.en for a in answer.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("fields", "gigabytes"),
+    [
+        ({}, 14),  # the FAQ's 2 bytes
+        ({"grad_dtype": "fp32"}, 28),
+        ({"grad_dtype": "bf16"}, 14),
+        ({"precision": "mixed_bf16", "grad_dtype": "fp32"}, 28),
+        ({"precision": "fp32"}, 28),
+        ({"precision": "fp32", "grad_dtype": "bf16"}, 28),  # autograd's are as wide as the weights
+        ({"precision": "int8"}, 7),
+    ],
+)
+def test_the_rule_of_gradients_takes_the_width_that_is_told(
+    fields: dict[str, Any], gigabytes: float
+) -> None:
+    found = ask(calculator="gradient_memory", params=7e9, **fields)
+    assert found.rule_of_thumb is not None
+    assert found.rule_of_thumb.value == gigabytes
