@@ -7,16 +7,13 @@ import hmac
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from slack_bolt.adapter.starlette.async_handler import (
-    to_async_bolt_request,
-    to_starlette_response,
-)
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
-from starlette.requests import Request
-from starlette.responses import Response
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.slack.hearing import Hearing
 
@@ -36,9 +33,15 @@ class Gate:
         self._app = app
         self._key = signing_secret.encode()
 
+    async def delivered(self, request: web.Request) -> web.Response:
+        """Answer a delivery; one that is larger than the application allows is refused with 413."""
+        body = await request.read()
+        status = await self.status(request.raw_headers, body)
+        return await self._by_bolt(request, body) if status is None else web.Response(status=status)
+
     async def status(self, headers: RawHeaders, body: bytes) -> int | None:
         """Return the status that answers a delivery, None where Bolt has to."""
-        found = {name: value for name, value in headers if name in (TIMESTAMP, SIGNATURE)}
+        found = {name.lower(): value for name, value in headers}
         timestamp, signature = found.get(TIMESTAMP), found.get(SIGNATURE)
         if not _well_formed(timestamp, signature):
             return 401
@@ -50,13 +53,16 @@ class Gate:
         taken = None if parsed is None else await self._hearing.take(parsed)
         return None if taken is None else 200 if taken else 500
 
-    async def by_bolt(self, request: Request, body: bytes) -> Response:
+    async def _by_bolt(self, request: web.Request, body: bytes) -> web.Response:
         """Return Bolt's response to a delivery."""
         try:
-            asked = to_async_bolt_request(request, body)
+            text = body.decode()
         except UnicodeDecodeError:
-            return Response(status_code=400)
-        return to_starlette_response(await self._app.async_dispatch(asked))
+            return web.Response(status=400)
+        told = request.headers
+        headers: dict[str, str | Sequence[str]] = {name: told.getall(name) for name in told}
+        asked = AsyncBoltRequest(body=text, query=request.query_string, headers=headers)
+        return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
     def _signed(self, timestamp: bytes, signature: bytes, body: bytes) -> bool:
         """Return whether Slack signed this just now (docs.slack.dev, verifying requests)."""

@@ -20,7 +20,6 @@ NOISY = {
     "slack_bolt": logging.ERROR,
     "slack_sdk": logging.WARNING,
     "aiohttp": logging.WARNING,
-    "uvicorn": logging.WARNING,
     "asyncio": logging.WARNING,
 }
 

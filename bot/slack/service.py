@@ -10,9 +10,9 @@ from functools import partial
 
 import aiohttp
 import structlog
+from aiohttp import web
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.routing import Route
 
 from bot.answering import Answerer
 from bot.errors import BadSetting
@@ -235,7 +235,7 @@ class Service:
             await connection.start()
             self._checks["connected"] = lambda: connection.connected
 
-    def _install_routes(self, desk: Desk, session: aiohttp.ClientSession) -> list[Route]:
+    def _install_routes(self, desk: Desk, session: aiohttp.ClientSession) -> list[web.RouteDef]:
         if not isinstance(desk.workspaces, InstalledWorkspaces):
             return []
         credentials, vault = credentials_of(self.settings), vault_of(self.settings)

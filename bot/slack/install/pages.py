@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from starlette.responses import HTMLResponse
+from aiohttp import web
 
 from bot.messages import say
 from bot.question import Language
@@ -30,12 +30,12 @@ PAGE = """<!doctype html>
 """
 
 
-def page(key: str, status: int = 200, **values: str) -> HTMLResponse:
+def page(key: str, status: int = 200, **values: str) -> web.Response:
     """Return a page with one sentence in both languages; values are escaped."""
     return _response(_paragraphs(key, **values), status)
 
 
-def offer(url: str) -> HTMLResponse:
+def offer(url: str) -> web.Response:
     """Return the page that leads to Slack's consent page."""
     link = " / ".join(say("install_button", language) for language in LANGUAGES)
     body = f'{_paragraphs("install_offer")}\n<p><a href="{escape(url)}">{escape(link)}</a></p>'
@@ -49,5 +49,6 @@ def _paragraphs(key: str, **values: str) -> str:
     )
 
 
-def _response(body: str, status: int) -> HTMLResponse:
-    return HTMLResponse(PAGE.format(body=body), status_code=status, headers=HEADERS)
+def _response(body: str, status: int) -> web.Response:
+    shown = PAGE.format(body=body)
+    return web.Response(text=shown, content_type="text/html", status=status, headers=HEADERS)

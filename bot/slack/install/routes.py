@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from aiohttp import web
 
 from bot.slack.install.oauth import REDIRECT_PATH, STATE_LASTS_S, Installer, InstallRefused
 from bot.slack.install.pages import offer, page
@@ -15,18 +13,18 @@ INSTALL_PATH = "/slack/install"
 COOKIE = "__Host-vrambot-install"
 
 
-def install_routes(installer: Installer) -> list[Route]:
+def install_routes(installer: Installer) -> list[web.RouteDef]:
     """Return the routes of an install."""
 
-    async def install(request: Request) -> Response:
+    async def install(request: web.Request) -> web.Response:
         departure = installer.depart()
         response = offer(departure.url)
         _set_cookie(response, departure.cookie, int(STATE_LASTS_S))
         return response
 
-    async def redirected(request: Request) -> Response:
+    async def redirected(request: web.Request) -> web.Response:
         try:
-            name = await installer.arrive(request.query_params, request.cookies.get(COOKIE))
+            name = await installer.arrive(request.query, request.cookies.get(COOKIE))
         except InstallRefused as refusal:
             return page(refusal.key, refusal.status)
         except StoreError:
@@ -35,10 +33,10 @@ def install_routes(installer: Installer) -> list[Route]:
         _set_cookie(response, "", 0)
         return response
 
-    return [Route(INSTALL_PATH, install), Route(REDIRECT_PATH, redirected)]
+    return [web.get(INSTALL_PATH, install), web.get(REDIRECT_PATH, redirected)]
 
 
-def _set_cookie(response: Response, value: str, max_age_s: int) -> None:
+def _set_cookie(response: web.Response, value: str, max_age_s: int) -> None:
     response.set_cookie(
-        COOKIE, value, max_age=max_age_s, path="/", secure=True, httponly=True, samesite="lax"
+        COOKIE, value, max_age=max_age_s, path="/", secure=True, httponly=True, samesite="Lax"
     )

@@ -168,7 +168,7 @@ async def test_answers_older_than_the_period_are_gone_at_the_next_start(lab):
     workspace, user = slack.workspace.id, slack.user.id
     await lab.restart()
     assert lab.store.export_person(workspace, user)["answers"]
-    await lab.restart(VRAMBOT_KEEP_ANSWERS_DAYS=1e-6)
+    await lab.restart(VRAMBOT_KEEP_ANSWERS_DAYS=1e-7)
     await slack.wait_for(lambda: "answers" not in lab.store.export_person(workspace, user))
 
 
