@@ -12,11 +12,12 @@ from bot.answer import Answer
 from bot.answering import Answerer, MemoryThreads
 from bot.cli.faults import fault_json
 from bot.cli.files import json_line, json_object, opened_lines, print_lines
+from bot.cli.printing import print_answer
 from bot.cli.session import open_session
 from bot.home import terminal_language
 from bot.messages import say
 from bot.question import Language, Question
-from bot.rendering import answer_json, plain_text
+from bot.rendering import answer_json
 from knowledge.visibility import Place
 
 EXIT_CODES = {"unknown": 10, "clarify": 11}
@@ -68,7 +69,7 @@ def _print(answer: Answer, *, as_json: bool, short: bool, explain: bool) -> None
             shown["explain"] = answer.explain
         click.echo(json_line(shown))
         return
-    click.echo(plain_text(answer, short=short))
+    print_answer(answer, short=short)
     if explain:
         click.echo("\n" + json.dumps(answer.explain, ensure_ascii=False, indent=2, default=str))
 

@@ -13,12 +13,12 @@ from bot.cli.faults import fault_json
 from bot.cli.fields import field_options, given_fields
 from bot.cli.files import json_line, json_object, opened_lines, print_lines
 from bot.cli.listing import Kind, listing
+from bot.cli.printing import print_answer
 from bot.cli.sweep import run_sweep
 from bot.errors import BadInput
 from bot.home import terminal_language
 from bot.messages import say
 from bot.question import Language
-from bot.rendering import plain_text
 
 
 @click.command("calc", short_help="Run one calculator, an option per field of its request.")
@@ -100,7 +100,7 @@ def _print(request: Mapping[str, Any], as_json: bool, language: Language) -> Non
     answer = Answer(
         query="", language=language, kind="calculation", score=1.0, calculation=calculation
     )
-    click.echo(plain_text(answer))
+    print_answer(answer)
 
 
 def _batch(path: str, language: Language) -> int:

@@ -9,18 +9,19 @@ from contextlib import suppress
 import click
 
 from bot.cli.faults import fault_json
+from bot.cli.printing import print_answer
 from bot.cli.session import Session, open_session
 from bot.home import terminal_language
 from bot.messages import say
 from bot.question import Question
-from bot.rendering import plain_text
 from knowledge.visibility import Place
 
 LEAVE = {"quit", "exit", "q", ":q", "bye", "退出", "再见"}
 
 
 @click.command("chat", short_help="Ask and answer in the terminal, with follow-ups.")
-def command() -> int:
+@click.option("--short", is_flag=True, help="Print each step of the working in one line.")
+def command(short: bool) -> int:
     """Ask and answer in the terminal; a follow-up changes one thing ("with LoRA?")."""
     if sys.stdin.isatty():
         with suppress(ImportError):
@@ -32,14 +33,15 @@ def command() -> int:
             if line.strip().lower() in LEAVE:
                 break
             if line.strip():
-                _reply(session, Question(text=line, place=place))
+                _reply(session, Question(text=line, place=place), short)
     return 0
 
 
-def _reply(session: Session, question: Question) -> None:
+def _reply(session: Session, question: Question, short: bool) -> None:
     try:
         answer = session.ask(question)
-        click.echo(plain_text(answer) + "\n")
+        print_answer(answer, short=short)
+        click.echo()
         sys.stdout.flush()
         session.keep(answer, question)
     except Exception as error:  # the conversation goes on

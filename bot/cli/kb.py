@@ -7,10 +7,13 @@ from pathlib import Path
 import click
 
 from bot.cli import kb_files, kb_versions
+from bot.cli.printing import bold
 from bot.cli.team import NONE_FOUND, complain, opened_store, workspace_option
 from bot.home import database_path, terminal_language
 from bot.messages import say
 from bot.question import Language
+from bot.rendering.citations import cited
+from bot.rendering.prose import plain_prose
 from knowledge.curation import workspace_entries
 from knowledge.entries import Entry
 from knowledge.loader import load_entries
@@ -87,9 +90,13 @@ def show(entry_id: str, language: Language | None, workspace: str) -> int:
         return NONE_FOUND
     languages: tuple[Language, ...] = (language,) if language else ("en", "zh")
     for spoken in languages:
-        click.echo(f"# {entry.title.in_(spoken)}\n\n{entry.body.in_(spoken).strip()}\n")
-    for source in entry.sources:
-        click.echo(f"- {source.title}{', ' if source.locator else ''}{source.locator}")
+        lines = plain_prose(entry.body.in_(spoken), bold)
+        click.echo(f"{bold(entry.title.in_(spoken))}\n\n{chr(10).join(lines)}\n")
+    if entry.sources:
+        last = languages[-1] if len(languages) == 1 else terminal_language()
+        click.echo(bold(say("sources", last)))
+        for source in entry.sources:
+            click.echo(f"- {cited(source.title, source.locator, last)}")
     return 0
 
 

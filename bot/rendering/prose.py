@@ -19,6 +19,7 @@ _LINK = re.compile(r"\[([^\[\]]*)\]\(<?((?:[^\s()<>]|\([^\s()]*\))+)>?(?:\s+\"[^
 _BARE = re.compile(r"<((?:https?://|mailto:)[^\s<>]+)>")
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _EMPHASIS = re.compile(r"(?<![A-Za-z0-9*\\])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?!\*)")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -47,14 +48,13 @@ def _plain(line: str, heading: Heading) -> str:
         return f"\x00{len(codes) - 1}\x00"
 
     text = _CODE.sub(aside, line)
-    text = _LINK.sub(_address, _BARE.sub(r"\1", text))
+    brackets = "（{}）" if _CHINESE.search(line) else " ({})"
+    text = _LINK.sub(lambda match: _address(match, brackets), _BARE.sub(r"\1", text))
     text = _STRONG.sub(lambda match: heading(match[1]), text)
     text = _ESCAPED.sub(r"\1", _EMPHASIS.sub(r"\1", text))
     return re.sub(r"\x00(\d+)\x00", lambda match: codes[int(match[1])], text)
 
 
-def _address(match: re.Match[str]) -> str:
+def _address(match: re.Match[str], brackets: str) -> str:
     words, address = match[1].strip(), match[2]
-    if not words or words == address:
-        return address
-    return f"{words} ({address})" if words.isascii() else f"{words}（{address}）"
+    return f"{words}{brackets.format(address)}" if words not in ("", address) else address

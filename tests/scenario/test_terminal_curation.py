@@ -87,7 +87,7 @@ def test_an_imported_entry_answers_at_once(capsys, file):
     assert "1 new" in out
     assert run(["ask", "how do I reserve a zephyr slot"]) == 0
     assert "Ask in #zephyr." in capsys.readouterr().out
-    assert kb(capsys, "show", "zephyr-booking")[1].startswith("# How do I book a zephyr node?")
+    assert kb(capsys, "show", "zephyr-booking")[1].startswith("How do I book a zephyr node?")
     assert "zephyr-booking" in kb(capsys, "list")[1]
     assert "zephyr-booking" not in kb(capsys, "list", "--workspace", "T9")[1]
 

@@ -122,3 +122,28 @@ def test_a_swept_verdict_stands_in_words(capsys: pytest.CaptureFixture[str]) -> 
     assert title.split() == ["卡数", "结果", "结论"]
     assert one.endswith("不能")
     assert four.endswith("可以")
+
+
+def test_an_entry_is_shown_without_marks_and_with_its_sources_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["kb", "show", "communication-overhead", "--language", "zh"]) == 0
+    shown = capsys.readouterr().out
+    assert "**Profile" not in shown.replace("**kwargs", "")
+    assert "Perfetto（https://ui.perfetto.dev）" in shown
+    assert "    class Profile(TrainerCallback):" in shown
+    assert "\n来源\n- 大模型显存 FAQ" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_chat_can_be_short(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = iter(["kv cache of mistral-7b at 16k", "那 32k 呢", "quit"])
+    monkeypatch.setattr("builtins.input", lambda _: next(lines))
+    assert run(["chat", "--short"]) == 0
+    shown = capsys.readouterr().out
+    # 2 × 32 layers × 8 KV heads × 128 × 2 bytes × 16,384 and 32,768 tokens
+    assert "2.147 GB (2 GiB)" in shown
+    assert "4.295 GB（4 GiB）" in shown
+    assert "2 × 32 × 8 × 128" not in shown
