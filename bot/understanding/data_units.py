@@ -27,7 +27,9 @@ FLOPS = {
     **dict.fromkeys(("gflops", "gflop", "gigaflops"), 1e9),
     **dict.fromkeys(("tflops", "tflop", "teraflops", "teraflop", "tfs", "tops"), 1e12),
     **dict.fromkeys(("pflops", "pflop", "petaflops", "petaflop"), 1e15),
+    **dict.fromkeys(("eflops", "eflop", "exaflops", "exaflop"), 1e18),
 }
+FLOPS_NAMES = {1.0: "FLOPS", 1e9: "GFLOPS", 1e12: "TFLOPS", 1e15: "PFLOPS", 1e18: "EFLOPS"}
 
 
 def read_unit(word: str, original: str) -> tuple[str, float] | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bot.understanding.atoms import Atom
-from bot.understanding.data_units import read_unit
+from bot.understanding.conversions import bind_conversion
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
-from bot.understanding.network import is_ethernet
 from bot.understanding.reading import Reading
 
 _ATTRIBUTES = (
@@ -28,12 +27,11 @@ _CONVERTING = frozenset(
 _MEMORY_UNITS = frozenset(["gb", "gib", "mb", "mib"])
 _SHORT_QUESTION = 8
 _OWNERS = frozenset(["our", "my", "the", "these", "those", "all"])
-_UNITS_ASKED = frozenset({"bytes", "byte", "字节"})
 
 
 def bind_targets(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     """Read the target unit of a conversion, the property of a card, and ``per card``."""
-    _conversion(reading, atoms, text)
+    bind_conversion(reading, atoms, text)
     _attribute(reading)
     for index in reading.tagged("per", "gpu"):
         item = reading.items[index]
@@ -71,54 +69,6 @@ def _states_memory(reading: Reading, index: int) -> bool:
     """Whether ``每张卡`` only introduces how much memory each card has."""
     around = (reading.at(index - 1), reading.at(index + 1))
     return any(item is not None and item.is_kind("bytes") for item in around)
-
-
-def _conversion(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
-    """``24 GiB in GB``, ``how many GB is 24 GiB``, ``80GB等于多少GiB``."""
-    facts = reading.facts
-    amounts = [i for _, i in reading.quantities() if i.is_kind("bytes", "bits", "bandwidth")]
-    ports = [] if amounts else [i for n, i in reading.quantities() if is_ethernet(reading, n)]
-    amounts = amounts or ports
-    others = ("params", "model", "dtype", "seq", "batch", "gpu_count")
-    if len(amounts) != 1 or any(name in facts for name in others) or reading.cards:
-        return
-    quantity = amounts[0].quantity
-    assert quantity is not None
-    source = "Gb" if ports else quantity.unit
-    if not source or quantity.kind == "bits":
-        return
-    target = _target_unit(reading, atoms, text, source)
-    if target is None:
-        return
-    facts.pop("gpu_memory_bytes", None)
-    facts["quantity"] = quantity.number
-    facts["from_unit"] = source
-    facts["to_unit"] = target
-    amounts[0].slots.add("quantity")
-
-
-def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: str) -> str | None:
-    target = None
-    for item in reading.items:
-        if item.quantity is not None or item.end - item.start != 1:
-            continue
-        atom = atoms[item.start]
-        if atom.text in _UNITS_ASKED:
-            item.slots.add("to_unit")
-            return "B"
-        original = text[atom.start : atom.end]
-        unit = read_unit(atom.text, original) if atom.kind == "word" and len(original) > 1 else None
-        if unit is not None:
-            item.slots.add("to_unit")
-            target = unit[0]
-            if target != source:
-                break  # ``GiB to GB: 80 GiB`` names the source too
-    if target is not None:
-        return target
-    asked = {"convert", "conversion", "换算", "换算成", "转换"}
-    if any(item.word in asked for item in reading.items):
-        return source.replace("i", "") if "i" in source else source.replace("B", "iB")
-    return None
 
 
 def _flash_attention(reading: Reading) -> str:
