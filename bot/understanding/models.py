@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
+from bot.understanding.apart import apart
 from bot.understanding.items import Item, Quantity
 from bot.understanding.rates import speaks_of_flops
 from bot.understanding.reading import Reading
@@ -20,8 +21,9 @@ from bot.understanding.vocabulary import (
 _VERSION = re.compile(r"(?:-(?:instruct|chat|it|base|hf))*-?(v\d(?:\.\d)?)(?![\d.])")
 _DIVIDING = frozenset(["/", "÷", "divided by", "over", "除以"])
 _MIN_PARAMS = 1e5
-_MODALITIES = frozenset({"vl", "vision", "audio", "omni", "v", "ocr", "image", "tts", "asr"})
-_SIZE_IN_NAME = re.compile(r"(?<![\dx.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE)
+_SIZE_IN_NAME = re.compile(
+    r"(?<![\dx.])(?<![^a-z][ae])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE
+)
 
 
 def _is_size(item: Item | None) -> bool:
@@ -57,6 +59,8 @@ def _take_named(reading: Reading, index: int) -> None:
     item = reading.items[index]
     name = item.get("model")
     assert name is not None
+    if _is_apart(reading, index):
+        return
     name = _versioned(reading, index, name)
     known = reading.facts.get("model")
     reading.said_values.setdefault("model", []).append((name, item.text))
@@ -70,10 +74,14 @@ def _take_named(reading: Reading, index: int) -> None:
         reading.facts.setdefault("params", round(float(size[1]) * scale))
 
 
+def _in_a_version(item: Item) -> bool:
+    return not item.gap or item.word == "v" or item.has("filler", "instruct")
+
+
 def _versioned(reading: Reading, index: int, name: str) -> str:
     """Return the model of the version that ends its name: ``Mistral-7B-Instruct-v0.2``."""
-    tail = list(takewhile(lambda item: not item.gap, reading.items[index + 1 : index + 6]))
-    version = _VERSION.match("".join(item.word for item in tail))
+    tail = list(takewhile(_in_a_version, reading.items[index + 1 : index + 6]))
+    version = _VERSION.match("".join(f"-{i.word}" if i.gap else i.word for i in tail))
     if version is None:
         return name
     left = version.end()
@@ -81,7 +89,7 @@ def _versioned(reading: Reading, index: int, name: str) -> str:
         if left <= 0:
             break
         item.slots.add("model")
-        left -= len(item.word)
+        left -= len(item.word) + item.gap
     return version_of(name, version[1]) or name
 
 
@@ -89,6 +97,8 @@ def _take_family(reading: Reading, index: int) -> None:
     item = reading.items[index]
     family = item.get("family")
     assert family is not None
+    if _is_apart(reading, index):
+        return
     around = sorted(_sizes(reading), key=lambda other: abs(other - index))
     for other in around:
         size = reading.items[other].quantity
@@ -97,10 +107,9 @@ def _take_family(reading: Reading, index: int) -> None:
             continue
         name = model_of(family, size.value)
         reading.take(reading.items[other], "params", size.value)
-        modality = _other_modality(reading, index, other)
-        if name is None or (modality and modality not in name):
+        if name is None:
             item.slots.add("family")
-            reading.unlisted.append(f"{item.text}-{modality}" if modality else item.text)
+            reading.unlisted.append(item.text)
         else:
             reading.take(item, "model", name)
         return
@@ -112,13 +121,26 @@ def _take_family(reading: Reading, index: int) -> None:
     item.slots.add("family")
 
 
-def _other_modality(reading: Reading, index: int, size: int) -> str:
-    """``qwen2-vl-7b``: the word of a family that sees or hears beside what its namesake reads."""
-    for item in reading.items[index + 1 : max(index, size) + 3]:
-        if item.word in _MODALITIES:
-            item.slots.add("family")
-            return item.word
-    return ""
+def _is_apart(reading: Reading, index: int) -> bool:
+    """Name the model that the registry's name is only a part of; of its size alone it is counted.
+
+    What reads the words around it afterwards meets no part of the name.
+    """
+    found = apart(reading, index)
+    if found is None:
+        return False
+    for part in reading.items[index : found.end]:
+        part.slots.add("family")
+    if found.size is not None and found.size.quantity is not None:
+        reading.take(found.size, "params", found.size.quantity.value)
+        reading.unlisted.append(found.text)
+    elif any(_is_size(other) for other in reading.items[index:]):
+        reading.unlisted.append(found.text)
+    else:
+        reading.facts["unsized"] = found.text
+        choices = nearest_models(found.text) or sizes_of(reading.items[index].get("family") or "")
+        reading.problem("unknown_model", found.text, choices, "model")
+    return True
 
 
 def _of_a_paper(reading: Reading, index: int) -> bool:

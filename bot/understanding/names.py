@@ -6,6 +6,7 @@ never taken for a length, a batch or a number of cards.
 
 from __future__ import annotations
 
+from bot.understanding.apart import continues_name
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.quantities import BEFORE_X
@@ -61,7 +62,7 @@ def is_word(item: Item | None, *, glued: bool = False) -> bool:
 
 def _name_at(reading: Reading, index: int) -> Name | None:
     word = reading.items[index]
-    if not is_word(word) or word.word in _NUMBERED:
+    if not is_word(word) or word.word in _NUMBERED or continues_name(reading, index):
         return None
     before, after = reading.at(index - 1), reading.at(index + 1)
     lettered = word.word == "x" and word.gap and before is not None and before.word in BEFORE_X

@@ -38,7 +38,7 @@ def test_the_registries_are_wide_and_sourced() -> None:
         ("meta-llama/Llama-2-70b-chat-hf", "llama-2-70b"),
         ("Meta-Llama-3.1-8B-Instruct", "llama-3.1-8b"),
         ("vicuna-65b", "llama-65b"),
-        ("Vicuna 13B v1.5", "llama-13b"),
+        ("Vicuna 13B v1.5", "llama-2-13b"),
         ("羊驼 7B", "llama-7b"),
         ("ｌｌａｍａ－７ｂ", "llama-7b"),
         ("千问2.5-72B", "qwen2.5-72b"),
