@@ -18,9 +18,10 @@ from calculators.planning.candidates import (
     single_changes,
 )
 from calculators.planning.costs import distance, relative_cost
+from calculators.planning.counting import fewest_cards
 from calculators.planning.demand import Demand, demand
 from calculators.planning.offered import Changes, alternative, card_id, consistent
-from calculators.planning.search import fewest_shares, largest_within, smallest
+from calculators.planning.search import largest_within, smallest
 from calculators.planning.usable import host_holds, serving_degrees, tensor_degrees
 from calculators.requests import Request
 from calculators.results import Alternative
@@ -28,7 +29,6 @@ from calculators.results import Alternative
 ENOUGH = 3
 SHOWN = 5
 MOST_TRIED = 100
-MOST_CARDS = 4096
 
 
 def alternatives(demanded: Demand) -> tuple[Alternative, ...]:
@@ -193,22 +193,12 @@ def _solve_open(request: Request, changes: Changes, field: str) -> tuple[Changes
 
 
 def _fewest(request: Request, changes: Changes) -> int | None:
-    """Return the fewest cards in groups of the degrees given, by the shares of each."""
-    group = (request.tp or 1) * (request.pp or 1) * (request.cp or 1)
-    capacity = 0
+    """Return the fewest cards in groups of the degrees given."""
 
-    def need(groups: int) -> float:
-        nonlocal capacity
-        try:
-            result = demand(request, consistent(request, {**changes, "gpu_count": groups * group}))
-        except CalculatorError:
-            return math.inf
-        capacity = result.capacity_bytes
-        return result.per_gpu_bytes if host_holds(result) else math.inf
+    def at(count: int) -> Demand:
+        return demand(request, consistent(request, {**changes, "gpu_count": count}))
 
-    need(1)
-    found = fewest_shares(need, capacity, max(1, MOST_CARDS // group))
-    return None if found is None else found * group
+    return fewest_cards(request.model_copy(update=changes), at)
 
 
 def fewest_serving(request: Request, changes: Changes) -> int | None:

@@ -10,9 +10,8 @@ from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
 from calculators.planning.alternatives import fewest_serving, serving
 from calculators.planning.costs import costs, relative_cost
+from calculators.planning.counting import fewest_cards
 from calculators.planning.demand import Demand, demand
-from calculators.planning.search import smallest
-from calculators.planning.usable import host_holds
 from calculators.requests import Request
 from calculators.results import Verdict
 
@@ -78,12 +77,5 @@ def _fewest(request: Request) -> Demand | None:
         changes: dict[str, Any] = {"gpu_count": count}
         return demand(request, changes)
 
-    def fits(count: int) -> bool:
-        try:
-            held = at(count)
-        except CalculatorError:
-            return False
-        return held.fits and host_holds(held)
-
-    found = smallest(fits, MOST_OF_A_CARD)
+    found = fewest_cards(request, at, MOST_OF_A_CARD)
     return None if found is None else at(found)

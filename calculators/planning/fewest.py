@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from math import lcm
 from typing import Any
 
 from calculators.case import Case
-from calculators.errors import CalculatorError
 from calculators.memory.assumed import assume_mode
-from calculators.planning.alternatives import MOST_CARDS, alternatives
+from calculators.planning.alternatives import alternatives
+from calculators.planning.counting import fewest_cards, group_size, most_uneven
 from calculators.planning.demand import Demand, demand, required_capacity
 from calculators.planning.differences import why_less, why_more
 from calculators.planning.fit import rule_need, work_words
 from calculators.planning.heads import note_heads
-from calculators.planning.search import fewest_shares
 from calculators.planning.usable import note_host
 from calculators.planning.verdict import WORDS
 from calculators.results import Calculation, Convention, RuleOfThumb
-from calculators.rules.arithmetic import fewest_cards
+from calculators.rules import arithmetic
 from calculators.text import Text
 from calculators.units import decimal_bytes, format_bytes
 from calculators.wording import card_words, machine_words
@@ -36,7 +34,7 @@ def min_gpus(case: Case) -> Calculation:
         return fewest_in_time(case, min_gpus)
     required_capacity(case)
     assume_mode(case)
-    count = _search(case)
+    count = fewest_cards(case.request, lambda cards: _at(case, cards), on_hosts=False)
     shown = _at(case, count or 1, working=case.working)
     case.adopt(shown.case)
     note_host(case, shown)
@@ -55,6 +53,8 @@ def min_gpus(case: Case) -> Calculation:
             case.caveat(why.en, why.zh)
     verdict = shown.verdict if count else "no"
     note_heads(case, value, count or 0, fewest=True)
+    if count:
+        _note_steps(case, shown)
     return case.finish(
         value=value,
         unit="gpus",
@@ -76,21 +76,21 @@ def min_gpus(case: Case) -> Calculation:
     )
 
 
-def _search(case: Case) -> int | None:
-    request = case.request
-    group = lcm((request.tp or 1) * (request.pp or 1) * (request.cp or 1), request.node_gpus or 1)
-    first = _at(case, group)
-    if first.reasons:
-        return None
-
-    def need(groups: int) -> float:
-        try:
-            return _at(case, groups * group).per_gpu_bytes
-        except CalculatorError:
-            return float("inf")
-
-    found = fewest_shares(need, first.capacity_bytes, max(1, MOST_CARDS // group))
-    return None if found is None else found * group
+def _note_steps(case: Case, shown: Demand) -> None:
+    """Say which numbers of cards there can be, and where more of them can need more of each."""
+    group = group_size(case.request)
+    if group > 1 and not case.request.node_gpus:
+        case.caveat(
+            f"The cards are counted in groups of {group}, which the degrees given fill.",
+            f"按给定的并行度，卡数须为 {group} 的倍数。",
+        )
+    if most_uneven(shown) and shown.case.get("sharding") == "fsdp2":
+        case.caveat(
+            "Not every larger number of cards does: FSDP2 pads a layer's fused experts to equal "
+            "shares of rows, least where the cards divide them.",
+            "更多的卡未必都放得下：FSDP2 会把每层融合的专家按行补齐到等份，卡数能整除专家数时补得"
+            "最少。",
+        )
 
 
 def _at(case: Case, count: int, *, working: bool = False) -> Demand:
@@ -104,7 +104,7 @@ def _rule(case: Case) -> RuleOfThumb | None:
     if memory is None or capacity is None:
         return None
     need = memory.total_bytes
-    count = fewest_cards(case, need, capacity)
+    count = arithmetic.fewest_cards(case, need, capacity)
     need_shown, one = decimal_bytes(need), decimal_bytes(capacity)
     each = case.get("node_gpus") or 1
     whole = -(-count // each) * each

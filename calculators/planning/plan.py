@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import CalculatorError
-from calculators.planning.alternatives import MOST_CARDS, fewest_serving, serving
+from calculators.planning.alternatives import fewest_serving, serving
 from calculators.planning.costs import costs, relative_cost
+from calculators.planning.counting import fewest_cards
 from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import work_words
-from calculators.planning.search import smallest
 from calculators.planning.usable import host_holds, host_words
 from calculators.planning.verdict import WORDS
 from calculators.planning.wording import describe_changes
+from calculators.requests import Request
 from calculators.results import Alternative, Calculation
 from calculators.text import Text
 from calculators.units import format_bytes
@@ -118,10 +119,17 @@ def _try(case: Case, changes: Changes) -> tuple[Changes, Demand] | None:
             held = serving(request, {}, model, count, working=case.working)
             return {**changes, "gpu_count": count}, held
     else:
-        count = smallest(fits, MOST_CARDS)
+        count = _fewest(request, at)
     if count is None:
         return None
     return {**changes, "gpu_count": count}, at(count, working=case.working)
+
+
+def _fewest(request: Request, at: Callable[[int], Demand]) -> int | None:
+    try:
+        return fewest_cards(request, at)
+    except CalculatorError:
+        return None
 
 
 def _card(case: Case, changes: Changes) -> str | None:

@@ -69,6 +69,11 @@ def smallest(holds: Callable[[int], bool], limit: int) -> int | None:
     return _bisect(holds, good // 2, good)
 
 
+def smallest_from(start: int, limit: int, holds: Callable[[int], bool]) -> int | None:
+    """Return the smallest number from ``start`` to ``limit`` for which ``holds``, one by one."""
+    return next((number for number in range(start, limit + 1) if holds(number)), None)
+
+
 def fewest_shares(need: Callable[[int], float], capacity: float, limit: int) -> int | None:
     """Return the smallest k up to ``limit`` with ``need(k) <= capacity``, None if there is none.
 
