@@ -3,9 +3,9 @@
 Both run as processes of their own in front of the same fake Slack, which runs in this process; the
 rounds alternate, over signed HTTP and in Socket Mode. Eight people ask at a time, each anew as soon
 as the last answer is there. Both hear the same three events for each mention (the mention, the same
-as a message, and their own answer), run under uvicorn without an access log, log no more than
-warnings, and post through one session without retries. The echo is a bare Bolt app; vrambot takes
-messages before Bolt.
+as a message, and their own answer), write no access log, log no more than warnings, and post
+through one session without retries. The echo is a bare Bolt app, over HTTP in its Starlette adapter
+under uvicorn; vrambot takes messages before Bolt, over HTTP in aiohttp.
 
 What is compared is not the same work. The echo acknowledges, then posts the words as text, and
 loses the question if it dies in between. vrambot records the question before it acknowledges,
