@@ -18,6 +18,7 @@ from bot.following import MemoryThreads, Threads, asked_of_no_model, before, mad
 from bot.judging import UTILIZATION, verdict_on
 from bot.messages import say, worded
 from bot.phrases import asks_why, is_thanks
+from bot.quantised import quantised
 from bot.question import Language, Question
 from bot.remarks import card_lines, comparisons, remarks
 from bot.understanding import understand
@@ -210,6 +211,7 @@ class Answerer:
         answer = replace(blank, inputs=understood.inputs, changed=understood.changed)
         answer = _with_entry(answer, known, rule_entry(understood, ranking))
         try:
+            understood, tried = quantised(understood)
             request = parse_request(understood.request)
             calculation = calculate(request)
         except CalculatorError as error:
@@ -219,6 +221,7 @@ class Answerer:
             kind="calculation",
             calculation=calculation,
             compared=(
+                *tried,
                 *card_lines(understood),
                 *comparisons(understood, calculation),
             ),

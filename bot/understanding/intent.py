@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.understanding import comparing, counting, largest, objects, runs, saving, serving, speeds
+from bot.understanding import (
+    comparing,
+    counting,
+    largest,
+    objects,
+    quantising,
+    runs,
+    saving,
+    serving,
+    speeds,
+)
 from bot.understanding.asked import WEAK, Intent
 from bot.understanding.asked import nothing as _none
 from bot.understanding.cues import Cues
@@ -285,6 +295,7 @@ def _memory(cues: Cues) -> Intent | None:
 
 
 _RULES: tuple[Rule, ...] = (
+    quantising.format_asked,
     comparing.cards_for_job,
     _general,
     _convert,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.understanding.items import Item
+from bot.understanding.quantising import bind_quant_asked
 from bot.understanding.reading import Reading
 
 _FEWEST_BITS, _MOST_BITS = 1, 16
@@ -34,7 +35,8 @@ def bind_widths(reading: Reading) -> None:
         _claim(reading, index)
         reading.problem("unknown_format", f"{family.text}{width.text}", _USUAL, "dtype")
         return
-    if words and not reading.says("method", "qlora"):
+    bind_quant_asked(reading)
+    if words and not reading.says("method", "qlora") and "quant_asked" not in reading.facts:
         word = reading.items[words[0]].text
         reading.problem("unsaid_format", word, _USUAL[1:], "dtype")
 
