@@ -78,7 +78,7 @@ def names_bits(cues: Cues) -> bool:
 
 
 _PLACING = glue("placing")
-_JOINING = frozenset(["and", "or", ",", "和", "与", "、", "及", "/", "the"])
+_JOINING = frozenset(["and", "or", "any", ",", "和", "与", "、", "及", "/", "the"])
 _TOLD = frozenset(["=", ":", "is", "是", "用", "选", "为", "with", "换", "换成", "换为", "改",
                    "改成", "改用", "to"])  # fmt: skip
 _HOW = glue("how_to")

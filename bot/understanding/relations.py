@@ -97,14 +97,19 @@ def is_claimed(relation: Relation, calculator: str, reading: Reading, *, weighs:
             if weighs and (after is None or after.word in ENDS):
                 return True  # ``with and without``
             settings = after is not None and any(after.has(slot) for slot in _SETTINGS)
-            sides = [item for item in (after, before) if item is not None]
-            return settings or any(item.get("topic") in _PARTS for item in sides)
+            return settings or _is_part(after)
+        case "omission":
+            return _is_part(before)
     return any(_changed(item) for item in (after, before) if item is not None)
 
 
 def is_value(item: Item) -> bool:
     """Whether the item gave a value of the run that is asked about."""
     return bool(item.slots - _NO_VALUES)
+
+
+def _is_part(item: Item | None) -> bool:
+    return item is not None and item.get("topic") in _PARTS
 
 
 def _changed(item: Item) -> bool:
@@ -128,8 +133,12 @@ def _anywhere(relation: Relation, reading: Reading) -> bool:
 def _before_number(relation: Relation, reading: Reading) -> bool:
     """``last 8``, ``not 4``: what a word leaves out has to be used to matter."""
     item = after_of(reading, relation.end)
-    if item is None or item.quantity is None or item.is_kind("time"):
+    if item is None or item.is_kind("time"):
         return False
+    if item.quantity is None:
+        return relation.does == "subset" and item.has("numword")
+    if relation.does == "setting":
+        return item.is_kind("number") and not item.slots
     return relation.does != "exclusion" or is_value(item)
 
 
@@ -144,7 +153,8 @@ def _before_thing(relation: Relation, reading: Reading) -> bool:
     item = after_of(reading, relation.end)
     if item is None:
         return False
-    return item.is_kind(*_COUNTING) or bool(item.slots & _THINGS) or item.has("unit", "gpu")
+    thing = item.is_kind(*_COUNTING) or not _THINGS.isdisjoint(item.slots)
+    return thing or item.has("unit", "gpu") or item.has("format")
 
 
 def _between_values(relation: Relation, reading: Reading) -> bool:

@@ -6,7 +6,10 @@ from bot.understanding import counting, objects
 from bot.understanding.asked import Intent
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
+from bot.understanding.lexicon import glue
+from bot.understanding.reading import Reading
 
+_NEGATIONS = glue("negations")
 _CHECKPOINTS = frozenset(
     ["checkpoint", "checkpoints", "checkpoint file", "checkpoint size", "ckpt", "检查点", "断点"]
 )
@@ -79,9 +82,16 @@ def resumed(cues: Cues) -> Intent | None:
     kept = cues.topic("optimizer") or cues.fact("optimizer") or reading.says("resume")
     if not (reading.says("resume", "checkpoint") or (named and kept) or whole):
         return None
-    if objects.leaves_out(cues, "optimizer") or cues.ask("time", "count"):
+    denied = any(_is_denied(reading, place) for place in reading.tagged("topic", "optimizer"))
+    if denied or objects.leaves_out(cues, "optimizer") or cues.ask("time", "count"):
         return None
     return Intent("file_size", 0.85, {"resume": True})
+
+
+def _is_denied(reading: Reading, index: int) -> bool:
+    """``no optimizer``, ``without any optimizer``."""
+    before = reading.at(reading.skip(index - 1, -1, frozenset(["any", "the"])))
+    return before is not None and before.word in _NEGATIONS
 
 
 def _budget(cues: Cues) -> float | None:

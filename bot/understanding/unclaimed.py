@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.understanding.atoms import Atom
 from bot.understanding.items import Item
-from bot.understanding.lexicon import read_lists
+from bot.understanding.lexicon import glue, read_lists
 from bot.understanding.reading import Reading
 from bot.understanding.relations import (
     ENDS,
@@ -44,6 +44,7 @@ _COUNTERS = frozenset(["个", "份", "套", "种", "组", "位", "different", "s
 _COUNTED = ("model", "method", "family", "model_object")
 _DENIED = frozenset(["not", "不", "非", "than"])
 _MOST_COUNTED = 1000
+_NEEDING = glue("needing")
 _ROUNDED = 0.1  # 6.7B and 7B are one size
 
 
@@ -89,13 +90,15 @@ def _clauses(items: Sequence[Item]) -> list[bool]:
 
 
 def _is_of_field(item: Item) -> bool:
-    return any(item.has(slot) for slot in _FIELD)
+    return item.word in _NEEDING or any(item.has(slot) for slot in _FIELD)
 
 
 def _is_left(reading: Reading, index: int) -> bool:
     """Whether a quantity with a unit that matters was taken by nothing, and repeats no value."""
     item = reading.items[index]
     quantity, facts = item.quantity, reading.facts
+    if _is_ratio(reading, index):
+        return True
     if quantity is None or quantity.kind not in _TELLING or _is_denied(reading, index):
         return False
     if quantity.kind == "scaled" and quantity.scale not in _SCALES:
@@ -106,6 +109,19 @@ def _is_left(reading: Reading, index: int) -> bool:
             return False  # no card's: ``128G 内存, 24G 显存``
         return quantity.value >= _LEAST_BYTES and quantity.value != _whole_memory(facts)
     return quantity.value not in facts.values()
+
+
+def _is_ratio(reading: Reading, index: int) -> bool:
+    """``60/40``, ``1/4``: two numbers that nothing has taken on both sides of a stroke."""
+    other = index + 2 if _is_stroke(reading.at(index + 1)) else index - 2
+    sides = (reading.at(index), reading.at(other))
+    stroke = reading.at((index + other) // 2)
+    free = all(item is not None and item.is_kind("number") and not item.slots for item in sides)
+    return free and _is_stroke(stroke)
+
+
+def _is_stroke(item: Item | None) -> bool:
+    return item is not None and item.word == "/" and not item.gap
 
 
 def _is_denied(reading: Reading, index: int) -> bool:
@@ -141,19 +157,19 @@ def _counts(reading: Reading, index: int) -> bool:
     if after.word in _COUNTERS and not after.word.isascii():
         return not counted.word.isascii() and not counted.has("ask") and counted.quantity is None
     word = after.word
+    if word in _lists()["people"]:
+        return True
     plural = word.isascii() and word.isalpha() and len(word) > 3 and word.endswith("s")
-    return (
-        plural
-        and word not in _of_no_number()
-        and not (after.used or after.tags or word.endswith("ss"))
-    )
+    bearing = not any(word in words for words in _lists().values())
+    return plural and bearing and not (after.used or after.tags or word.endswith("ss"))
 
 
 @cache
-def _of_no_number() -> frozenset[str]:
-    """Return what may be counted without a bearing on memory or time, and verbs in -s."""
-    lists = read_lists("relations.toml")["counted"]
-    return frozenset(word for words in lists.values() for word in words)
+def _lists() -> Mapping[str, frozenset[str]]:
+    """Return the words that may stand behind a number, by what they are."""
+    return {
+        name: frozenset(words) for name, words in read_lists("relations.toml")["counted"].items()
+    }
 
 
 def _second_values(reading: Reading) -> set[int]:
