@@ -16,7 +16,7 @@ from calculators.registry import GpuChoice, Model
 from calculators.remarks import remarks
 from calculators.requests import Mode
 from calculators.results import Assumption, Calculation, Memory, Parameters, RuleOfThumb, Source
-from calculators.text import Deferred, Text, spaced
+from calculators.text import Deferred, Text, spaced, with_article
 from calculators.trail import distinct
 from calculators.units import short_params
 from calculators.validation import check_size
@@ -123,7 +123,7 @@ class Case(Notes):
             return Text(self.model.title, self.model.title_zh or self.model.title)
         if self.bare:
             size = short_params(self.nominal)
-            return Text(f"a {size} model", f"{size} 模型")
+            return Text(f"{with_article(size)} model", f"{size} 模型")
         size = short_params(self.architecture.parameters_total)
         family = self.architecture.family
         return Text(f"the {family} model of {size}", f"该 {family} 模型（{size}）")
@@ -274,4 +274,4 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if first in _PLAIN else text
 
 
-_PLAIN = frozenset({"a", "the", "full", "inference"})
+_PLAIN = frozenset({"a", "an", "the", "full", "inference"})

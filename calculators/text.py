@@ -57,6 +57,8 @@ _HAN = "[\u4e00-\u9fff]"
 _LATIN = "[A-Za-z0-9]"
 # Patterns that begin with what is rare are searched for faster than those that look behind first.
 _TOUCHING = re.compile(f"{_HAN}(?={_LATIN})|{_LATIN}(?={_HAN})")
+_VOWEL_NUMBER = re.compile(r"8|1[18](?!\d)")
+"""Eight, eighty, eight hundred; eleven; eighteen."""
 _IDLE_SPACE = re.compile(f" (?<={_HAN} )(?={_HAN})")
 _HALF_BRACKETS = re.compile(r" ?\(([0-9.,]+ [KMGT]?i?B|[0-9.,]+ bytes)\)")
 
@@ -67,6 +69,11 @@ def _followed_by_space(match: re.Match[str]) -> str:
 
 def _in_full_brackets(match: re.Match[str]) -> str:
     return f"（{match[1]}）"
+
+
+def with_article(size: str) -> str:
+    """Return an English size with its article: ``a 7B``, ``an 8B``, ``an 11B``, ``a 110B``."""
+    return f"an {size}" if _VOWEL_NUMBER.match(size) else f"a {size}"
 
 
 @lru_cache(maxsize=4096)

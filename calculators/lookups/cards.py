@@ -132,16 +132,39 @@ def gpu_info(case: Case) -> Calculation:
         )
         rule = RuleOfThumb(gpu.memory_gb, "GB", (), text)
         extra = {"value_bytes": gpu.capacity_bytes, "capacity_bytes": gpu.capacity_bytes}
-    if attribute.startswith("flash_attention") or attribute in ("bf16", "fp8"):
+    headline = _headline(gpu, attribute)
+    if value in ("yes", "no"):
         extra = {"verdict": value}
-    name, shown = NAMES[attribute], shown_value(gpu, attribute)
+        headline = _supports(gpu, attribute, runs=value == "yes")
     return case.finish(
         value=value,
         unit=_UNITS.get(attribute),
-        headline=Text(f"{gpu.name}, {name.en}: {shown.en}", f"{gpu.name} {name.zh}：{shown.zh}"),
+        headline=headline,
         rule=rule,
         details=facts(gpu),
         **extra,
+    )
+
+
+def _headline(gpu: Gpu, attribute: str) -> Text:
+    if attribute == "nvlink" and gpu.nvlink is None:
+        return Text(f"{gpu.name} has no NVLink", f"{gpu.name} 没有 NVLink")
+    name, shown = NAMES[attribute], shown_value(gpu, attribute)
+    return Text(f"{gpu.name}, {name.en}: {shown.en}", f"{gpu.name} {name.zh}：{shown.zh}")
+
+
+def _supports(gpu: Gpu, attribute: str, *, runs: bool) -> Text:
+    """Return whether a card supports something: the verdict first, then what there is to add."""
+    name, shown = NAMES[attribute].en, shown_value(gpu, attribute)
+    if runs:
+        more = Text(shown.en.removeprefix("yes"), shown.zh.removeprefix("支持"))
+        return Text(
+            f"Yes: {gpu.name} supports {name}{more.en}", f"可以：{gpu.name} 支持 {name}{more.zh}"
+        )
+    more = Text(shown.en.removeprefix("no"), shown.zh.removeprefix("不支持"))
+    return Text(
+        f"No: {gpu.name} does not support {name}{more.en}",
+        f"不能：{gpu.name} 不支持 {name}{more.zh}",
     )
 
 

@@ -29,12 +29,12 @@ def test_number_formats(gpu: str, attribute: str, answer: str) -> None:
     ("gpu", "attribute", "answer", "words"),
     [
         # flash-attention's README: 1 from Turing on, 2 from Ampere on, 3 on Hopper alone.
-        ("T4", "flash_attention", "yes", "yes, up to version 1"),
-        ("T4", "flash_attention_2", "no", "no; up to version 1"),
-        ("RTX 3090", "flash_attention_2", "yes", "yes"),
-        ("A100", "flash_attention_3", "no", "no; up to version 2"),
-        ("H100", "flash_attention_3", "yes", "yes"),
-        ("V100", "flash_attention_2", "no", "no (Turing or newer is needed)"),
+        ("T4", "flash_attention", "yes", ", up to version 1"),
+        ("T4", "flash_attention_2", "no", "; up to version 1"),
+        ("RTX 3090", "flash_attention_2", "yes", "Yes: "),
+        ("A100", "flash_attention_3", "no", "; up to version 2"),
+        ("H100", "flash_attention_3", "yes", "Yes: "),
+        ("V100", "flash_attention_2", "no", " (Turing or newer is needed)"),
     ],
 )
 def test_flash_attention_by_version(gpu: str, attribute: str, answer: str, words: str) -> None:
@@ -42,4 +42,5 @@ def test_flash_attention_by_version(gpu: str, attribute: str, answer: str, words
     found = calculate(request)
     assert (found.value, found.verdict) == (answer, answer)
     assert words in found.headline.en
+    assert found.headline.en.startswith(f"{answer.capitalize()}: ")
     assert ("不支持" in found.headline.zh) == (answer == "no")
