@@ -11,6 +11,7 @@ from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
 from calculators.layout import CARDS_PER_NODE
 from calculators.planning.candidates import (
+    FSDP2,
     SHORTEST,
     eased,
     last_resort,
@@ -98,7 +99,9 @@ def _pair_up(first: Changes, second: Changes) -> bool:
     """Whether two changes may be tried together: different ones, each a real lever."""
     fields = first.keys() | second.keys()
     on_host = "offload" in fields and "optimizer" in fields
-    return len(fields) == len(first) + len(second) and not fields & _ALONE and not on_host
+    few_fewer = "gpu_count" in fields and FSDP2 in (first, second)
+    apart = len(fields) == len(first) + len(second)
+    return apart and not fields & _ALONE and not on_host and not few_fewer
 
 
 def _settled(demanded: Demand) -> Request:

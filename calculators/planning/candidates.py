@@ -10,6 +10,7 @@ from calculators.layout import CARDS_PER_NODE
 from calculators.planning.costs import costs
 from calculators.planning.demand import Demand
 from calculators.planning.offered import Changes
+from calculators.planning.other_sharding import by_fsdp2
 from calculators.planning.usable import tensor_degrees
 
 SHORTEST = 512
@@ -18,6 +19,8 @@ EASY = frozenset({"attention", "checkpointing", "sharding"})
 ON_HOST = frozenset({"adamw", "sgd", "sgd_momentum", "lion", "adafactor"})
 """Optimizers that step on a CPU; 8-bit AdamW, GaLore and Muon need the card."""
 MORE_STAGES = (2, 4, 8, 16)
+FSDP2: Changes = {"sharding": "fsdp2"}
+"""Another engine: it may need less of one step and more of another, so it is no easy change."""
 
 
 def repairs(demanded: Demand) -> Changes:
@@ -98,6 +101,9 @@ def _training_changes(demanded: Demand) -> Iterator[Changes]:
         yield {"seq": "largest"}
     if demanded.cards > 1 and get("sharding") in ("none", "zero1", "zero2") and not staged:
         yield {"sharding": "zero3"}
+    other = by_fsdp2(demanded) if get("sharding") != "fsdp2" else None
+    if other is not None and other.per_gpu_bytes < demanded.per_gpu_bytes:
+        yield dict(FSDP2)
     if demanded.cards > 1 and get("sharding") == "none" and staged:
         yield {"sharding": "zero1"}  # DeepSpeed's pipelines take no higher stage
     if get("method") == "full" and get("optimizer") == "adamw" and get("offload") == "none":
@@ -127,15 +133,19 @@ def _serving_changes(demanded: Demand) -> Iterator[Changes]:
         yield {"seq": "largest"}
 
 
+def _is_easy(change: Changes) -> bool:
+    return change.keys() <= EASY and change != FSDP2
+
+
 def _easy(repaired: Changes, single: list[Changes]) -> Changes:
     """Return the changes that cost no hardware, all together, on top of the repairs."""
-    easy = [change for change in single if change.keys() <= EASY]
+    easy = [change for change in single if _is_easy(change)]
     return {**repaired, **{name: value for change in easy for name, value in change.items()}}
 
 
 def eased(repaired: Changes, single: list[Changes]) -> list[Changes]:
     """Return the changes that cost no hardware together, alone and with a number to be found."""
-    easy = [change for change in single if change.keys() <= EASY]
+    easy = [change for change in single if _is_easy(change)]
     if not easy:
         return []
     together = _easy(repaired, single)

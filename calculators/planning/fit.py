@@ -13,6 +13,7 @@ from calculators.planning.alternatives import alternatives
 from calculators.planning.demand import Demand, demand_of
 from calculators.planning.differences import why_less, why_more
 from calculators.planning.heads import note_heads
+from calculators.planning.other_sharding import note_other_sharding
 from calculators.planning.tensor_split import TensorSplit, tensor_split
 from calculators.planning.usable import host_condition, host_holds, host_words, note_host
 from calculators.planning.verdict import WORDS
@@ -45,6 +46,7 @@ def fit(case: Case) -> Calculation:
     for reason in demanded.reasons:
         case.caveat(reason.en, reason.zh)
     note_host(case, demanded)
+    note_other_sharding(case, demanded)
     if demanded.fits:
         note_heads(case, demanded.cards)
     parts = _scaled(demanded, 1 if per_gpu else demanded.cards)

@@ -10,7 +10,7 @@ from calculators.case import Case
 from calculators.errors import CalculatorError
 from calculators.planning.alternatives import fewest_serving, serving
 from calculators.planning.costs import costs, relative_cost
-from calculators.planning.counting import fewest_cards
+from calculators.planning.counting import MOST_CARDS, fewest_cards
 from calculators.planning.demand import Demand, demand
 from calculators.planning.fit import work_words
 from calculators.planning.usable import host_holds, host_words
@@ -37,7 +37,7 @@ def plan(case: Case) -> Calculation:
         "training",
         "训练",
     )
-    found = [option for changes in _ways(case) if (option := _try(case, changes)) is not None]
+    found = [option for changes in _ways(case) for option in _tries(case, changes)]
     found.sort(key=lambda option: _price(case, *option))
     cheapest = _price(case, *found[0])[0] if found else 1.0
     options = tuple(_alternative(case, cheapest, *option) for option in _shown(found))
@@ -96,38 +96,55 @@ def _ways(case: Case) -> Iterator[Changes]:
             yield {**card, **variant}
 
 
-def _try(case: Case, changes: Changes) -> tuple[Changes, Demand] | None:
+def _tries(case: Case, changes: Changes) -> Iterator[tuple[Changes, Demand]]:
+    """Yield a way that works; by FSDP2 too, where nobody said how and fewer cards do so."""
+    found = _try(case, changes)
+    if found is not None:
+        yield found
+    if case.get("mode") != "train" or case.given("sharding") or case.given("pp"):
+        return
+    given = case.request.gpu_count is not None
+    below = MOST_CARDS if found is None else 0 if given else found[1].cards - 1
+    sharded = {**changes, "sharding": "fsdp2"}
+    if below > 1 and (other := _try(case, sharded, most=below)) and other[1].cards > 1:
+        yield other
+
+
+def _try(case: Case, changes: Changes, most: int = MOST_CARDS) -> tuple[Changes, Demand] | None:
     request = case.request.model_copy(update={"mode": case.get("mode"), **changes})
 
     def at(count: int, *, working: bool = False) -> Demand:
         update = {"gpu_count": count, "dp": None}
         return demand(request, update, working=working)
 
-    def fits(count: int) -> bool:
-        try:
-            result = at(count)
-            return result.fits and host_holds(result)
-        except CalculatorError:
-            return False
-
     if case.request.gpu_count is not None:
-        count = case.request.gpu_count if fits(case.request.gpu_count) else None
+        count = case.request.gpu_count if _fits(at, case.request.gpu_count) else None
     elif request.mode == "infer" and request.tp is None and request.pp is None:
         count = fewest_serving(request, {})
         if count is not None:
             model = at(1).case.architecture
             held = serving(request, {}, model, count, working=case.working)
             return {**changes, "gpu_count": count}, held
+    elif most < MOST_CARDS and not _fits(at, most):
+        count = None  # the fewest so far is not undercut
     else:
-        count = _fewest(request, at)
+        count = _fewest(request, at, most)
     if count is None:
         return None
     return {**changes, "gpu_count": count}, at(count, working=case.working)
 
 
-def _fewest(request: Request, at: Callable[[int], Demand]) -> int | None:
+def _fits(at: Callable[[int], Demand], count: int) -> bool:
     try:
-        return fewest_cards(request, at)
+        result = at(count)
+    except CalculatorError:
+        return False
+    return result.fits and host_holds(result)
+
+
+def _fewest(request: Request, at: Callable[[int], Demand], most: int) -> int | None:
+    try:
+        return fewest_cards(request, at, most)
     except CalculatorError:
         return None
 
