@@ -83,5 +83,5 @@ def spaced(text: str) -> str:
     There is a space between Chinese and Latin letters or digits, none between Chinese ones.
     """
     if "(" in text:
-        text = _HALF_BRACKETS.sub(_in_full_brackets, text)
+        text = _HALF_BRACKETS.sub(_in_full_brackets, text).replace("） ", "）")
     return _IDLE_SPACE.sub("", _TOUCHING.sub(_followed_by_space, text))
