@@ -86,7 +86,8 @@ class Answer:
 
     ``message`` is the sentence of a clarify, unknown, help, diagnosis or history answer;
     ``entry_version`` is the version of a team's own entry, None for a built-in one;
-    ``compared`` are the sentences on the other values that the question weighs;
+    ``compared`` are the sentences on the other values that the question weighs, ``difference``
+    the one that leads where what lies between two values is asked;
     ``inputs`` and ``changed`` say what the words gave (design: the answer as JSON).
     """
 
@@ -103,6 +104,7 @@ class Answer:
     changed: tuple[str, ...] = ()
     before: Before | None = None
     compared: tuple[str, ...] = ()
+    difference: str = ""
     message: str = ""
     choices: tuple[Choice, ...] = ()
     ignored: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from bot.messages import say, worded
 from bot.phrases import asks_why, is_thanks
 from bot.quantised import quantised
 from bot.question import Language, Question
-from bot.remarks import card_lines, comparisons, remarks
+from bot.remarks import asked_difference, card_lines, comparisons, remarks
 from bot.understanding import understand
 from bot.understanding.language import language_in
 from bot.understanding.traditional import simplified
@@ -216,15 +216,14 @@ class Answerer:
             calculation = calculate(request)
         except CalculatorError as error:
             return refused(answer, error)
+        difference = asked_difference(understood, calculation)
+        compared = (*tried, *card_lines(understood), *comparisons(understood, calculation))
         return replace(
             answer,
             kind="calculation",
             calculation=calculation,
-            compared=(
-                *tried,
-                *card_lines(understood),
-                *comparisons(understood, calculation),
-            ),
+            difference=difference,
+            compared=tuple(line for line in compared if line != difference),
             caveats=tuple(remarks(understood)),
             # The words of a follow-up are not its question: others asked them of something else.
             related=() if understood.follow_up else self._asked_before(question, calculation),

@@ -50,10 +50,28 @@ def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
         yield from _within(understood, found)
         if other.field == "gpu" and made.verdict is not None:
             continue  # what one card of either set holds is no difference worth a line
-        one, two = figures_of(made), figures_of(found)
-        for difference in differences(two, one):
-            rises = difference.amount > 0
-            yield difference_words(_turned(difference) if rises else difference, language)
+        yield from (difference_words(apart, language) for apart in _apart(made, found))
+
+
+def asked_difference(understood: Understood, made: Calculation) -> str:
+    """Return the sentence of what lies between two values, where just that is asked for."""
+    if not understood.difference or len(understood.compared) != 1:
+        return ""
+    try:
+        found = calculate(parse_request(understood.compared[0].request))
+    except CalculatorError:
+        return ""
+    apart = list(_apart(made, found))
+    telling = next((difference for difference in apart if difference.amount), None)
+    if telling is None:  # the rule of thumb may not know the setting
+        telling = apart[0] if len(apart) == 1 else None
+    return "" if telling is None else difference_words(telling, understood.language)
+
+
+def _apart(one: Calculation, two: Calculation) -> Iterator[Difference]:
+    """Yield what lies between the figures that two answers have in common, as a fall."""
+    for difference in differences(figures_of(two), figures_of(one)):
+        yield _turned(difference) if difference.amount > 0 else difference
 
 
 def card_lines(understood: Understood) -> Iterator[str]:

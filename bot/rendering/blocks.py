@@ -59,8 +59,9 @@ def blocks(answer: Answer, *, answer_id: str | None = None, private: bool = Fals
 
 def _headline(answer: Answer) -> Iterator[Block]:
     for piece in _pieces(escape(headline(answer)), SECTION_CHARACTERS):
-        short = answer.kind in ("calculation", "faq") and "\n" not in piece
-        yield section(f"*{piece}*" if short else piece)
+        first, *further = piece.split("\n")
+        titled = answer.kind in ("calculation", "faq") and len(further) <= 1
+        yield section("\n".join([f"*{first}*", *further]) if titled else piece)
 
 
 def _section(part: Section, answer: Answer, answer_id: str | None) -> Iterator[Block]:

@@ -35,7 +35,8 @@ def answer_json(answer: Answer, text: str | None = None) -> dict[str, Any]:
 
 
 def _caveats(answer: Answer) -> list[str]:
-    own = [*answer.compared, *answer.caveats]
+    difference = [answer.difference] if answer.difference else []
+    own = [*difference, *answer.compared, *answer.caveats]
     if answer.calculation is None:
         return own
     return [caveat.in_(answer.language) for caveat in answer.calculation.caveats] + own

@@ -59,9 +59,13 @@ Section = Rows | Lines | Workings | Prose
 
 
 def headline(answer: Answer) -> str:
-    """Return the first line of an answer; a verdict word leads where there is a verdict."""
+    """Return the first line of an answer: the verdict, or the difference that is asked for.
+
+    What one side of a difference comes to is the second line.
+    """
     if answer.calculation is not None:
-        return answer.calculation.headline.in_(answer.language)
+        found = answer.calculation.headline.in_(answer.language)
+        return f"{answer.difference}\n{found}" if answer.difference else found
     if answer.kind == "faq" and answer.entry is not None:
         return answer.entry.title.in_(answer.language)
     return answer.message

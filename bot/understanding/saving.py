@@ -77,6 +77,11 @@ def _difference(cues: Cues) -> Intent | None:
     return None
 
 
+def asks_difference(cues: Cues) -> bool:
+    """Whether what lies between two settings is asked for, as a saving or in so many words."""
+    return asks_saving(cues) or not _BETWEEN_TWO.isdisjoint(cues.reading.words)
+
+
 def asks_saving(cues: Cues) -> bool:
     """Whether it asks how much is saved."""
     places = cues.reading.tagged("saving")

@@ -50,6 +50,7 @@ from bot.understanding.reading import Reading
 from bot.understanding.relative import factors_left, mark_changes, settle_changes
 from bot.understanding.replaced import changes_left
 from bot.understanding.replies import bare_number, bind_reply
+from bot.understanding.saving import asks_difference
 from bot.understanding.scan import scan
 from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
 from bot.understanding.settings import bind_settings
@@ -271,6 +272,7 @@ def _finish(
         follow_up=follow_up,
         changed=draft.changed,
         which_card=calculator in ("training", "inference") and asks_which_card(cues),
+        difference=asks_difference(cues),
         judged=share_judged(cues, calculator),
         yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
     )

@@ -57,7 +57,8 @@ class Understood:
     ``unlisted`` are names of models that no record has, where a size was given beside them, so that
     the figures are those of a typical model; ``judged`` is a share of the peak, in per cent, that
     is to be called good or bad; ``compared`` are the other values of a comparison.
-    ``which_card`` is set when the card for a job is asked for.
+    ``which_card`` is set when the card for a job is asked for, ``difference`` when what lies
+    between two values is.
     """
 
     text: str
@@ -75,5 +76,6 @@ class Understood:
     changed: tuple[str, ...] = ()
     yes_no: bool = False
     which_card: bool = False
+    difference: bool = False
     judged: float | None = None
     special: Literal["help", "greeting", "history", "paste"] | None = None
