@@ -24,11 +24,13 @@ def past_answer(
     """Return the record of an answer; None for help and look-ups.
 
     The hints at other past answers are left out: they were for this asker, at this moment.
-    ``text`` is the answer's plain text, where the caller has it already.
+    ``text`` is the answer's plain text, where the caller has it already; the hints end it.
     """
     if answer.kind in UNKEPT:
         return None
-    shown = answer_json(replace(answer, related=()), None if answer.related else text)
+    if text is not None and answer.related:
+        text = text.rpartition("\n\n")[0]
+    shown = answer_json(replace(answer, related=()), text)
     return PastAnswer(
         id=answer_id,
         query=question.text,

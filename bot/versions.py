@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from bot.answer import Answer
 from calculators import CalculatorError, calculate, parse_request
+from calculators.memory.training.caching import by_identity
 from calculators.results import Calculation, Step
 from calculators.serialise import request_json
 from knowledge.entries import Entry
@@ -37,13 +38,15 @@ def version_of(answer: Answer) -> str | None:
 def standing(past: PastAnswer, known: Known, fresh: Calculation | None = None) -> Standing:
     """Return whether a past answer would come out the same now; unknown without a version.
 
-    ``fresh`` is a calculation just made: one of the same request need not be made again.
+    ``fresh`` is a calculation just made: one that comes out alike is not read, and one of the same
+    request need not be made again.
     """
     if past.version is None:
         return "unknown"
-    if fresh is not None and request_of(past) == request_json(fresh.request):
-        now = calculation_version(fresh)
-    else:
+    now = None if fresh is None else calculation_version(fresh)
+    if past.version == now:
+        return "same"
+    if fresh is None or request_of(past) != request_json(fresh.request):
         now = _now(past, known)
     return "same" if past.version == now else "changed"
 
@@ -53,6 +56,7 @@ def entry_version(entry: Entry) -> str:
     return _digest([entry.title.en, entry.title.zh, entry.body.en, entry.body.zh])
 
 
+@by_identity
 def calculation_version(calculation: Calculation) -> str:
     """Return the version of a calculation: of its formulas, its figures and its verdict."""
     rule = calculation.rule_of_thumb

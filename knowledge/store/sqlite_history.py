@@ -13,7 +13,7 @@ from typing import Any, Literal
 from knowledge.history import PastAnswer, Wanted
 from knowledge.store import ranking
 from knowledge.store.connection import Connections
-from knowledge.store.encoded import to_json
+from knowledge.store.encoded import Encoded, encoded, to_json
 from knowledge.store.errors import UnknownAnswer
 from knowledge.store.reindex import index_answer, indexed
 from knowledge.text import fts_query
@@ -266,7 +266,7 @@ def answer_row(past: PastAnswer) -> AnswerRow:
         past.kind,
         past.entry_id,
         past.text,
-        to_json(past.answer),
+        encoded(past.answer),
         past.asker,
         past.place.channel,
         past.place.kind,
@@ -317,7 +317,7 @@ def past_of_row(row: tuple[Any, ...]) -> PastAnswer:
         kind=kind,
         entry_id=entry_id,
         text=text,
-        answer=json.loads(answer),
+        answer=Encoded(answer),
         asker=asker,
         place=Place(workspace=workspace, channel=channel, kind=place_kind, thread=thread),
         asked_at=datetime.fromtimestamp(asked_at, UTC),

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot import versions
+from bot.answer import Related
 from bot.answering import Answerer
 from bot.question import Question
 from bot.recording import past_answer
+from bot.rendering import plain_text
 from bot.versions import entry_version, standing, version_of
 from calculators.text import Text
 from knowledge.entries import Bilingual
@@ -135,3 +137,13 @@ def test_a_calculation_just_made_answers_for_one_of_the_same_request(answerer: A
     assert standing(past, KNOWN, replace(fresh, value=113.0)) == "changed"
     other = answerer.answer(Question("13b fp16 adamw")).calculation
     assert standing(past, KNOWN, other) == "same"
+
+
+def test_the_record_has_the_text_without_the_hints(answerer: Answerer) -> None:
+    question = Question("can 4×V100 32G train 65B?")
+    answer = answerer.answer(question)
+    hints = tuple(Related(f"a{number}", "7b\n\nfp16?", None) for number in range(2))
+    hinted = replace(answer, related=hints)
+    past = past_answer(hinted, question, "a1", text=plain_text(hinted))
+    assert past is not None
+    assert past.text == plain_text(answer) != plain_text(hinted)
