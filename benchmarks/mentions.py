@@ -138,7 +138,7 @@ async def _ask(slack: FakeSlack, questions: Sequence[str]) -> list[float]:
     for question in questions:
         started = time.perf_counter()
         asked = await slack.mention(slack.user, slack.channel, question)
-        await slack.wait_for_message(slack.channel, asked.ts, timeout_s=30)
+        await slack.reply_to(asked, timeout_s=30)
         latencies.append(time.perf_counter() - started)
     return latencies
 

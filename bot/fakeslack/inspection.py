@@ -109,6 +109,20 @@ class Inspection(Modals):
 
         return (await self.wait_for(found, timeout_s))[-1]
 
+    async def reply_to(self, asked: Message, timeout_s: float = 5.0) -> Message:
+        """Wait for the app's first message in a thread, and look only when one is there.
+
+        Raises:
+            TimeoutError: there was none in time.
+
+        """
+        channel, thread_ts = self.world.channels[asked.channel_id], asked.thread_ts or asked.ts
+        async with asyncio.timeout(timeout_s):
+            while not (replies := self.bot_messages(channel, thread_ts)):
+                said = self.world.awaited.setdefault((channel.id, thread_ts), asyncio.Event())
+                await said.wait()
+        return replies[0]
+
     async def wait_for_ephemeral(
         self, user: User, channel: Channel | None = None, *, timeout_s: float = 5.0
     ) -> Message:

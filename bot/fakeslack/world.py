@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -77,6 +78,8 @@ class World:
     posted: list[Message] = field(default_factory=list)
     by_ts: dict[tuple[str, str], Message] = field(default_factory=dict)
     by_thread: dict[tuple[str, str], list[Message]] = field(default_factory=dict)
+    awaited: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
+    """What somebody waits for: to be set by the next message of a thread."""
     ephemeral: list[Message] = field(default_factory=list)
     views: dict[str, View] = field(default_factory=dict)
     files: dict[str, UploadedFile] = field(default_factory=dict)
@@ -173,8 +176,10 @@ class World:
             return message
         self.posted.append(message)
         self.by_ts[message.channel_id, message.ts] = message
-        root_ts = message.thread_ts or message.ts
-        self.by_thread.setdefault((message.channel_id, root_ts), []).append(message)
+        thread = message.channel_id, message.thread_ts or message.ts
+        self.by_thread.setdefault(thread, []).append(message)
+        if (event := self.awaited.pop(thread, None)) is not None:
+            event.set()
         return message
 
     def name_blocks(self, blocks: list[Json]) -> None:
