@@ -105,7 +105,7 @@ def is_claimed(relation: Relation, calculator: str, reading: Reading, *, weighs:
 
 def is_value(item: Item) -> bool:
     """Whether the item gave a value of the run that is asked about."""
-    return bool(item.slots - _NO_VALUES)
+    return not item.slots <= _NO_VALUES
 
 
 def _is_part(item: Item | None) -> bool:

@@ -38,7 +38,7 @@ _OF_NO_RUN = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cud
 _TELLING = frozenset({"params", "scaled", "bytes", "tokens", "percent", "gpus", "nodes",
                       "examples", "flops"})  # fmt: skip
 _SCALES = frozenset(["k", "m", "b", "t", "万", "亿"])
-_FIELD = ("key", "format", "method", "checkpointing", "card", "model", "unit")
+_FIELD = frozenset({"key", "format", "method", "checkpointing", "card", "model", "unit"})
 _LEAST_BYTES = 1e6
 _COUNTERS = frozenset(["个", "份", "套", "种", "组", "位", "different", "separate", "of", "the"])
 _COUNTED = ("model", "method", "family", "model_object")
@@ -61,11 +61,12 @@ def unclaimed(
     valued = _clauses(items)
     found: set[int] = set()
     for word in relations(items, atoms):
-        claimed = is_claimed(word, calculator, reading, weighs=weighs)
-        if valued[word.start] and not claimed and bears(word, reading):
+        bearing = valued[word.start] and bears(word, reading)
+        if bearing and not is_claimed(word, calculator, reading, weighs=weighs):
             found.update(range(word.start, word.end))
-    for index, item in enumerate(items):
-        free = valued[index] and not item.slots
+    numbers = {index for index, _ in reading.quantities()} | set(reading.tagged("numword"))
+    for index in numbers:
+        free = valued[index] and not items[index].slots
         if free and (_is_left(reading, index) or _counts(reading, index)):
             found.add(index)
     if not found and not weighs:
@@ -90,7 +91,7 @@ def _clauses(items: Sequence[Item]) -> list[bool]:
 
 
 def _is_of_field(item: Item) -> bool:
-    return item.word in _NEEDING or any(item.has(slot) for slot in _FIELD)
+    return item.word in _NEEDING or any(slot in _FIELD for slot, _ in item.tags)
 
 
 def _is_left(reading: Reading, index: int) -> bool:

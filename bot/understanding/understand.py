@@ -63,13 +63,16 @@ from bot.understanding.told import not_used, said_inputs, spans_of
 from bot.understanding.unclaimed import unclaimed
 from bot.understanding.understood import Problem, Understood
 from bot.understanding.unmodelled import left_out_part, unmodelled
+from bot.understanding.unplaced import unplaced
 from bot.understanding.weighing import compared, contradictions, settle_pairs, weighed_sizes
 
 _ONE_CARD = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "max_rank",
                        "plan", "training", "inference", "training_time", "latency", "throughput",
                        "utilization_flops", "utilization_throughput"})  # fmt: skip
+_OPEN = 0.4
 _UNKNOWN = ("unknown_model", "not_decoder")
 _LARGEST = ("max_batch", "max_context")
+_LONGEST_CHOICE = 200
 _INTERNAL = frozenset(
     {"sizes", "formats", "unsized", "unknown_card", "copies", "named_dtype", "other_kind"}
 )
@@ -252,6 +255,8 @@ def _finish(
         draft.problems += [lone] if lone is not None else []
     language = language_in(normalized.text, context)
     _settle(draft, cues, language)
+    if draft.calculator is None and context is not None:
+        _ask_what_changes(draft, cues, context)
     calculator = draft.calculator
     others = compared(calculator, draft.facts, reading, trains=draft.trains)
     if not draft.problems:
@@ -302,6 +307,16 @@ def _carry(draft: _Draft, cues: Cues, intent: Intent, context: Mapping[str, Any]
         ]
 
 
+def _ask_what_changes(draft: _Draft, cues: Cues, context: Mapping[str, Any]) -> None:
+    """Ask back in a conversation for what nothing can place; it goes on from where it was."""
+    open_point = unplaced(cues, context)
+    if open_point is not None:
+        draft.problems = [open_point]
+        draft.calculator = context.get("calculator")
+        draft.facts = dict(context["inputs"])
+        draft.confidence = _OPEN
+
+
 def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     """Fill what the calculator needs, and add what has to be asked back."""
     reading = cues.reading
@@ -340,7 +355,8 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
 
 def _offered(problem: Problem, calculator: str | None) -> Problem:
     """Return a question back with only those forms that are read without one."""
-    read = [(choice, understand(choice)) for choice in problem.choices]
+    short = [choice for choice in problem.choices if len(choice) <= _LONGEST_CHOICE]
+    read = [(choice, understand(choice)) for choice in short]
     good = [c for c, found in read if found.calculator == calculator and not found.problems]
     return replace(problem, choices=tuple(good))
 
