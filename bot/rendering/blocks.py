@@ -19,7 +19,8 @@ from bot.rendering.cards import cards
 from bot.rendering.found import again_row, found_rows, hint_text
 from bot.rendering.memory_chart import chart_block, memory_bars
 from bot.rendering.mrkdwn import escape, mrkdwn_paragraphs
-from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
+from bot.rendering.sections import headline, sections
+from bot.rendering.sections_kinds import Lines, Prose, Rows, Section, Table, Workings
 from bot.rendering.text import working_lines
 
 Block = dict[str, Any]
@@ -75,6 +76,8 @@ def _section(part: Section, answer: Answer, answer_id: str | None) -> Iterator[B
             bars = memory_bars(answer.calculation, answer.language)
             if bars is not None:
                 yield chart_block(bars)
+    elif isinstance(part, Table):
+        yield _columns(part)
     elif isinstance(part, Workings):
         yield working_block(part)
     elif part.id == "related" and isinstance(part, Lines):
@@ -114,6 +117,14 @@ def _table(part: Rows) -> Block:
             [_cell(part.title), _cell(" ")],
             *([_cell(name), _cell(amount)] for name, amount in part.rows[:99]),
         ],
+    }
+
+
+def _columns(part: Table) -> Block:
+    return {
+        "type": "table",
+        "column_settings": [{"is_wrapped": True} for _ in part.rows[0]],
+        "rows": [[_cell(text) for text in row] for row in part.rows],
     }
 
 

@@ -22,9 +22,10 @@ from bot.rendering.blocks import (
     section,
 )
 from bot.rendering.cards import plain_cards
+from bot.rendering.columns import in_columns
 from bot.rendering.memory_chart import CHART
 from bot.rendering.mrkdwn import escape
-from bot.rendering.sections import Rows
+from bot.rendering.sections_kinds import Rows
 from bot.rendering.shortened import short_working
 from bot.rendering.text import row_lines
 
@@ -93,6 +94,10 @@ def _with_working(footer: list[Block]) -> list[Block]:
 
 def _rows(table: Block) -> Iterator[Block]:
     heading, *rows = [[cell["text"] for cell in row] for row in table["rows"]]
+    if len(heading) > 2:
+        yield section(f"*{escape(heading[0])}*")
+        yield preformatted("\n".join(in_columns([[" ", *heading[1:]], *rows])))
+        return
     yield section(f"*{escape(heading[0])}*")
     pairs = tuple((name, amount) for name, amount in rows)
     yield preformatted("\n".join(row_lines(Rows("", heading[0], pairs))))

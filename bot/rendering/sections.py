@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.answer import Answer, Before, Related
@@ -11,51 +10,11 @@ from bot.differences import difference_words
 from bot.messages import field_names, say, worded
 from bot.question import Language
 from bot.rendering.citations import cited
+from bot.rendering.comparison import compared_cards
+from bot.rendering.sections_kinds import Lines, Prose, Rows, Section, Steps, Workings
 from calculators.results import Alternative, Calculation, Step
 from calculators.text import spaced
 from calculators.units import format_bytes
-
-Steps = tuple[tuple[str, tuple[str, ...]], ...]
-"""Of each step its title, and its lines: symbols, numbers, result."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Name and amount, one pair a row; the last one is the total when ``total`` is set."""
-
-    id: str
-    title: str
-    rows: tuple[tuple[str, str], ...]
-    total: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """One sentence a line."""
-
-    id: str
-    title: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Workings:
-    """Steps of working, each with a title, symbols, numbers and result."""
-
-    id: str
-    title: str
-    steps: Steps
-
-
-@dataclass(frozen=True, slots=True)
-class Prose:
-    """Markdown of a knowledge-base entry."""
-
-    id: str
-    markdown: str
-
-
-Section = Rows | Lines | Workings | Prose
 
 
 def headline(answer: Answer) -> str:
@@ -93,9 +52,8 @@ def _calculation(calculation: Calculation, language: Language) -> Iterator[Secti
     if calculation.lead == "rule" and (beside := _not_said(conventions, calculation, language)):
         # The estimate belongs right under the rule, so that nobody takes one for the other.
         yield Lines("depths", say("rule_leads", language), beside)
-    if compared := calculation.details.get("comparison"):
-        lines = tuple(_set(row["line"][language], language) for row in compared)
-        yield Lines("comparison", say("comparison", language), lines)
+    if (compared := compared_cards(calculation, language)) is not None:
+        yield compared
     parts = [*_breakdown(calculation, language), *_alternatives(calculation, language)]
     # What would work is the answer after a "no" and of a plan; where the memory goes comes later.
     ways_first = calculation.verdict == "no" or calculation.calculator == "plan"

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from bot.answer import Answer
-from bot.rendering.columns import width
+from bot.rendering.columns import in_columns, width
 from bot.rendering.prose import Heading, plain_prose
-from bot.rendering.sections import Lines, Prose, Rows, Section, Workings, headline, sections
+from bot.rendering.sections import headline, sections
+from bot.rendering.sections_kinds import Lines, Prose, Rows, Section, Table, Workings
 
 BRACKETED = re.compile(r"(?= \(|（)")
 """Where an amount's second unit begins: ``112 GB (104.3 GiB)``."""
@@ -29,6 +30,11 @@ def plain_text(answer: Answer, *, short: bool = False, heading: Heading = str) -
 def _section(section: Section, short: bool = False, heading: Heading = str) -> Iterator[str]:
     if isinstance(section, Prose):
         yield from plain_prose(section.markdown, heading)
+        return
+    if isinstance(section, Table):
+        first, *rows = in_columns(section.rows)
+        yield heading(first)
+        yield from rows
         return
     if section.title:
         yield heading(section.title)

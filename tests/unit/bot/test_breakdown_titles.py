@@ -9,7 +9,8 @@ from typing import Literal
 import pytest
 
 from bot.answer import Answer
-from bot.rendering.sections import Rows, sections
+from bot.rendering.sections import sections
+from bot.rendering.sections_kinds import Rows
 from calculators import Request, calculate
 from calculators.results import Calculation
 
