@@ -17,7 +17,7 @@ _FUNCTIONS: dict[CalculatorName, str] = {
     "file_size": "calculators.memory.file_size:file_size",
     "parameters": "calculators.lookups.parameters:parameters",
     "model_info": "calculators.lookups.shape:model_info",
-    "inference": "calculators.memory.inference:inference",
+    "inference": "calculators.memory.serve:inference",
     "kv_cache": "calculators.memory.kv_cache:kv_cache",
     "training": "calculators.memory.train:training",
     "activation": "calculators.memory.parts:activation",

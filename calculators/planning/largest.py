@@ -10,6 +10,7 @@ from typing import Any
 from calculators.case import Case
 from calculators.errors import CalculatorError, ContradictoryRequest
 from calculators.memory.assumed import assume_mode, usual_targets
+from calculators.memory.tensor_parallel import kept_heads
 from calculators.planning.alternatives import alternatives
 from calculators.planning.batch_rule import largest_batch_rule
 from calculators.planning.demand import Demand, demand, required_capacity
@@ -17,6 +18,7 @@ from calculators.planning.differences import why_more
 from calculators.planning.fit import work_words
 from calculators.planning.heads import note_heads
 from calculators.planning.search import largest_within
+from calculators.planning.tensor_split import tensor_split
 from calculators.planning.verdict import WORDS
 from calculators.requests import Lora
 from calculators.results import Alternative, Assumption, Calculation, Convention, RuleOfThumb
@@ -26,18 +28,23 @@ from calculators.wording import card_words
 
 MOST_SEQUENCES = 10**6
 MOST_TOKENS = 10**8
+Layout = dict[str, int | None]
+ASKED: Layout = {}
+"""The degrees as they were asked about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The largest number that fits, 0 when none does, and the demand at it (or at 1).
 
-    ``by_memory`` is what memory alone allows, where something else bounds the number.
+    ``by_memory`` is what memory alone allows, where something else bounds the number,
+    ``by_tensor`` what fits by tensor parallelism, where it is less than split evenly.
     """
 
     number: int
     demand: Demand
     by_memory: int
+    by_tensor: int | None = None
 
 
 def max_batch(case: Case) -> Calculation:
@@ -151,13 +158,13 @@ def _search_with(
     capacity = required_capacity(case)
     assume_mode(case)
 
-    def at(number: int, *, working: bool = False) -> Demand:
-        update = {"mode": case.get("mode"), **changes(number)}
+    def at(number: int, layout: Layout, *, working: bool = False) -> Demand:
+        update = {"mode": case.get("mode"), **changes(number), **layout}
         return demand(case.request, update, working=working)
 
-    def need(number: int) -> float:
+    def need(number: int, layout: Layout = ASKED) -> float:
         try:
-            found = at(number)
+            found = at(number, layout)
         except CalculatorError:
             if number == 1:
                 raise
@@ -166,9 +173,13 @@ def _search_with(
 
     by_memory = largest_within(need, capacity, limit)
     number = by_memory if most is None else min(by_memory, most)
-    solved = at(max(number, 1), working=case.working)
+    solved = at(max(number, 1), ASKED, working=case.working)
     case.adopt(solved.case)
-    return Found(number, solved, by_memory)
+    by_tensor = None
+    if number and tensor_split(solved.case, solved) is not None:
+        split: Layout = {"tp": solved.cards, "dp": None}
+        by_tensor = largest_within(lambda n: need(n, split), capacity, number)
+    return Found(number, solved, by_memory, by_tensor)
 
 
 def _beside(leads: bool, number: int, by_driver: int | None, unit: str) -> tuple[Convention, ...]:
@@ -239,6 +250,8 @@ def _finish(
     verdict = solved.verdict if value else "no"
     if value:
         note_heads(case, solved.cards)
+    if found.by_tensor is not None:
+        _note_tensor(case, solved.cards, found.by_tensor)
     if leads and not solved.fits:
         why = why_more(case, solved.components)
         case.caveat(why.en, why.zh)
@@ -262,6 +275,18 @@ def _finish(
             "estimate_by_memory": found.by_memory,
             "data_parallel": solved.case.get("dp") or 1,
         },
+    )
+
+
+def _note_tensor(case: Case, cards: int, number: int) -> None:
+    """Say how much fits by tensor parallelism, where it is less than split evenly."""
+    kept = kept_heads(case, cards)
+    most = (
+        Text(f"{number:,} at most", f"最多 {number:,}") if number else Text("none fits", "放不下")
+    )
+    case.caveat(
+        f"With tensor parallelism over {cards} cards each {kept.en}: {most.en}.",
+        f"若在 {cards} 张卡上做张量并行，每张卡都要保存{kept.zh}：{most.zh}。",
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from calculators.case import Case
 from calculators.errors import CalculatorError
+from calculators.memory.tensor_parallel import kept_heads, split_evenly
 from calculators.planning.demand import Demand, demand
 from calculators.text import Text
 from calculators.units import format_bytes
@@ -35,8 +36,7 @@ def tensor_split(case: Case, demanded: Demand) -> TensorSplit | None:
     None where the layout was given, where the shape is only assumed, and where the cards do not
     divide the attention heads, so that tensor parallelism is out of the question.
     """
-    given = any(case.given(name) for name in ("tp", "pp", "dp"))
-    if case.mode != "infer" or case.bare or given or demanded.cards == 1 or not demanded.fits:
+    if not split_evenly(case, demanded.cards) or not demanded.fits:
         return None
     try:
         shared = demand(case.completed, {"tp": demanded.cards, "dp": None})
@@ -49,7 +49,7 @@ def tensor_split(case: Case, demanded: Demand) -> TensorSplit | None:
 
 
 def _caveat(case: Case, cards: int, need_bytes: int) -> Text:
-    need, kept = format_bytes(need_bytes), _kept(case, cards)
+    need, kept = format_bytes(need_bytes), kept_heads(case, cards)
     way = Text("split by layers (pipeline) it does", "按层切分（流水线并行）放得下")
     if cards > case.architecture.layer_count:
         way = Text(
@@ -60,15 +60,4 @@ def _caveat(case: Case, cards: int, need_bytes: int) -> Text:
         f"With tensor parallelism over {cards} cards each {kept.en}: {need} per card, which does "
         f"not fit; {way.en}.",
         f"若在 {cards} 张卡上做张量并行，每张卡都要保存{kept.zh}：每卡 {need}，放不下；{way.zh}。",
-    )
-
-
-def _kept(case: Case, cards: int) -> Text:
-    attention = case.architecture.attention
-    if attention.kind == "mla":
-        return Text("keeps the whole latent cache", "完整的潜在（MLA）缓存")
-    heads, each = attention.kv_heads, -(-attention.kv_heads // cards)
-    return Text(
-        f"keeps the cache of {each} of the {heads} KV heads",
-        f" {heads} 个 KV 头中 {each} 个头的缓存",
     )

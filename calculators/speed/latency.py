@@ -6,6 +6,7 @@ from calculators import quantities as q
 from calculators.case import Case
 from calculators.formula import Quantity, define, maximum
 from calculators.memory.inference import InferenceEstimate
+from calculators.memory.tensor_parallel import note_tensor_parallel
 from calculators.peak_flops import fastest_flops
 from calculators.printing import format_value
 from calculators.results import Calculation, Number
@@ -70,6 +71,7 @@ def latency(case: Case) -> Calculation:
     All of them are in ``details``. Raises MissingValue when no card was named.
     """
     estimate = served(case)
+    note_tensor_parallel(case, estimate)
     generated, batch = case.get("new_tokens") or 0, case.get("micro_batch")
     first, details = _first_token(case, estimate)
     step = mean_step(case, estimate) if generated else step_at(case, estimate, case.get("seq"))

@@ -115,7 +115,7 @@ def _backward(
 ) -> None:
     root, root_grads, reducing, shards = groups.root, 0.0, 0.0, kept[1]
     stream = groups.stream_width * passed.tokens
-    base = kept[0] + root.gathered
+    base = kept[0] + root.gathered + passed.kept_mask_bytes
     pairs = list(zip(passed.layers, groups.layers, strict=True))
     flat = pairs[-1][1].gathered if pairs else 0.0  # prefetched; the forward pass's is gone
     whole = 0.0

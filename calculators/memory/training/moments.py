@@ -70,7 +70,10 @@ def _evaluated(profile: Profile, batch: int, seq: int) -> Part:
 
 @dataclass(slots=True)
 class Pass:
-    """All parts of the model that a card runs, in order, for so many ``tokens``."""
+    """All parts of the model that a card runs, in order, for so many ``tokens``.
+
+    ``kept_mask_bytes`` are of the masks that recomputed layers hold through backward.
+    """
 
     embedding: Part | None
     layers: list[tuple[Part, int]]
@@ -78,6 +81,7 @@ class Pass:
     tokens: int
     input_bytes: float
     mask_bytes: float
+    kept_mask_bytes: float
     trig_bytes: float
     tied_bytes: float
 
@@ -95,6 +99,7 @@ class Outline:
     layers: tuple[tuple[int, int], ...]
     loss: Profile | None
     mask_bytes: int
+    keeps_masks: bool
     trig_bytes: int
     tied_bytes: float
 
@@ -102,13 +107,15 @@ class Outline:
         """Return the pass of ``batch`` sequences of ``seq`` tokens."""
         embedding, loss = self.embedding, self.loss
         made = [_evaluated(profile, batch, seq) for profile in self.profiles]
+        mask_bytes = float(self.mask_bytes * batch * seq**2)
         return Pass(
             embedding=None if embedding is None else _evaluated(embedding, batch, seq),
             layers=[(made[place], times) for place, times in self.layers],
             loss=None if loss is None else _evaluated(loss, batch, seq),
             tokens=batch * seq,
             input_bytes=batch * seq * INDEX_BYTES,
-            mask_bytes=float(self.mask_bytes * batch * seq**2),
+            mask_bytes=mask_bytes,
+            kept_mask_bytes=mask_bytes if self.keeps_masks else 0.0,
             trig_bytes=self.trig_bytes * seq,
             tied_bytes=self.tied_bytes,
         )
@@ -140,6 +147,7 @@ def _outline(model: Architecture, plan: Plan, indices: range) -> Outline:
         layers=layers,
         loss=loss,
         mask_bytes=_mask_bytes(model, plan),
+        keeps_masks=plan.recompute == "full",
         trig_bytes=2 * model.attention.rope_dim * recipe.width,
         tied_bytes=tied,
     )
@@ -220,7 +228,8 @@ def forward_and_backward(
     """
     loss, backward = Peak(), Peak()
     shared = passed.input_bytes + passed.trig_bytes
-    waiting = (in_flight - 1) * (sum(p.saved * n for p, n in passed.layers) + shared)
+    each = sum(p.saved * n for p, n in passed.layers) + shared + passed.kept_mask_bytes
+    waiting = (in_flight - 1) * each
     saved = _forward(passed, shared, (held, waiting), loss)
     _backward(passed, shared, (held, saved, share, bucket), backward)
     return loss, backward
@@ -253,6 +262,7 @@ def _backward(
     passed: Pass, shared: float, kept: tuple[float, float, float, float], peak: Peak
 ) -> None:
     grads, saved, share, bucket = kept
+    shared += passed.kept_mask_bytes
     tied = 0.0
     if passed.loss is not None:
         part = passed.loss

@@ -27,10 +27,10 @@ def heads_caveats(answer: Calculation) -> list[tuple[str, str]]:
           "seq": 8192}, "10 does not, 8 and 16 do", "10 张不行，8 张或 16 张可以"),
         ({"calculator": "max_context", "model": "llama-3.1-8b", "gpu": "RTX 4090", "gpu_count": 3},
          "3 does not, 2 and 4 do", "3 张不行，2 张或 4 张可以"),
-        # Qwen2.5-7B has 28 = 4 × 7 heads: 7 and 14 lie around 8
+        # Qwen2.5-7B has 28 = 4 × 7 heads and 4 KV heads, which 7 and 14 cards cannot deal out
         ({"calculator": "fit", "model": "qwen2.5-7b", "gpu": "RTX 4090", "gpu_count": 8,
           "seq": 32768, "micro_batch": 32},
-         "8 does not, 7 and 14 do", "8 张不行，7 张或 14 张可以"),
+         "8 does not, 4 and 28 do", "8 张不行，4 张或 28 张可以"),
         # more cards than heads
         ({"calculator": "fit", "model": "llama-3.1-8b", "gpu": "RTX 4090", "gpu_count": 48},
          "48 does not, 32 does", "48 张不行，32 张可以"),
