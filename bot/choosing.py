@@ -60,7 +60,7 @@ def choose(understood: Understood, ranking: Ranking) -> Chosen:
     if by_entry == "ambiguous":
         return Chosen("ambiguous", ranking.confidence, "two entries are about equally likely")
     missing = numeric and any(
-        p.code == "missing" or (p.code == "ambiguous" and p.field == "model")
+        p.code in ("missing", "unplaced") or (p.code == "ambiguous" and p.field == "model")
         for p in understood.problems
     )
     if understood.problems and (missing or understood.confidence >= CALCULATION_CONFIDENCE):

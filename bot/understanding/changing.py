@@ -39,7 +39,10 @@ _FORMS = {
 _BATCHES = ("global_batch", "micro_batch", "batch")
 _WHOLE = frozenset({"batch", "seq", "gpu_count", "lora_rank", "params", "total_tokens"})
 _ONE_CARD = frozenset(["a card", "a gpu", "one card", "one gpu", "一张", "一张卡", "一块"])
-_BARE = glue("neutral") | glue("more_of") | glue("fewer_of") | glue("changing")
+_MORE_OR_FEWER = frozenset(["more", "fewer", "less", "extra", "additional"])
+_SIGNS = glue("more_of") | glue("fewer_of")
+_BARE = glue("neutral") | _SIGNS | glue("changing")
+_DATA = frozenset(["data", "dataset", "corpus", "数据", "数据量", "语料", "训练数据"])
 _STEPPED = frozenset({"batch", "micro_batch", "global_batch", "seq", "lora_rank", "gpu_count"})
 _HALF = 0.5
 _HALF_AS_WIDE = {"fp32": "fp16", "fp16": "int8", "bf16": "int8", "fp8": "int4", "int8": "int4"}
@@ -78,6 +81,12 @@ def is_changed(reading: Reading) -> bool:
     return any("changed" in item.slots for item in reading.items)
 
 
+def spelled(reading: Reading) -> str:
+    """Return the message as it was written, without its marks."""
+    words = (item for item in reading.items if item.word not in ("?", "!", ".", "。"))
+    return "".join(f" {item.text}" if item.gap else item.text for item in words).strip()
+
+
 def change_unclear(reading: Reading, context: Context | None) -> Problem | None:
     """Return the question back for ``halve it`` where several numbers may be meant, or none."""
     before = (context or {}).get("inputs") or {}
@@ -86,7 +95,7 @@ def change_unclear(reading: Reading, context: Context | None) -> Problem | None:
         return None
     if len(reading.items) > _FEW or not _is_bare(reading, change):
         return None
-    text = " ".join(item.text for item in reading.items if item.word not in ("?", "!", "."))
+    text = spelled(reading)
     choices = [said for _, said in _open_to(change, before)]
     if change.factor == _HALF and before.get("dtype") in _HALF_AS_WIDE:
         choices.append(_HALF_AS_WIDE[before["dtype"]])
@@ -148,7 +157,7 @@ def _object(reading: Reading, change: _Change, before: Mapping[str, Any]) -> str
             return "gpu_count"
         if item.quantity is not None and index != change.place:
             continue
-        name = _NAMED.get(item.get("key") or "")
+        name = "total_tokens" if item.word in _DATA else _NAMED.get(item.get("key") or "")
         if name == "total_tokens" and not before.get("total_tokens"):
             name = "seq"
         if name is None and item.quantity is not None:
@@ -207,7 +216,15 @@ def _apply(reading: Reading, change: _Change, name: str, before: Mapping[str, An
 def _settle(reading: Reading, slot: str, value: int, place: int) -> None:
     """Set the new value; the words around the operator are understood with it."""
     reading.facts[slot] = value
-    reading.items[place].slots.add("changed")
-    for item in reading.items[max(0, place - 2) : place + 4]:
-        if item.quantity is None or item is reading.items[place]:
+    reading.items[place].slots |= {"changed", slot}
+    before = reading.at(place - 1)
+    if before is not None and before.word in _SIGNS:
+        before.slots.add(slot)
+    for item in reading.items[place + 1 : place + 4]:
+        if item.quantity is None and _is_operator(item):
             item.slots.add(slot)
+
+
+def _is_operator(item: Item) -> bool:
+    """Whether the word only says that something changes, or names what does."""
+    return item.word in _MORE_OR_FEWER or any(item.has(tag) for tag in ("unit", "key", "factor"))

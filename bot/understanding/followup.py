@@ -32,6 +32,7 @@ _MEASURED = ("tokens_per_s_gpu", "tokens_per_s", "examples_per_s", "steps_per_s"
 _FEW_WORDS = 5
 _LONGEST_REPLY = 12
 _LONGEST_AGAIN = 7
+_A_UNIT = 2
 _AGREEING = frozenset(["ok", "okay", "好", "好的", "行", "那", "嗯"])
 _STRANGE_IN_A_REPLY = 6
 _DERIVED = ("sizes", "formats")
@@ -53,13 +54,15 @@ def is_follow_up(cues: Cues, intent: Intent, context: Context | None) -> bool:
         return False
     if said and context.get("asked_back") and _replies(cues):
         return True
-    if cues.strange > (2 if strong else 0):
+    led = bool(said) and cues.reading.items[0].has("follow") and cues.words <= _FEW_WORDS
+    changed = is_changed(cues.reading)
+    if cues.strange > (4 if changed else 2 if strong or led else 0):
         return False
     if cues.knowledge("remedy") and not cues.knowledge("advice", "why") and cues.words <= 6:
         return True
     if cues.knowledge("why", "how_see", "what_is", "advice", "remedy"):
         return False
-    if strong:
+    if strong or led or changed:
         return True
     if intent.calculator in _ALONE and (intent.confidence >= 0.8 or not said):
         return False
@@ -94,7 +97,8 @@ def _asks_in_the_field(cues: Cues) -> bool:
 def _asks_again(cues: Cues) -> bool:
     """Whether the figure before is asked in a unit: ``how much is that in GiB?``."""
     short = cues.unit_asked and cues.words <= _LONGEST_AGAIN and not _said(cues)
-    return short and not cues.memory_asked and cues.ask("how_much", "convert")
+    asked = cues.ask("how_much", "convert") or cues.words <= _A_UNIT
+    return short and not cues.memory_asked and asked
 
 
 def _explicit(cues: Cues) -> bool:

@@ -21,6 +21,7 @@ _STANDING = frozenset(["in", "at", "as", "to", "is", "are", "kept", "stays", "="
 _OF_WEIGHTS = ("int4-g", "int8-g", "int3", "int2", "nf4", "fp4", "q2_", "q3_", "q4_k", "q5_k",
                "q6_", "iq", "mxfp", "nvfp", "tq")  # fmt: skip
 _NEGATIONS = glue("negations")
+_PARTING = frozenset(["off", "by", "away"])
 _DETERMINERS = frozenset(["the", "of", "that", "as", "it", "this", "my", "our", "its", "a", "an"])
 _GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
 
@@ -257,9 +258,12 @@ def _sharding(reading: Reading) -> None:
 
 
 def _is_half_of(reading: Reading, index: int) -> bool:
-    """``half the context``, ``half as many``: a share of something, no half precision."""
-    after = reading.at(index + 1)
-    return reading.items[index].word == "half" and after is not None and after.word in _DETERMINERS
+    """``half the context``, ``shave off half``: a share of something, no half precision."""
+    before, after = reading.at(index - 1), reading.at(index + 1)
+    beside = (before is not None and before.word in _PARTING) or (
+        after is not None and after.word in _DETERMINERS
+    )
+    return reading.items[index].word == "half" and beside
 
 
 def _denied(reading: Reading, index: int) -> bool:
