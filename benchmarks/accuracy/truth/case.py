@@ -9,6 +9,10 @@ from typing import Any
 CONFIGS: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "configs.json").read_text()
 )
+FURTHER: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "data" / "configs_further.json").read_text()
+)
+"""Models that the grid over all of ``CONFIGS`` leaves out, so that its draws stay the same."""
 DEFAULTS: dict[str, Any] = {
     "precision": "bf16",
     "optimizer": "adamw",
@@ -27,7 +31,7 @@ EAGER_ONLY = ("gemma2", "bloom", "gpt_oss", "gptj", "mpt")
 
 def case(model: str, layers: int | None = None, **options: Any) -> dict[str, Any]:
     """Return a complete case; its name lists what differs from the defaults."""
-    config = dict(CONFIGS[model])
+    config = dict(CONFIGS[model] if model in CONFIGS else FURTHER[model])
     if layers:
         key = next(name for name in DEPTH if name in config)
         config[key] = layers

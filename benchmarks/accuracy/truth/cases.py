@@ -15,6 +15,7 @@ from benchmarks.accuracy.truth.case import CONFIGS, case, reduced
 from benchmarks.accuracy.truth.combined import combined
 from benchmarks.accuracy.truth.layouts import layouts
 from benchmarks.accuracy.truth.spread import EXAMINED_SPREAD, spread
+from benchmarks.accuracy.truth.unusual import EXAMINED_LONG, unusual
 
 LATER = (
     "command-r-small", "olmoe-1b-7b", "granite-3-2b", "stablelm-2-1.6b", "gptj-6b", "mpt-7b",
@@ -29,6 +30,7 @@ EXAMINED = (
     "gpt-oss-20b l6 micro_batch=8",
     "yi-6b l2 precision=amp_bf16 attention=eager micro_batch=6 seq=64 sharding=fsdp2 dp=2",
     *EXAMINED_SPREAD,
+    *EXAMINED_LONG,
 )
 """Held out once, then looked at and learned from."""
 
@@ -47,7 +49,7 @@ def cases() -> list[dict[str, Any]]:
     sources = (
         named(), drawn(), drawn_adapters(), special(), drawn_again(), mixture_adapters(),
         sharded_adapters(), galore(), layouts(),
-        standard_qlora(), spread(), combined(),
+        standard_qlora(), spread(), combined(), unusual(),
     )  # fmt: skip
     unique = {c["name"]: c for source in sources for c in source}
     return list(unique.values())
