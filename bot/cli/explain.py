@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from bot.cli.printing import bold
 from bot.home import terminal_language
 from bot.question import Language
+from bot.rendering.prose import plain_prose
 
 
 @click.command("explain")
@@ -20,5 +22,5 @@ def command(formula: str | None, language: Language | None) -> int:
         for name, known in formulas().items():
             click.echo(f"{name:32}{known.title.in_(chosen)}")
         return 0
-    click.echo(describe(formula, chosen))
+    click.echo("\n".join(plain_prose(describe(formula, chosen), bold)))
     return 0
