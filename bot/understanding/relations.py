@@ -22,7 +22,7 @@ SMALL = frozenset(["the", "a", "an", "of", "的", "about", "around", "my", "our"
 # Calculators that find a bound by themselves: ``at least``, ``最多``.
 _OF_BOUNDS = frozenset({"max_batch", "max_context", "max_params", "max_rank", "min_gpus", "plan"})
 _WEIGHABLE = frozenset({"range", "change", "addition", "alternation", "comparison", "ratio"})
-_PARTS = frozenset({"weights", "kv_cache", "activation", "optimizer", "gradient", "cuda", "file",
+PARTS = frozenset({"weights", "kv_cache", "activation", "optimizer", "gradient", "cuda", "file",
                     "memory"})  # fmt: skip
 _SETTINGS = ("format", "method", "optimizer", "checkpointing", "sharding", "attention", "offload",
              "mixed", "mode")  # fmt: skip
@@ -109,7 +109,7 @@ def is_value(item: Item) -> bool:
 
 
 def _is_part(item: Item | None) -> bool:
-    return item is not None and item.get("topic") in _PARTS
+    return item is not None and item.get("topic") in PARTS
 
 
 def _changed(item: Item) -> bool:

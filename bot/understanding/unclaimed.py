@@ -22,6 +22,7 @@ from bot.understanding.lexicon import glue, read_lists
 from bot.understanding.reading import Reading
 from bot.understanding.relations import (
     ENDS,
+    PARTS,
     SIZED,
     SMALL,
     bears,
@@ -91,7 +92,9 @@ def _clauses(items: Sequence[Item]) -> list[bool]:
 
 
 def _is_of_field(item: Item) -> bool:
-    return item.word in _NEEDING or any(slot in _FIELD for slot, _ in item.tags)
+    if item.word in _NEEDING or item.get("topic") in PARTS:
+        return True
+    return any(slot in _FIELD for slot, _ in item.tags)
 
 
 def _is_left(reading: Reading, index: int) -> bool:
