@@ -37,7 +37,8 @@ _SWITCH_ZH = r"(?:关掉|关闭|关了|关上|关|禁用|禁止|停用|停掉|�
 _FILL = (
     r"(?: (?:use|using|used|the|an?|any|do|doing|going to|gonna|want(?:ing)? to|with|to"
     r"|enabl(?:e|ing)|turn(?:ing)? on|have|having|further|more|extra|apply(?:ing)?|need|for"
-    r"|of|be|in|at|as|under|-|kv|kv cache|weights?|cache))*"
+    r"|of|be|in|at|as|under|-|kv|kv cache|weights?|cache|about|ask(?:ing)?"
+    r"|talk(?:ing)?|plan(?:ning)?|try(?:ing)?))*"
 )
 _FILL_ZH = (
     r" ?(?:用|使用|采用|开启|开|启用|打开|要|做|上|走|搞|需要|需|必|进行|再|想|打算|准备|考虑|加|带"
@@ -71,6 +72,7 @@ _OF_A_DENIAL = re.compile(
     rf"(?:{_NO}|{_NO_ZH}|{_SWITCH}|{_SWITCH_ZH}|turn|switch|off|'|t|don|won|[用开要掉闭了禁停去取消])$"
 )
 _JOINTS = frozenset(["or", "nor", "/", "或", "或者", "和", "与", "、", "及", "and"])
+_UNABLE = ("cannot", "can't", "couldn't")
 _ONE_ONLY = frozenset({"no", "not", "never"})
 _MOST_BEFORE, _MOST_AFTER = 8, 6
 _CACHE_BESIDE = frozenset(["the", "a", "of", "for", "对", "给", "把", "做", "的", "kv"])
@@ -141,6 +143,14 @@ def _words(items: list[Item]) -> str:
     text = " ".join(item.word for item in items)
     text = re.sub(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])", "", text)
     return re.sub(r" ?(['’/]) ?", r"\1", text).replace("’", "'")
+
+
+def is_ruled_out(items: list[Item], index: int) -> bool:
+    """Whether a word before the item says that it is not meant: ``can't`` says only that it fails.
+
+    ``i don't want to train it``, ``not asking about training``, ``不打算训``.
+    """
+    return _negation(items, index) not in ("", *_UNABLE)
 
 
 def _negation(items: list[Item], index: int) -> str:

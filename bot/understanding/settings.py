@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bot.understanding.cache_format import of_cache, take_cache_format, weighed_for_cache
-from bot.understanding.denials import bind_denials
+from bot.understanding.denials import bind_denials, is_ruled_out
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 from bot.understanding.widths import bind_widths
 
 _BY_NAME = ("optimizer", "checkpointing", "attention", "code", "offload")
-_BETWEEN = frozenset(["做", "用", "搞", "需", "必", "进行", "再", "any", "further", "more", "the"])
 _NAMED = ("format", "optimizer", "method", "sharding", "attention", "checkpointing")
 _WITHDRAWING = glue("withdrawing")
 _QUARTERLY = glue("quarter_beside")
@@ -20,7 +19,6 @@ _STANDING = frozenset(["in", "at", "as", "to", "is", "are", "kept", "stays", "="
 # Formats that only weights are kept in.
 _OF_WEIGHTS = ("int4-g", "int8-g", "int3", "int2", "nf4", "fp4", "q2_", "q3_", "q4_k", "q5_k",
                "q6_", "iq", "mxfp", "nvfp", "tq")  # fmt: skip
-_NEGATIONS = glue("negations")
 _PARTING = frozenset(["off", "by", "away"])
 _DETERMINERS = frozenset(["the", "of", "that", "as", "it", "this", "my", "our", "its", "a", "an"])
 _GENERIC = {"int4": ("int4-g128", "nf4"), "fp16": ("bf16",)}
@@ -266,21 +264,15 @@ def _is_half_of(reading: Reading, index: int) -> bool:
     return reading.items[index].word == "half" and beside
 
 
-def _denied(reading: Reading, index: int) -> bool:
-    """``no finetuning``, ``不做训练``: the word is there to be denied."""
-    before = reading.at(reading.skip(index - 1, -1, _BETWEEN))
-    return before is not None and before.word in _NEGATIONS
-
-
 def _mode(reading: Reading) -> None:
-    training = reading.tagged("mode", "train")
-    denied = [index for index in training if _denied(reading, index)]
-    if training and len(denied) < len(training):
-        reading.facts.setdefault("mode", "train")
+    """Read what the run is for; ``not asking about training`` says that it is inference."""
+    training, serving = reading.tagged("mode", "train"), reading.tagged("mode", "infer")
+    trains = [index for index in training if not is_ruled_out(reading.items, index)]
+    serves = [index for index in serving if not is_ruled_out(reading.items, index)]
     spoken = (item for item in reading.items if "训" in item.word and item.tags)
-    if not training and any(not item.has("mode") for item in spoken):
+    if trains or (not training and any(not item.has("mode") for item in spoken)):
         reading.facts.setdefault("mode", "train")
-    if denied or reading.says("mode", "infer"):
+    if serves or training:
         reading.facts.setdefault("mode", "infer")
-    for index in reading.tagged("mode"):
+    for index in (*training, *serving):
         reading.items[index].slots.add("mode")

@@ -130,3 +130,28 @@ def test_a_thread_takes_the_denial(first: str, then: str, expected: dict[str, An
     found = understand(then, to_context(understand(first)))
     assert found.follow_up
     assert found.inputs.items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not asking about training, just inference: 70B on 2x H100?",
+        "i don't want to train it, just run it. 70b, 2x H100",
+        "不打算训，就跑跑，70B，2 张 H100 行吗",
+        "inference only (no finetuning): 13b on a 3090",
+    ],
+)
+def test_what_is_not_asked_about_is_not_calculated(text: str) -> None:
+    assert understand(text).inputs["mode"] == "infer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is not inference, it's lora: 13b on a 3090?",
+        "can't train 7b on a 4090?",
+        "V100 不能训 65B 吧，4 张",
+    ],
+)
+def test_what_may_not_work_is_still_asked_about(text: str) -> None:
+    assert understand(text).inputs["mode"] == "train"
