@@ -23,15 +23,19 @@ _ORDER = ("right", "wrong number", "other")
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Print the rates by language and difficulty, and with ``--missed`` each miss of dev."""
-    from bot.answering import Answerer
+    from bot.answering import Answerer, MemoryThreads
     from bot.question import Question
     from bot.rendering import answer_json
+    from knowledge.visibility import Place
 
     lines = [line for line in read_lines(DATA) if "calculator" in line]
     outcomes: dict[str, list[str]] = defaultdict(list)
-    answerer = Answerer()  # without threads: every line is its own conversation
+    answerer = Answerer(threads=MemoryThreads())
     for line in lines:
-        answer = answer_json(answerer.answer(Question(text=line["text"])))
+        place = Place("eval", "eval", "terminal", thread=line["id"])  # a conversation of its own
+        for turn in line.get("before", ()):
+            answerer.answer(Question(text=turn, place=place))
+        answer = answer_json(answerer.answer(Question(text=line["text"], place=place)))
         outcome, why = judge(line, answer)
         half = line.get("half", "dev")
         for group in ("all", half, line["lang"], line["difficulty"]):
