@@ -23,7 +23,7 @@ from bot.slack.conversations import Conversations
 from bot.slack.kit import Job, Kit
 from bot.slack.logs import configure_logs
 from bot.slack.processes.wire import READY, Begin, Failed, frame, receive
-from bot.slack.warming import warm_up
+from bot.slack.warming import rehearse
 from knowledge.store import open_store
 from knowledge.team import TeamKnowledge
 
@@ -47,7 +47,7 @@ def _serve(connection: socket.socket) -> None:
     begin: Begin = receive(connection)
     configure_logs(Settings(log_level=begin.log_level, log_format=begin.log_format))
     kit = _kit(begin)
-    warm_up(kit.answerer)
+    rehearse(kit.answerer)
     spare_the_collector()
     connection.sendall(frame(READY))
     while True:
