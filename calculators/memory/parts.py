@@ -181,6 +181,8 @@ def _state(case: Case, part_id: str, rule: tuple[int, RuleOfThumb] | None) -> Ca
         estimate = estimate_training(case, show=shown)
         total = sum(estimate.states.get(name, 0) for name in STATES[part_id])
         case.rest_on(SHAPE | STATE_FIELDS[part_id])
+        if rule is not None:
+            case.leave_open("grad_dtype")  # the rule's width, where nobody tells one, is the FAQ's
         if case.cards > 1 and not case.request.per_gpu:
             total = case.trail.bytes(ALL_CARDS, k=case.cards, M_1=total)
     leads = rule is not None and (case.bare or total is None)
