@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,13 +13,10 @@ ChannelKind = Literal["public", "private", "mpim", "im"]
 def copied(value: Any) -> Any:
     """Copy JSON, so that what is kept does not change with what was given.
 
-    ``copy.deepcopy`` takes five times as long: it looks out for what JSON cannot hold.
+    By way of ``marshal``, which knows what JSON can hold: ``copy.deepcopy`` takes many times as
+    long. Later formats than its second keep what is in there twice as one.
     """
-    if isinstance(value, dict):
-        return {name: copied(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [copied(member) for member in value]
-    return value
+    return marshal.loads(marshal.dumps(value, 2))
 
 
 @dataclass(slots=True)
