@@ -17,7 +17,7 @@ _NO_VALUES = frozenset({"name", "price", "ordinal", "date", "host_memory", "stat
 SIZED = frozenset({"params", "model"})
 _THINGS = frozenset({"params", "model", "gpu", "gpu_count", "nodes"})
 _COUNTING = ("number", "gpus", "nodes", "scaled", "bytes")
-SMALL = frozenset(["the", "a", "an", "of", "的", "about", "around", "my", "our", "is", "是", "有",
+SMALL = frozenset(["the", "a", "an", "any", "of", "的", "about", "around", "my", "our", "is", "是", "有",
                    "约", "大约", "大概", "个", "with", "at", "length", "长度"])  # fmt: skip
 # Calculators that find a bound by themselves: ``at least``, ``最多``.
 _OF_BOUNDS = frozenset({"max_batch", "max_context", "max_params", "max_rank", "min_gpus", "plan"})

@@ -46,6 +46,7 @@ _COUNTED = ("model", "method", "family", "model_object")
 _DENIED = frozenset(["not", "不", "非", "than"])
 _MOST_COUNTED = 1000
 _NEEDING = glue("needing")
+_HAVING = frozenset(["has", "have", "got", "having", "有", "长了"])
 _ROUNDED = 0.1  # 6.7B and 7B are one size
 
 
@@ -72,6 +73,7 @@ def unclaimed(
             found.add(index)
     if not found and not weighs:
         found.update(_second_values(reading))
+    found.update(_sizes_of_others(reading))
     if not found:
         return None
     said = " / ".join(_stretches(items, sorted(found)))
@@ -151,21 +153,43 @@ def _counts(reading: Reading, index: int) -> bool:
         return False
     if not 2 <= number <= _MOST_COUNTED or number % 1 or _is_denied(reading, index):
         return False
-    after = reading.at(index + 1)
-    place = reading.skip(index + 1, 1, _COUNTERS)
-    counted = reading.at(place)
-    if after is None or counted is None or counted.word in ENDS:
+    counted = reading.at(reading.skip(index + 1, 1, _COUNTERS))
+    if counted is None or counted.word in ENDS:
         return False
     if not SIZED.isdisjoint(counted.slots) or any(counted.has(slot) for slot in _COUNTED):
         return True
+    return _is_thing(reading, index + 1, bearing=True)
+
+
+def _is_thing(reading: Reading, index: int, *, bearing: bool) -> bool:
+    """Whether what stands behind a number is a noun of no list: ``containers``, ``个粉丝``."""
+    after = reading.at(index)
+    counted = reading.at(reading.skip(index, 1, _COUNTERS))
+    if after is None or counted is None or after.used or after.tags:
+        return False
     if after.word in _COUNTERS and not after.word.isascii():
-        return not counted.word.isascii() and not counted.has("ask") and counted.quantity is None
+        return counted.word.isalpha() and not (counted.word.isascii() or counted.tags)
     word = after.word
     if word in _lists()["people"]:
         return True
     plural = word.isascii() and word.isalpha() and len(word) > 3 and word.endswith("s")
-    bearing = not any(word in words for words in _lists().values())
-    return plural and bearing and not (after.used or after.tags or word.endswith("ss"))
+    listed = word in _lists()["verbs"] or (bearing and word in _lists()["nouns"])
+    return plural and not listed and not word.endswith("ss")
+
+
+def _sizes_of_others(reading: Reading) -> set[int]:
+    """Return the places of sizes that are no model's: ``my cat has 7B``, ``13B followers``."""
+    found = set()
+    for index in reading.slotted("params"):
+        has = reading.skip(index - 1, -1, SMALL - {"有"})
+        verb, owner = reading.at(has), reading.at(has - 1)
+        if verb is not None and verb.word in _HAVING and owner is not None:
+            said = f"{reading.items[has - 2].word if has > 1 else ''}{owner.word}"
+            if owner.word in _lists()["owners"] or said in _lists()["owners"]:
+                found.add(index)
+        if _is_thing(reading, index + 1, bearing=False):
+            found.add(index)
+    return found
 
 
 @cache
