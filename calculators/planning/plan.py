@@ -120,11 +120,7 @@ def _try(case: Case, changes: Changes, most: int = MOST_CARDS) -> tuple[Changes,
     if case.request.gpu_count is not None:
         count = case.request.gpu_count if _fits(at, case.request.gpu_count) else None
     elif request.mode == "infer" and request.tp is None and request.pp is None:
-        count = fewest_serving(request, {})
-        if count is not None:
-            model = at(1).case.architecture
-            held = serving(request, {}, model, count, working=case.working)
-            return {**changes, "gpu_count": count}, held
+        return _served(case, request, changes, at)
     elif most < MOST_CARDS and not _fits(at, most):
         count = None  # the fewest so far is not undercut
     else:
@@ -132,6 +128,20 @@ def _try(case: Case, changes: Changes, most: int = MOST_CARDS) -> tuple[Changes,
     if count is None:
         return None
     return {**changes, "gpu_count": count}, at(count, working=case.working)
+
+
+def _served(
+    case: Case, request: Request, changes: Changes, at: Callable[[int], Demand]
+) -> tuple[Changes, Demand] | None:
+    """Return the fewest cards that serve; with their degrees where an even split does not fit."""
+    count = fewest_serving(request, {})
+    if count is None:
+        return None
+    held = serving(request, {}, at(1).case.architecture, count, working=case.working)
+    degrees: Changes = {}
+    if not _fits(at, count):
+        degrees = {"tp": held.case.get("tp"), "pp": held.case.get("pp")}
+    return {**changes, "gpu_count": count, **degrees}, held
 
 
 def _fits(at: Callable[[int], Demand], count: int) -> bool:

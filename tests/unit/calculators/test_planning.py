@@ -295,3 +295,18 @@ def test_every_way_of_a_plan_works_with_the_layout_that_it_was_counted_by(model:
     made = calculate(Request(calculator="plan", model=model, mode="infer"))
     assert len(made.alternatives) > 1
     assert all(way.verdict in ("yes", "tight") for way in made.alternatives)
+
+
+def test_a_way_to_serve_names_its_degrees_where_an_even_split_would_not_fit() -> None:
+    """DeepSeek-V3 in 16 bits, 1,342 GB, over 56 × 24 GB: tensor parallelism shares activations."""
+    asked = {
+        "model": "deepseek-v3",
+        "gpu": "rtx-4090",
+        "mode": "infer",
+        "seq": 512,
+        "micro_batch": 4,
+    }
+    planned = calculate(Request(calculator="plan", **asked))
+    for way in planned.alternatives:
+        again = calculate(Request(calculator="fit", **asked | way.changes))
+        assert again.verdict == way.verdict, way.changes
