@@ -16,6 +16,7 @@ from bot.explaining import explanation
 from bot.finding import Lookup, found_answer, related_of
 from bot.following import MemoryThreads, Threads, asked_of_no_model, before, made_of, state_of
 from bot.judging import UTILIZATION, verdict_on
+from bot.labels import card_name, choice_of
 from bot.messages import say, worded
 from bot.phrases import asks_why, is_thanks
 from bot.quantised import quantised
@@ -26,7 +27,7 @@ from bot.understanding.language import language_in
 from bot.understanding.traditional import simplified
 from bot.understanding.understood import Problem, Understood
 from bot.versions import standing
-from calculators import CalculatorError, calculate, find_gpu, parse_request
+from calculators import CalculatorError, calculate, parse_request
 from calculators.errors import MissingValue, UnknownName
 from calculators.results import Calculation
 from knowledge.errors import KnowledgeError
@@ -347,22 +348,14 @@ def _problem(answer: Answer, problem: Problem) -> Answer:
     key = "problem_several_cards" if several_cards else f"problem_{problem.code}"
     choices = problem.choices[:5]
     if several_cards:
-        choices = tuple(_card_name(choice) for choice in choices)
+        choices = tuple(card_name(choice) for choice in choices)
         shown = " / ".join(choices)
     return replace(
         answer,
         kind="clarify",
         message=say(key, language, text=worded(shown, language)),
-        choices=tuple(Choice(choice, choice) for choice in choices),
+        choices=tuple(map(choice_of, choices)),
     )
-
-
-def _card_name(card: str) -> str:
-    """Return a card as people name it, whatever the parser calls it."""
-    try:
-        return find_gpu(card).name
-    except CalculatorError:
-        return card
 
 
 def refused(answer: Answer, error: CalculatorError) -> Answer:
@@ -377,5 +370,5 @@ def refused(answer: Answer, error: CalculatorError) -> Answer:
         answer,
         kind="clarify",
         message=worded(error.text.in_(language), language),
-        choices=tuple(Choice(choice, choice) for choice in offered[:5]),
+        choices=tuple(map(choice_of, offered[:5])),
     )

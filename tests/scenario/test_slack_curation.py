@@ -29,7 +29,7 @@ class TestWriting:
         assert "Ask in" not in before.message.text
         await published(slack, user)
         after = await slack.slash(user, slack.channel, "/vram", "reserve a zephyr slot")
-        assert "Ask in *#zephyr*." in after.message.text
+        assert "Ask in #zephyr." in after.message.text
         chinese = await slack.slash(user, slack.channel, "/vram", "申请 zephyr 机器")
         assert "在 #zephyr 里问。" in chinese.message.text
         (version,) = versions(lab)

@@ -40,7 +40,7 @@ class TestVersions:
         await slack.settle(0.2)
         assert [one.action for one in versions(lab)] == ["undo", "publish", "publish"]
         reply = await slack.slash(user, slack.channel, "/vram", QUESTION)
-        assert "Ask in *#zephyr*." in reply.message.text
+        assert "Ask in #zephyr." in reply.message.text
 
     async def test_a_withdrawn_entry_is_listed_and_can_be_brought_back(self, lab):
         slack, user = lab.slack, lab.slack.user
@@ -53,7 +53,7 @@ class TestVersions:
         await slack.click_in_view(user, history, "entry_undo_1")
         await words_shown(slack, user, "as version 3")
         reply = await slack.slash(user, slack.channel, "/vram", QUESTION)
-        assert "Ask in *#zephyr*." in reply.message.text
+        assert "Ask in #zephyr." in reply.message.text
 
     async def test_an_undo_that_came_too_late_does_nothing(self, lab):
         slack, user = lab.slack, lab.slack.user
