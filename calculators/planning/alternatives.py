@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from itertools import combinations
 
 from calculators.architecture import Architecture
@@ -180,8 +179,11 @@ def _solve_open(request: Request, changes: Changes, field: str) -> tuple[Changes
         return _fitting(request, {**changes, field: number})
 
     if field == "gpu_count":
-        serving = request.mode == "infer" and request.tp is None and request.pp is None
-        count = (fewest_serving if serving else _fewest)(request, changes)
+        if request.mode == "infer" and request.tp is None and request.pp is None:
+            served = fewest_serving(request, changes)
+            count = None if served is None else served.cards
+        else:
+            count = _fewest(request, changes)
         return None if count is None or count <= (request.gpu_count or 1) else at(count)
     step = SHORTEST if field == "seq" else 1
     limit = (getattr(request, field) - 1) // step
@@ -204,36 +206,38 @@ def _fewest(request: Request, changes: Changes) -> int | None:
     return fewest_cards(request.model_copy(update=changes), at)
 
 
-def fewest_serving(request: Request, changes: Changes) -> int | None:
-    """Return the fewest cards that divide the model and hold it, each its whole KV heads."""
+def fewest_serving(request: Request, changes: Changes, *, working: bool = False) -> Demand | None:
+    """Return what serving takes of the fewest cards that divide the model and hold it.
+
+    Each holds its whole KV heads, stages of the widest tensor parallelism beyond a node.
+    """
     one = {**changes, "gpu_count": 1}
-    first = demand(request, consistent(request, one)).case.architecture
-    degrees = tensor_degrees(first)
-    stages = range(2, first.layer_count + 1)
+    model = demand(request, consistent(request, one)).case.architecture
+    degrees = tensor_degrees(model)
+    stages = range(2, model.layer_count + 1)
     counts = [*degrees, *(degrees[-1] * n for n in stages if degrees[-1] * n > CARDS_PER_NODE)]
-    return _smallest_of(counts, lambda count: _serves(request, changes, first, count))
+
+    def holds(place: int) -> bool:
+        try:
+            held = _serving(request, changes, model, counts[place - 1])
+        except CalculatorError:
+            return False
+        return held is not None and held.fits
+
+    found = smallest(holds, len(counts))
+    if found is None:
+        return None
+    return _serving(request, changes, model, counts[found - 1], working=working)
 
 
-def _smallest_of(counts: list[int], holds: Callable[[int], bool]) -> int | None:
-    found = smallest(lambda place: holds(counts[place - 1]), len(counts))
-    return None if found is None else counts[found - 1]
-
-
-def _serves(request: Request, changes: Changes, model: Architecture, count: int) -> bool:
-    if serving_degrees(model, count) is None:
-        return False
-    try:
-        return serving(request, changes, model, count).fits
-    except CalculatorError:
-        return False
-
-
-def serving(
+def _serving(
     request: Request, changes: Changes, model: Architecture, count: int, *, working: bool = False
-) -> Demand:
-    """Return what serving takes of so many cards, divided as ``fewest_serving`` counts them."""
-    tensor, stages = serving_degrees(model, count) or (1, 1)
-    layout = {"gpu_count": count, "tp": tensor, "pp": stages}
+) -> Demand | None:
+    """Return what serving takes of so many cards; None where they do not divide the model."""
+    degrees = serving_degrees(model, count)
+    if degrees is None:
+        return None
+    layout = {"gpu_count": count, "tp": degrees[0], "pp": degrees[1]}
     return demand(request, consistent(request, {**changes, **layout}), working=working)
 
 

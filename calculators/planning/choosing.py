@@ -8,7 +8,7 @@ from typing import Any
 
 from calculators.cached import find_gpu
 from calculators.errors import CalculatorError
-from calculators.planning.alternatives import fewest_serving, serving
+from calculators.planning.alternatives import fewest_serving
 from calculators.planning.costs import costs, relative_cost
 from calculators.planning.counting import fewest_cards
 from calculators.planning.demand import Demand, demand
@@ -67,11 +67,8 @@ def _choices(request: Request) -> Iterator[CardChoice]:
 
 def _fewest(request: Request) -> Demand | None:
     if request.mode == "infer" and request.tp is None and request.pp is None:
-        count = fewest_serving(request, {})
-        if count is None or count > MOST_OF_A_CARD:
-            return None
-        model = demand(request, {"gpu_count": 1}).case.architecture
-        return serving(request, {}, model, count)
+        held = fewest_serving(request, {})
+        return None if held is None or held.cards > MOST_OF_A_CARD else held
 
     def at(count: int) -> Demand:
         changes: dict[str, Any] = {"gpu_count": count}

@@ -8,7 +8,7 @@ from typing import Any
 from calculators.cached import find_gpu
 from calculators.case import Case
 from calculators.errors import CalculatorError
-from calculators.planning.alternatives import fewest_serving, serving
+from calculators.planning.alternatives import fewest_serving
 from calculators.planning.costs import costs, relative_cost
 from calculators.planning.counting import MOST_CARDS, fewest_cards
 from calculators.planning.demand import Demand, demand
@@ -134,14 +134,13 @@ def _served(
     case: Case, request: Request, changes: Changes, at: Callable[[int], Demand]
 ) -> tuple[Changes, Demand] | None:
     """Return the fewest cards that serve; with their degrees where an even split does not fit."""
-    count = fewest_serving(request, {})
-    if count is None:
+    held = fewest_serving(request, {}, working=case.working)
+    if held is None:
         return None
-    held = serving(request, {}, at(1).case.architecture, count, working=case.working)
     degrees: Changes = {}
-    if not _fits(at, count):
+    if not _fits(at, held.cards):
         degrees = {"tp": held.case.get("tp"), "pp": held.case.get("pp")}
-    return {**changes, "gpu_count": count, **degrees}, held
+    return {**changes, "gpu_count": held.cards, **degrees}, held
 
 
 def _fits(at: Callable[[int], Demand], count: int) -> bool:
