@@ -164,7 +164,7 @@ def _between_values(relation: Relation, reading: Reading) -> bool:
         return False
     apart = left.slots and right.slots and not left.slots & right.slots
     read = apart or "before" in left.slots  # ``halve the batch from 8 to 4``
-    return not read and bool(left.slots | right.slots)
+    return not read and (bool(left.slots | right.slots) or relation.does == "addition")
 
 
 def _before_size(relation: Relation, reading: Reading) -> bool:

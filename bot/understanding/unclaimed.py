@@ -25,6 +25,7 @@ from bot.understanding.relations import (
     PARTS,
     SIZED,
     SMALL,
+    Relation,
     bears,
     before_of,
     is_claimed,
@@ -39,7 +40,8 @@ _OF_NO_RUN = frozenset({"gpu_info", "compare_gpu", "convert", "dtype_bits", "cud
 _TELLING = frozenset({"params", "scaled", "bytes", "tokens", "percent", "gpus", "nodes",
                       "examples", "flops"})  # fmt: skip
 _SCALES = frozenset(["k", "m", "b", "t", "万", "亿"])
-_FIELD = frozenset({"key", "format", "method", "checkpointing", "card", "model", "unit"})
+_FIELD = frozenset({"key", "format", "method", "checkpointing", "card", "model"})
+_UNITS = frozenset({("unit", "gpu"), ("unit", "node"), ("unit", "token"), ("unit", "example")})
 _LEAST_BYTES = 1e6
 _COUNTERS = frozenset(["个", "份", "套", "种", "组", "位", "different", "separate", "of", "the"])
 _COUNTED = ("model", "method", "family", "model_object")
@@ -63,7 +65,7 @@ def unclaimed(
     valued = _clauses(items)
     found: set[int] = set()
     for word in relations(items, atoms):
-        bearing = valued[word.start] and bears(word, reading)
+        bearing = (valued[word.start] or _before_left(word, reading)) and bears(word, reading)
         if bearing and not is_claimed(word, calculator, reading, weighs=weighs):
             found.update(range(word.start, word.end))
     numbers = {index for index, _ in reading.quantities()} | set(reading.tagged("numword"))
@@ -96,7 +98,7 @@ def _clauses(items: Sequence[Item]) -> list[bool]:
 def _is_of_field(item: Item) -> bool:
     if item.word in _NEEDING or item.get("topic") in PARTS:
         return True
-    return any(slot in _FIELD for slot, _ in item.tags)
+    return any(slot in _FIELD or (slot, said) in _UNITS for slot, said in item.tags)
 
 
 def _is_left(reading: Reading, index: int) -> bool:
@@ -128,6 +130,12 @@ def _is_ratio(reading: Reading, index: int) -> bool:
 
 def _is_stroke(item: Item | None) -> bool:
     return item is not None and item.word == "/" and not item.gap
+
+
+def _before_left(word: Relation, reading: Reading) -> bool:
+    """``…, the other 12GB``: the clause has only the word and an amount that nothing took."""
+    after = reading.at(word.end)
+    return word.where == "thing" and after is not None and after.is_kind("bytes", "params")
 
 
 def _is_denied(reading: Reading, index: int) -> bool:
