@@ -9,8 +9,10 @@ from calculators.planning.verdict import WORDS
 from calculators.text import Text
 from calculators.units import format_bytes
 
-NEAR = (0.4, 2.2)
-"""Shares of a card outside which the two engines, at most twice apart, agree on the verdict."""
+ALIKE = (0.9, 1.7)
+"""Shares of a card outside which the two engines agree on whether a dense model trains in full."""
+LEAST = 0.4
+"""The same for adapters, whose frozen weights FSDP2 shards in fp32, and for padded experts."""
 
 
 def by_fsdp2(demanded: Demand) -> Demand | None:
@@ -28,8 +30,14 @@ def by_fsdp2(demanded: Demand) -> Demand | None:
 
 def note_other_sharding(case: Case, demanded: Demand) -> None:
     """Say so where the sharding that was assumed decides whether the work fits."""
+    if case.given("sharding") or case.mode != "train":
+        return
     share = demanded.per_gpu_bytes / demanded.capacity_bytes
-    if case.given("sharding") or not NEAR[0] <= share <= NEAR[1]:
+    experts = max((layer.feed_forward.experts for layer, _ in case.architecture.groups), default=0)
+    least = LEAST if experts or case.get("method") != "full" else ALIKE[0]
+    if 0 < experts < demanded.cards:
+        least = 0.0  # padded to as many experts as there are cards
+    if not least <= share <= ALIKE[1]:
         return
     other = by_fsdp2(demanded)
     if other is None or other.fits == demanded.fits:
