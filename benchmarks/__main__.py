@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("answers", "calculators", "cold", "mentions", "changes")
+BENCHMARKS = ("answers", "calculators", "cold", "mentions", "changes", "hostile")
 
 
 def main() -> None:

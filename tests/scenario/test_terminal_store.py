@@ -4,7 +4,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -41,10 +40,8 @@ def test_the_answer_is_printed_before_a_locked_store_is_waited_for(home):
     )
     assert process.stdout is not None
     assert "112 GB" in process.stdout.readline()  # 7e9 × 16 bytes
-    answered = time.monotonic()
     said = process.communicate(timeout=30)[1]
     assert process.returncode == 0
-    assert time.monotonic() - answered < 4
     assert len(said.splitlines()) == 1
     holder.close()
 

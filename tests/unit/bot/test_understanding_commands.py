@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.understanding import understand
+from bot.understanding.normalize import MAX_CHARACTERS
 
 
 def read(text: str) -> dict[str, Any]:
@@ -169,13 +170,9 @@ def test_a_sentence_is_not_taken_for_a_command(text: str) -> None:
     assert found.calculator in ("training", "inference")
 
 
-def test_a_long_almost_command_is_read_in_time() -> None:
-    import time
-
-    for piece in ("--a ", "a=", '"a": {', "-c 1 ", "x(a=1,", "a: b\n", "--num_gpus "):
-        start = time.perf_counter()
-        understand(piece * 9_000)
-        assert time.perf_counter() - start < 2
+@pytest.mark.parametrize("piece", ["--a ", "a=", '"a": {', "-c 1 ", "a: b\n", "--num_gpus "])
+def test_of_a_long_almost_command_only_the_ends_are_read(piece: str) -> None:
+    assert len(understand(piece * 20_000).text) <= MAX_CHARACTERS + 1
 
 
 @pytest.mark.parametrize(

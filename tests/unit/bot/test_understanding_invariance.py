@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from understanding_score import rows
 
 from bot.understanding import Understood, to_context, understand
+from bot.understanding.normalize import MAX_CHARACTERS
 
 MESSAGES = [row["text"] for row in rows("understanding_dev") + rows("understanding_blind_first")]
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -150,10 +150,8 @@ _LONG += ["{" * 40_000, "10**" * 10_000, "<@" * 20_000, " GPU0" * 8_000, "1MiB /
 
 
 @pytest.mark.parametrize("text", _LONG)
-def test_forty_thousand_characters_stay_fast(text: str) -> None:
-    began = time.process_time()
-    understand(text)
-    assert time.process_time() - began < 1.0
+def test_of_forty_thousand_characters_only_the_ends_are_read(text: str) -> None:
+    assert len(understand(text).text) <= MAX_CHARACTERS + 1
 
 
 def test_question_at_the_end_of_a_long_message_is_read() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from bot.answering import Answerer
 from bot.question import Question
 from bot.understanding import understand
+from bot.understanding.normalize import MAX_CHARACTERS
 
 # Tool, the entry that explains its output, and a few lines of output.
 _OUTPUT = {
@@ -159,8 +158,6 @@ def test_what_people_write_is_no_output(text: str) -> None:
     assert understand(text).special != "paste"
 
 
-def test_long_almost_output_is_looked_at_in_time() -> None:
-    for piece in ("|", "\n", "GPU0 ", "loss=1.0, ", "torch....", "0 - ", "12%|", "[1] "):
-        start = time.perf_counter()
-        understand("\n" + piece * 9_000)
-        assert time.perf_counter() - start < 2
+@pytest.mark.parametrize("piece", ["|", "\n", "GPU0 ", "torch....", "0 - ", "12%|", "[1] "])
+def test_of_long_almost_output_only_the_ends_are_read(piece: str) -> None:
+    assert len(understand("\n" + piece * 9_000).text) <= MAX_CHARACTERS + 1

@@ -1,7 +1,6 @@
 """The ranker of the built-in base: what it finds, what it refuses, what never matters."""
 
 import random
-import time
 from datetime import date
 
 import pytest
@@ -11,6 +10,7 @@ from knowledge.loader import load_entries
 from knowledge.matching import default_ranker
 from knowledge.matching.builtin import builtin_fingerprint, packaged_model
 from knowledge.matching.ranker import LearnedRanker
+from knowledge.matching.segments import MAX_CHARS
 from knowledge.matching.sqlite_index import SqliteIndex
 
 STALE = "the knowledge base changed: run python -m knowledge.matching.train"
@@ -141,11 +141,9 @@ def test_a_removed_built_in_entry_is_not_offered():
 
 
 @pytest.mark.parametrize("unit", ["显存怎么算", "how much vram ", "a", "显存\n", "? "])
-def test_forty_thousand_characters_are_ranked_in_bounded_time(ranker, unit):
+def test_forty_thousand_characters_are_ranked_by_their_beginning(ranker, unit):
     text = unit * (40_000 // len(unit))
-    started = time.process_time()
-    ranker.rank(text)
-    assert time.process_time() - started < 2
+    assert ranker.rank(text) == ranker.rank(text[:MAX_CHARS])
 
 
 def test_random_mutations_never_fail(ranker):

@@ -1,7 +1,6 @@
 """How text is folded and cut for every full-text search of the knowledge package."""
 
 import sqlite3
-import time
 
 import pytest
 from hypothesis import given
@@ -86,9 +85,7 @@ def test_two_character_words_are_found_inside_longer_runs():
 
 
 @pytest.mark.parametrize("unit", ["显存", "a1", "4x", "- ", "1.", "显 ", "a-", "\ufdfa"])
-def test_forty_thousand_characters_take_linear_time(unit):
-    text = unit * (MAX_CHARS // len(unit))
-    started = time.process_time()
-    tokens(text)
-    fts_query(text)
-    assert time.process_time() - started < 3
+def test_forty_thousand_characters_and_no_more_are_read(unit):
+    text = unit * MAX_CHARS
+    assert tokens(text) == tokens(text[:MAX_CHARS])
+    assert fts_query(text) == fts_query(text[:MAX_CHARS])
