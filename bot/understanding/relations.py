@@ -17,8 +17,8 @@ _NO_VALUES = frozenset({"name", "price", "ordinal", "date", "host_memory", "stat
 SIZED = frozenset({"params", "model"})
 _THINGS = frozenset({"params", "model", "gpu", "gpu_count", "nodes"})
 _COUNTING = ("number", "gpus", "nodes", "scaled", "bytes")
-SMALL = frozenset(["the", "a", "an", "any", "of", "的", "about", "around", "my", "our", "is", "是", "有",
-                   "约", "大约", "大概", "个", "with", "at", "length", "长度"])  # fmt: skip
+SMALL = frozenset(["the", "a", "an", "any", "of", "的", "about", "around", "my", "our", "is", "是",
+                   "有", "约", "大约", "大概", "个", "with", "at", "length", "长度"])  # fmt: skip
 # Calculators that find a bound by themselves: ``at least``, ``最多``.
 _OF_BOUNDS = frozenset({"max_batch", "max_context", "max_params", "max_rank", "min_gpus", "plan"})
 _WEIGHABLE = frozenset({"range", "change", "addition", "alternation", "comparison", "ratio"})
@@ -91,6 +91,8 @@ def is_claimed(relation: Relation, calculator: str, reading: Reading, *, weighs:
             right = reading.at(relation.end)
             left = right is not None and right.quantity is not None and bool(right.slots)
             return left or any(_changed(item) for item in reading.items)
+        case "multiple" if any("factor" in item.slots for item in reading.items):
+            return True  # ``2x the context (16k now)``
         case "change":  # ``降到 1900``: the later value holds
             return after is not None and is_value(after)
         case "exception":

@@ -48,6 +48,8 @@ _COUNTED = ("model", "method", "family", "model_object")
 _DENIED = frozenset(["not", "不", "非", "than"])
 _MOST_COUNTED = 1000
 _NEEDING = glue("needing")
+_NEUTRAL = glue("neutral")
+_NUMERALS = frozenset("两二三四五六七八九十几")
 _HAVING = frozenset(["has", "have", "got", "having", "有", "长了"])
 _ROUNDED = 0.1  # 6.7B and 7B are one size
 
@@ -69,6 +71,8 @@ def unclaimed(
         if bearing and not is_claimed(word, calculator, reading, weighs=weighs):
             found.update(range(word.start, word.end))
     numbers = {index for index, _ in reading.quantities()} | set(reading.tagged("numword"))
+    if not reading.words.isdisjoint(_NUMERALS):
+        numbers.update(index for index, item in enumerate(items) if item.word in _NUMERALS)
     for index in numbers:
         free = valued[index] and not items[index].slots
         if free and (_is_left(reading, index) or _counts(reading, index)):
@@ -156,6 +160,8 @@ def _whole_memory(facts: Mapping[str, Any]) -> float:
 def _counts(reading: Reading, index: int) -> bool:
     """Whether a number that nothing has taken counts things: ``4 LoRAs``, ``3 个容器``."""
     item = reading.items[index]
+    if item.word in _NUMERALS:  # ``两层``, ``三个专家``
+        return _is_thing(reading, index + 1, bearing=True)
     number = item.quantity.value if item.quantity is not None else float(item.get("numword") or 0)
     if not (item.is_kind("number", "examples") or item.has("numword")):
         return False
@@ -173,10 +179,15 @@ def _is_thing(reading: Reading, index: int, *, bearing: bool) -> bool:
     """Whether what stands behind a number is a noun of no list: ``containers``, ``个粉丝``."""
     after = reading.at(index)
     counted = reading.at(reading.skip(index, 1, _COUNTERS))
-    if after is None or counted is None or after.used or after.tags:
+    if after is None or counted is None or after.used:
+        return False
+    if after.word == "层":
+        return True
+    if after.tags:
         return False
     if after.word in _COUNTERS and not after.word.isascii():
-        return counted.word.isalpha() and not (counted.word.isascii() or counted.tags)
+        plain = counted.word.isascii() or counted.word in _NEUTRAL or counted.tags
+        return counted.word.isalpha() and not plain
     word = after.word
     if word in _lists()["people"]:
         return True
