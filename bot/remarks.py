@@ -17,6 +17,8 @@ from calculators.units import decimal_bytes, format_number
 def remarks(understood: Understood) -> Iterator[str]:
     """Yield a sentence for each unknown model's name, and for machines of no stated size."""
     language = understood.language
+    if understood.inputs.get("summed"):
+        yield say("summed", language, tokens=format_number(understood.inputs.get("seq", 0), 12))
     base, params = understood.inputs.get("size_of"), understood.inputs.get("params")
     if base and params:
         yield say("size_of", language, base=base, size=f"{params / 1e9:.4g}B")

@@ -271,6 +271,7 @@ def _only_left(reading: Reading, item: Item) -> None:
         reading.facts.pop(name, None)
     reading.cards.clear()
     reading.take(item, "gpu_memory_bytes", int(item.quantity.value))
+    item.slots.add("left_memory")
 
 
 def _main_memory(reading: Reading) -> None:

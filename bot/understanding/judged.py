@@ -17,7 +17,8 @@ def share_judged(cues: Cues, calculator: str | None) -> float | None:
     Only a share of the FLOPs is one: other utilisations (``nvidia-smi``) count other things.
     """
     share = cues.reading.facts.get("utilization_percent")
-    if calculator is not None or not isinstance(share, int | float) or cues.rated:
+    calculated = calculator is not None and (cues.sized or calculator != "fit")
+    if calculated or not isinstance(share, int | float) or cues.rated:
         return None
     words = {item.word for item in cues.reading.items}
     asked = cues.yes_or_no_asked or not words.isdisjoint(("how", "算"))

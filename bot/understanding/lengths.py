@@ -7,6 +7,7 @@ from bot.understanding.batches import count_people, rate_of_steps, settle_batch_
 from bot.understanding.items import Item
 from bot.understanding.lists import rows
 from bot.understanding.reading import Reading
+from bot.understanding.unequal import settle_unequal
 
 _MOST_AT_ONCE = 100_000
 
@@ -30,6 +31,7 @@ def _lengths_in_a_row(reading: Reading, first: Item) -> None:
 
 def bind_loose_lengths(reading: Reading) -> None:
     """Numbers of tokens that no key has taken: training tokens when huge, else a length."""
+    settle_unequal(reading)
     settle_batch_lengths(reading)
     rate_of_steps(reading)
     count_people(reading)

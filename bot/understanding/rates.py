@@ -63,6 +63,8 @@ def _bare_share(reading: Reading) -> None:
             continue
         item = reading.at(reading.skip(index + 1, 1, _BEFORE_RATE))
         if item is None or not item.is_kind("number") or item.used:
+            item = reading.at(index - 1)  # ``0.35 MFU``
+        if item is None or not item.is_kind("number") or item.used:
             continue
         share = _value(item)
         if 0 < share < 100:

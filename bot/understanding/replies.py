@@ -21,6 +21,7 @@ Context = Mapping[str, Any]
 _COUNTED = ("gpu_count", "batch", "micro_batch", "global_batch", "seq", "lora_rank", "tp", "pp")
 _FEW_WORDS = 6
 _SPREAD = frozenset(["on", "onto", "over", "across", "用", "换", "上"])
+_COPULAS = frozenset(["is", "be", "?", "就", "也", "would", "do"])
 _ENDS = frozenset(["?", ".", "!", ",", "呢", "吗", "instead", "then"])
 # How a bare number would be said of each thing, and between which numbers it may be meant.
 _FORMS = {
@@ -190,11 +191,12 @@ def _on_so_many(reading: Reading, before: Mapping[str, Any]) -> None:
     known = any(before.get(name) for name in ("gpu", "gpu_count", "model", "params"))
     if "gpu_count" in reading.facts or not known:
         return
-    for index, item in enumerate(reading.items[1:], start=1):
+    for index, item in enumerate(reading.items):
         after = reading.at(index + 1)
-        if reading.items[index - 1].word.rpartition(" ")[2] not in _SPREAD or item.used:
+        spread = index and reading.items[index - 1].word.rpartition(" ")[2] in _SPREAD
+        if item.used or not (spread or _is_judged(reading, index)):
             continue
-        if after is not None and after.word not in _ENDS:
+        if spread and after is not None and after.word not in _ENDS:
             continue
         word = item.get("numword")
         number = item.quantity.value if item.is_kind("number") and item.quantity else None
@@ -202,6 +204,13 @@ def _on_so_many(reading: Reading, before: Mapping[str, Any]) -> None:
         if count and 1 <= count <= _FORMS["gpu_count"][2] and count == int(count):
             reading.take(item, "gpu_count", int(count))
             return
+
+
+def _is_judged(reading: Reading, index: int) -> bool:
+    """``one is enough?``, ``would one do?``: a lone number whose verdict is asked."""
+    words = reading.items[index + 1 : index + 3]
+    asks = any(item.has("ask", "fit") for item in words) and len(reading.items) <= _FEW_WORDS
+    return asks and all(item.has("ask") or item.word in _COPULAS for item in words)
 
 
 def bare_number(cues: Cues, context: Context | None) -> Problem | None:

@@ -133,6 +133,7 @@ def _multiply(reading: Reading, key: str, index: int, chosen: int) -> None:
         factor = factor_of(item)
         if sign.word == "x" and item.is_kind("number") and not item.used and item.quantity:
             factor = item.quantity.value  # ``2x the context``
+            sign.slots.add("factor")
         if factor is not None:
             item.slots.add("factor")
             quantity.value *= factor

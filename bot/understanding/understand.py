@@ -5,7 +5,7 @@ It never raises, reads at most a few thousand characters, and needs no network a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.question import Language
 from bot.understanding.adapters import bind_adapters
 from bot.understanding.adjusting import adjust
 from bot.understanding.asides import bind_asides
-from bot.understanding.assemble import EITHER, RATED, mode_of, request_of, unclear_batch
+from bot.understanding.assemble import EITHER, RATED, mode_of, request_of
 from bot.understanding.atoms import Atom, tokenize
 from bot.understanding.budget import bind_budget
 from bot.understanding.cards import bind_cards, spoken_card
@@ -43,6 +43,7 @@ from bot.understanding.models import bind_models
 from bot.understanding.names import find_names
 from bot.understanding.network import bind_network
 from bot.understanding.normalize import Normalized, lowered, normalize
+from bot.understanding.open_points import UNKNOWN, open_points, relevant
 from bot.understanding.others import bind_others
 from bot.understanding.paste import paste_tool
 from bot.understanding.rates import bind_rates, bind_share_of_run
@@ -52,7 +53,7 @@ from bot.understanding.replaced import changes_left
 from bot.understanding.replies import bare_number, bind_reply
 from bot.understanding.saving import asks_difference
 from bot.understanding.scan import scan
-from bot.understanding.sets import settle_sets, weigh_counts, weighed_sets
+from bot.understanding.sets import settle_sets, weigh_counts
 from bot.understanding.settings import bind_settings
 from bot.understanding.slots import bind_keys
 from bot.understanding.special import looked_up, special_of
@@ -66,11 +67,7 @@ from bot.understanding.unmodelled import left_out_part, unmodelled
 from bot.understanding.unplaced import unplaced
 from bot.understanding.weighing import compared, contradictions, settle_pairs, weighed_sizes
 
-_ONE_CARD = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "max_rank",
-                       "plan", "training", "inference", "training_time", "latency", "throughput",
-                       "utilization_flops", "utilization_throughput"})  # fmt: skip
 _OPEN = 0.4
-_UNKNOWN = ("unknown_model", "not_decoder")
 _LARGEST = ("max_batch", "max_context")
 _LONGEST_CHOICE = 200
 _INTERNAL = frozenset(
@@ -245,7 +242,7 @@ def _finish(
         intent = decide(cues)
     facts = {k: v for k, v in reading.facts.items() if k not in _INTERNAL}
     facts.update(intent.facts)
-    problems = _relevant(reading, cues, intent)
+    problems = relevant(reading, cues, intent)
     draft = _Draft(facts, intent.calculator, intent.confidence, cues.trains, problems)
     lone = change_unclear(reading, context) or bare_number(cues, context)
     if lone is not None:
@@ -337,7 +334,7 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
         draft.problems = [unlike]
     if "copies" in reading.facts:
         draft.confidence = min(draft.confidence, 0.4)
-    draft.problems += [*_open_points(draft, reading), *factors_left(reading)]
+    draft.problems += [*open_points(draft.calculator, draft.facts, reading), *factors_left(reading)]
     draft.problems += changes_left(reading)
     if any(p.code != "ambiguous" for p in draft.problems) and _about_a_run(draft, cues):
         draft.confidence = max(draft.confidence, 0.6)
@@ -363,32 +360,9 @@ def _offered(problem: Problem, calculator: str | None) -> Problem:
 
 def _about_a_run(draft: _Draft, cues: Cues) -> bool:
     """Whether an unusable name or number is worth a word: an unknown model alone is only named."""
-    if draft.confidence > WEAK or any(p.code not in _UNKNOWN for p in draft.problems):
+    if draft.confidence > WEAK or any(p.code not in UNKNOWN for p in draft.problems):
         return True
     return cues.topic("memory") or cues.reading.says("mode") or cues.hardware
-
-
-def _open_points(draft: _Draft, reading: Reading) -> Iterator[Problem]:
-    """Yield what can be read in more than one way for this calculator."""
-    if draft.calculator is not None and unclear_batch(draft.calculator, draft.facts):
-        said = draft.facts["batch"]
-        choices = (f"global batch {said:g}", f"{said:g} per GPU")
-        yield Problem("ambiguous", f"batch {said:g}", choices, "batch")
-    if draft.calculator in _ONE_CARD and len(reading.cards) > 1 and not weighed_sets(reading):
-        yield Problem("ambiguous", " / ".join(reading.cards), tuple(reading.cards), "gpu")
-
-
-def _relevant(reading: Reading, cues: Cues, intent: Intent) -> list[Problem]:
-    """Drop the problems of a message that asks nothing of the things they are about."""
-    if intent.calculator is not None:
-        return list(reading.problems)
-    about = cues.topic("memory") or cues.reading.says("ask", "count")
-    kept = {"bad_number", "unknown_unit", "contradiction"}
-    if about:
-        kept.update(_UNKNOWN)
-    if about or cues.own_sized:
-        kept.add("unknown_gpu")
-    return [problem for problem in reading.problems if problem.code in kept]
 
 
 def _request(draft: _Draft) -> dict[str, Any]:

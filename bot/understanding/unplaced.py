@@ -38,4 +38,5 @@ def _of_the_field(cues: Cues) -> bool:
     reading = cues.reading
     cards = any(item.has("unit", "gpu") or item.is_kind("gpus") for item in reading.items)
     named = any(reading.says(slot) for slot in _OF_THE_FIELD)
-    return bool(reading.facts or reading.open_keys or cards or named or cues.unit_asked)
+    read = any(item.used and not item.is_kind("number") for item in reading.items)
+    return bool(read or reading.open_keys or cards or named or cues.unit_asked)

@@ -37,7 +37,7 @@ def test_other_talk_is_not_asked_back(then: str) -> None:
 
 @pytest.mark.parametrize(
     ("then", "name", "value"),
-    [("swap in H100s", "gpu", "H100"), ("on the 80G version of A100", "gpu", "A100")],
+    [("swap in H100s", "gpu", "H100"), ("on the beefy A100", "gpu", "A100")],
 )
 def test_a_word_of_change_leads_a_follow_up(then: str, name: str, value: object) -> None:
     answerer = Answerer(threads=MemoryThreads())
