@@ -33,8 +33,9 @@ def whole_peaks(plan: Plan, held: tuple[Counts, States], passed: Pass) -> tuple[
     """
     counts, kept = held
     gathered = _gathered_bytes(plan, counts)
-    alone = replace(passed, tied_bytes=0.0)  # no gradient waits for that of its other use
-    loss, backward = forward_and_backward(alone, kept.gradients, share=0.0)
+    if passed.tied_bytes:
+        passed = replace(passed, tied_bytes=0.0)  # no gradient waits for that of its other use
+    loss, backward = forward_and_backward(passed, kept.gradients, share=0.0)
     for peak in (loss, backward):
         peak.raise_to(peak.bytes + gathered, **peak.parts, gathered=gathered)
     return loss, backward

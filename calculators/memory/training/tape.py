@@ -58,8 +58,12 @@ def at(a: Size, batch: int, seq: int) -> float:
 
 def largest_at(sizes: Iterable[Size], batch: int, seq: int) -> float:
     """Return the largest value of some sizes, 0 of none; written out, as it is asked for often."""
-    values = [a + seq * (batch * (b + seq * c) + seq * d) for a, b, c, d in sizes]
-    return max(values, default=0.0)
+    largest = 0.0
+    for a, b, c, d in sizes:
+        value = a + seq * (batch * (b + seq * c) + seq * d)
+        if value > largest:
+            largest = value
+    return largest
 
 
 def envelope(sizes: Iterable[Size]) -> tuple[Size, ...]:
