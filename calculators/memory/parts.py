@@ -27,6 +27,17 @@ AT_PEAK = define(
     expression=lambda saved, at_work, inputs: saved + at_work + inputs,
     source=Source("Reducing Activation Recomputation", "arXiv 2205.05198, section 4"),
 )
+WITH_MASTER = define(
+    "optimizer_with_master",
+    title=Text("Optimizer states with the fp32 master", "优化器状态（含 fp32 主权重）"),
+    result=size("M_co", "optimizer states and master weights", "优化器状态与主权重"),
+    symbols=(
+        size("M_c", "master weights", "主权重"),
+        size("M_o", "optimizer states", "优化器状态"),
+    ),
+    expression=lambda master, optimizer: master + optimizer,
+    source=Source("ZeRO", "arXiv 1910.02054, section 3.1"),
+)
 AT_PEAK_STEPS = "training_layer_saved training_saved training_part_at_work training_inputs"
 STATES = {"gradients": ("gradients",), "optimizer": ("master", "optimizer")}
 SHAPE = frozenset({"model", "gpu", "gpu_count", "method", "lora", "precision", "sharding"})
@@ -121,6 +132,7 @@ def _activation_answer(
         rule=rule,
         leads=leads,
         estimate_bytes=estimate_bytes,
+        rule_parts=(Component("activations", ACTIVATIONS, rule_bytes),),
         breakdown=held or (Component("activations", ACTIVATIONS, value),),
         per_gpu=True,
     )
@@ -180,6 +192,8 @@ def _state(case: Case, part_id: str, rule: tuple[int, RuleOfThumb] | None) -> Ca
         shown = " ".join(f"training_{name}" for name in STATES[part_id])
         estimate = estimate_training(case, show=shown)
         total = sum(estimate.states.get(name, 0) for name in STATES[part_id])
+        if part_id == "optimizer" and (master := estimate.states.get("master", 0)):
+            total = case.trail.bytes(WITH_MASTER, M_c=master, M_o=total - master)
         case.rest_on(SHAPE | STATE_FIELDS[part_id])
         if rule is not None:
             case.leave_open("grad_dtype")  # the rule's width, where nobody tells one, is the FAQ's

@@ -98,3 +98,20 @@ def test_the_rule_of_gradients_takes_the_width_that_is_told(
     found = ask(calculator="gradient_memory", params=7e9, **fields)
     assert found.rule_of_thumb is not None
     assert found.rule_of_thumb.value == gigabytes
+
+
+@pytest.mark.parametrize("cards", [1, 4])
+@pytest.mark.parametrize("per_gpu", [True, False])
+def test_the_working_of_the_optimizer_ends_in_its_value(cards: int, *, per_gpu: bool) -> None:
+    """LLaMA-7B: 4 bytes of master and 8 of moments for each of 6,738,415,616 parameters."""
+    answer = ask(calculator="optimizer_memory", model="llama-7b", gpu_count=cards, per_gpu=per_gpu)
+    count = 1 if per_gpu else cards
+    assert answer.value_bytes == pytest.approx(12 * 6_738_415_616 / cards * count, rel=1e-3)
+    assert answer.working[-1].result.startswith(f"{answer.value:.4g} GB")
+    assert any(step.symbolic == "M_co = M_c + M_o" for step in answer.working)
+
+
+def test_activations_by_the_rule_are_broken_down_by_the_rule() -> None:
+    answer = ask(calculator="activation", params=7e9, micro_batch=2)
+    assert sum(part.bytes for part in answer.breakdown) == answer.value_bytes
+    assert answer.details["estimate_breakdown"]
