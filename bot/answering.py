@@ -21,7 +21,7 @@ from bot.messages import say, worded
 from bot.phrases import asks_why, is_thanks
 from bot.quantised import quantised
 from bot.question import Language, Question
-from bot.remarks import asked_difference, card_lines, comparisons, remarks
+from bot.remarks import asked_difference, card_lines, comparisons, remarks, size_remarks
 from bot.understanding import understand
 from bot.understanding.language import language_in
 from bot.understanding.traditional import simplified
@@ -225,7 +225,7 @@ class Answerer:
             calculation=calculation,
             difference=difference,
             compared=tuple(line for line in compared if line != difference),
-            caveats=tuple(remarks(understood)),
+            caveats=(*remarks(understood), *size_remarks(calculation, understood.language)),
             # The words of a follow-up are not its question: others asked them of something else.
             related=() if understood.follow_up else self._asked_before(question, calculation),
         )

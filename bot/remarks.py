@@ -8,10 +8,15 @@ from dataclasses import replace
 from bot.answer import Difference
 from bot.differences import difference_words, differences, figures_of
 from bot.messages import say, worded
+from bot.question import Language
 from bot.understanding.understood import Compared, Understood
 from calculators import CalculatorError, calculate, card_choices, find_gpu, parse_request
+from calculators.planning.verdict import verdict_of
 from calculators.results import Calculation
 from calculators.units import decimal_bytes, format_number
+
+# Sizes that cards are sold with, in GiB on their boards.
+_SOLD = frozenset({4, 6, 8, 10, 11, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 141, 180, 192})
 
 
 def remarks(understood: Understood) -> Iterator[str]:
@@ -27,6 +32,24 @@ def remarks(understood: Understood) -> Iterator[str]:
         yield say("machines_assumed", language, cards=each)
     for name in understood.unlisted:
         yield say("unlisted", language, name=worded(name, language))
+
+
+def size_remarks(made: Calculation, language: Language) -> Iterator[str]:
+    """Yield a sentence where a card's size, said in GB, would give another verdict as GiB.
+
+    A stated size counts decimal; a card that is sold with it has nearly so many GiB.
+    """
+    stated, need = made.request.gpu_memory_bytes, made.details.get("per_gpu_bytes")
+    if not stated or made.request.gpu or made.verdict is None or not isinstance(need, int | float):
+        return
+    whole = round(stated / 1e9)
+    if whole * 10**9 != stated or whole not in _SOLD:
+        return
+    other = verdict_of(int(need), whole * 2**30)
+    if other != made.verdict:
+        key = "size_said_fits" if made.verdict == "no" else "size_said_easier"
+        shown = decimal_bytes(whole * 2**30)
+        yield say(key, language, size=f"{whole} GB", have=shown, need=decimal_bytes(need))
 
 
 def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
