@@ -141,6 +141,8 @@ def _before_number(relation: Relation, reading: Reading) -> bool:
         return relation.does == "subset" and item.has("numword")
     if relation.does == "setting":
         return item.is_kind("number") and not item.slots
+    if relation.does == "subset":
+        return SIZED.isdisjoint(item.slots)  # ``微调后 7B``
     return relation.does != "exclusion" or is_value(item)
 
 
