@@ -2,18 +2,13 @@
 
 Nothing here is learned. The same folding as in the index comes first (``knowledge.text``), so
 width, case, spaces and the glossary's synonyms make no difference.
-
-Most features of a message are those of its pieces, each the same in every message; what is known of
-a piece may be kept. ``PARTED`` gives the others, which pieces have together.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
-from typing import NamedTuple
 
 from knowledge.text import Reading, read
 
@@ -56,23 +51,18 @@ def features(text: str) -> list[str]:
 
 def reading_features(reading: Reading) -> list[str]:
     """Return the features of a message already read by ``knowledge.text.read``."""
-    own = [feature for piece in reading.pieces[:MAX_PIECES] for feature in _own_features(piece)]
-    return own + _joint_features(reading)
-
-
-def _own_features(piece: str) -> Sequence[str]:
-    """Return the features that a word, a number or a Chinese run has by itself."""
-    return _word_and_features(piece)[1]
-
-
-def _joint_features(reading: Reading) -> list[str]:
-    """Return the features that the pieces and terms of a message have together."""
-    pieces = reading.pieces[:MAX_PIECES]
-    words = ["^", *[_word_and_features(piece)[0] for piece in pieces], "$"]
-    found = [f"{left} {right}" for left, right in pairwise(words)] if pieces else []
+    words: list[str] = ["^"]
+    found: list[str] = []
+    for piece in reading.pieces[:MAX_PIECES]:
+        word, own = (_kept_features if len(piece) <= SHORT else _piece_features)(piece)
+        words.append(word)
+        found.extend(own)
+    words.append("$")
+    if len(words) > len("^$"):
+        found += [f"{left} {right}" for left, right in pairwise(words)]
     found += [f"{left}{PAIR}{PAIR}{right}" for left, right in zip(words, words[2:], strict=False)]
     found.extend(_terms(reading))
-    text = "".join(pieces)
+    text = "".join(reading.pieces[:MAX_PIECES])
     if _NUMERAL.search(text):
         found.extend(f"={name}s" for name, pattern in _COUNTS if pattern.search(text))
     return found
@@ -80,41 +70,8 @@ def _joint_features(reading: Reading) -> list[str]:
 
 def character_features(reading: Reading) -> list[str]:
     """Return every run of one to four characters of a message, across its words."""
-    return _runs(f" {' '.join(reading.pieces[:MAX_PIECES])} ")
-
-
-def _own_runs(piece: str) -> Sequence[str]:
-    """Return the runs inside a piece and the spaces around it; the second is the next one's."""
-    runs = _runs(f" {piece} ")
-    runs.remove(" ")
-    return runs
-
-
-def _joint_runs(reading: Reading) -> list[str]:
-    """Return the runs that begin in one piece and end in another, and the last space."""
-    pieces = reading.pieces[:MAX_PIECES]
-    found = [" "] if pieces else _runs("  ")
-    for left, right in pairwise(pieces):
-        end, start = f" {left}"[-2:], f"{right} "[:2]
-        found += (f"{end[1]} {start[0]}", f"{end} {start[0]}", f"{end[1]} {start}")
-    return found
-
-
-def _runs(text: str) -> list[str]:
+    text = f" {' '.join(reading.pieces[:MAX_PIECES])} "
     return [text[i : i + size] for size in (1, 2, 3, 4) for i in range(len(text) - size + 1)]
-
-
-class Parted(NamedTuple):
-    """The features of a message as those that each of its pieces has, and those that they share."""
-
-    of_piece: Callable[[str], Sequence[str]]
-    of_all: Callable[[Reading], list[str]]
-
-
-PARTED: Mapping[str, Parted] = {
-    "words": Parted(_own_features, _joint_features),
-    "characters": Parted(_own_runs, _joint_runs),
-}
 
 
 def shape_of(word: str) -> str | None:
@@ -125,12 +82,8 @@ def shape_of(word: str) -> str | None:
     return None
 
 
-def _word_and_features(piece: str) -> tuple[str, tuple[str, ...]]:
-    """Return the word by which a piece is known to its neighbours, and the features of its own."""
-    return (_kept_features if len(piece) <= SHORT else _piece_features)(piece)
-
-
 def _piece_features(piece: str) -> tuple[str, tuple[str, ...]]:
+    """Return the word by which a piece is known to its neighbours, and the features of its own."""
     if piece[0] >= "\u2e80":
         return "汉", tuple(_chinese(piece))
     shape = shape_of(piece)

@@ -2,15 +2,12 @@
 
 import math
 from array import array
-from collections import Counter
 
 import pytest
 
-from knowledge.matching.features import PARTED
 from knowledge.matching.packed import MOST_FEATURES, ByteRows, StoredView
 from knowledge.matching.softmax import Softmax, Vocabulary
-from knowledge.matching.views import FEATURES, View
-from knowledge.text import read
+from knowledge.matching.views import View
 
 # Three features of two classes; one step of a weight is worth 0.5.
 ROWS = ByteRows(memoryview(array("b", [127, -128, 0, 1, -3, 64])), 2)
@@ -59,21 +56,3 @@ def test_a_long_message_does_not_overflow_a_lane(features):
 def test_rows_are_read_as_signed_bytes():
     assert [list(row) for row in ROWS] == [[127, -128], [0, 1], [-3, 64]]
     assert len(ROWS) == 3
-
-
-@pytest.mark.parametrize("name", FEATURES)
-@pytest.mark.parametrize("text", ["a b a", "四张 V100 能训 65B 吗？四张", "a 7b ok", "x", "?!"])
-def test_pieces_and_what_they_share_make_up_all_features_of_a_message(name, text):
-    reading, parted = read(text), PARTED[name]
-    own = [feature for piece in reading.pieces for feature in parted.of_piece(piece)]
-    assert Counter(own + parted.of_all(reading)) == Counter(FEATURES[name](reading))
-
-
-def test_what_is_kept_of_a_piece_changes_no_score():
-    # As word, its two runs of three and the one of four letters: "abc" has four known features.
-    words = Vocabulary({"abc": 0, "#<ab": 1, "#bc>": 2, "#<abc": 3, "abc abc": 4}, [2.0] * 5)
-    rows = ByteRows(memoryview(array("b", [5, -7, 100, 3, 0, 9, -128, 127, 1, 1])), 2)
-    view = StoredView("words", words, Softmax(("x", "y"), rows, [0.0, 1.0]), rows)
-    for text in ("abc", "abc abc", "abc"):
-        plain = View("words", words, view.softmax).chances(read(text))
-        assert view.chances(read(text)) == pytest.approx(plain, rel=1e-9)
