@@ -97,8 +97,8 @@ def _take_family(reading: Reading, index: int) -> None:
     item = reading.items[index]
     family = item.get("family")
     assert family is not None
-    if _is_apart(reading, index):
-        return
+    if "family" in item.slots or _is_apart(reading, index):
+        return  # ``llama-llama-llama``: a part of a name that is read already
     around = sorted(_sizes(reading), key=lambda other: abs(other - index))
     for other in around:
         size = reading.items[other].quantity

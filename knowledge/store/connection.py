@@ -14,6 +14,8 @@ from knowledge.store.errors import StoreLocked, StoreReadOnly, StoreTooNew, from
 from knowledge.store.migrations import LATEST, migrate, version
 
 BUSY_MS = 5_000
+CLOSE_S = 1.0
+"""How long ``close`` waits for what is under way, and again after interrupting it."""
 
 
 class Connections:
@@ -30,6 +32,8 @@ class Connections:
         self._local = threading.local()
         self._lock = threading.RLock()
         self._all: list[sqlite3.Connection] = []
+        self._idle = threading.Condition(threading.Lock())
+        self._under_way = 0
 
     def prepare(self) -> None:
         """Make the folder and bring the schema up to date; never touches a damaged file."""
@@ -61,7 +65,7 @@ class Connections:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Give a connection to read from."""
-        with self.translated():
+        with self._kept_open(), self.translated():
             yield self.get()
 
     @contextmanager
@@ -72,7 +76,7 @@ class Connections:
         if not self._lock.acquire(blocking=getattr(self._local, "waits", True)):
             raise StoreLocked(self.path)
         try:
-            with self.translated():
+            with self._kept_open(), self.translated():
                 connection = self.get()
                 connection.execute("BEGIN IMMEDIATE")
                 try:
@@ -106,13 +110,37 @@ class Connections:
         except OSError as error:
             raise from_os(error, self.path) from error
 
+    @contextmanager
+    def _kept_open(self) -> Iterator[None]:
+        """Count a call under way: SQLite crashes where its connection is closed meanwhile."""
+        with self._idle:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
+
     def close(self) -> None:
-        """Close the connections of all threads."""
-        with self._lock:
-            for connection in self._all:
+        """Close the connections of all threads, once no call of another thread is under way.
+
+        One that lasts is interrupted; should it go on all the same, the connections stay open
+        until the process ends.
+        """
+        if not self._comes_to_rest():
+            for connection in tuple(self._all):
+                connection.interrupt()
+            self._comes_to_rest()
+        with self._lock, self._idle:  # nothing begins while they are closed
+            for connection in () if self._under_way else self._all:
                 connection.close()
             self._all.clear()
             self._local = threading.local()
+
+    def _comes_to_rest(self) -> bool:
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._under_way, CLOSE_S)
 
     def _open(self, mode: str) -> sqlite3.Connection:
         uri = f"file:{quote(str(self.path.absolute()))}?mode={mode}"
