@@ -218,7 +218,7 @@ def _part(cues: Cues) -> Intent | None:
         return Intent("file_size", 0.8, {"dtype": "fp32"})
     if part is None or (only_family(cues) and not cues.ask("how_much")):
         return None
-    if not (cues.asks or cues.terse or objects.names_part(cues)):
+    if not (cues.asks or cues.terse or objects.names_part(cues) or objects.named_alone(cues)):
         return None
     if cues.sized or part == "cuda_overhead":
         if part == "cuda_overhead" and not (cues.ask("how_much") or cues.topic("memory")):

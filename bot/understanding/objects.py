@@ -105,6 +105,8 @@ def several_parts(cues: Cues) -> bool:
 _ADDING = frozenset(["and", "plus", "+", "with", "&", "和", "加", "加上", "与", "以及"])
 _ALONE = frozenset(["only", "just", "solely", "只", "只算", "光", "仅", "单", "单单"])
 _ALONE_AFTER = frozenset(["only", "alone"])
+_PAUSES = frozenset([",", ";", ":", ".", "。", "!", "?"])
+_ASKING = glue("asking_for")
 _CLAUSE_ENDS = frozenset([")", ".", "。", "!", "?", ":", ";"])
 # How many pieces may stand before the name of an amount: ``memory of the Adam optimizer states``.
 _EARLY = 5
@@ -124,6 +126,29 @@ def names_part(cues: Cues) -> bool:
             if apart or {"for", "of", "per"} & set(after if measured else after[:1]):
                 return True
     return False
+
+
+def named_alone(cues: Cues) -> bool:
+    """Whether a clause is a sized part and nothing else: ``多谢各位, 问下 10B int4 文件大小``."""
+    items = cues.reading.items
+    start = 0
+    for index in range(len(items) + 1):
+        if index == len(items) or items[index].word in _PAUSES:
+            if _is_sized_part(items[start:index]):
+                return True
+            start = index + 1
+    return False
+
+
+def _is_sized_part(clause: Sequence[Item]) -> bool:
+    """Whether nothing stands in a clause but settings, a size, a part and words that ask."""
+    sized = any(item.has("model") or "params" in item.slots for item in clause)
+    if not sized or not any(item.get("topic") in _PARTS for item in clause):
+        return False
+    return not any(item.has("knowledge") for item in clause) and all(
+        item.used or item.tags or item.word in _ASKING or not item.word.isalnum()
+        for item in clause
+    )
 
 
 def _clause_start(items: Sequence[Item], index: int) -> int:
