@@ -55,6 +55,12 @@ def words_number(atoms: Sequence[Atom], start: int) -> tuple[float, int] | None:
         return None
     if _is(atoms, start, "half") and _is(atoms, start + 1, "a"):
         return (0.5, 2) if _is(atoms, start + 2, *LARGE) else None
+    if _is(atoms, start, "a", "one") and _is(atoms, start + 1, *LARGE):
+        words = [atom.text for atom in atoms[start + 2 : start + 5]]
+        if words == ["and", "a", "half"]:
+            return 1.5 * LARGE[atoms[start + 1].text], 5
+        if words[:1] in (["parameters"], ["params"]):
+            return 1.0, 1
     total, section, index = 0.0, 0.0, start
     known = 0
     while index - start < _LONGEST:

@@ -12,6 +12,8 @@ _DIGITS.update({"陆": 6, "柒": 7, "捌": 8, "玖": 9})
 _SMALL = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _LARGE = {"万": 10_000, "亿": 100_000_000}
 NUMERALS = frozenset(_DIGITS) | frozenset(_SMALL) | frozenset(_LARGE)
+# The scales that a half may be counted in: ``半个 B``.
+_SCALES = frozenset(["b", "t"])
 MULTIPLIERS = {**_SMALL, **_LARGE}
 
 
@@ -77,11 +79,17 @@ def _vague(atoms: Sequence[Atom], start: int, end: int) -> bool:
     )
 
 
+def _texts(atoms: Sequence[Atom], start: int, number: int) -> str:
+    return "".join(atom.text for atom in atoms[start : start + number])
+
+
 def numeral(atoms: Sequence[Atom], start: int) -> tuple[float, int] | None:
     """Read a Chinese numeral that starts at ``start``: its value and its length in atoms.
 
-    ``三点五`` (3.5) is read too; a lone 零 is zero.
+    ``三点五`` (3.5), ``半个 B`` (0.5) and ``两个半 B`` (2.5) are read too; a lone 零 is zero.
     """
+    if _texts(atoms, start, 2) == "半个" and _texts(atoms, start + 2, 1) in _SCALES:
+        return 0.5, 1
     index = start
     while index < len(atoms) and index - start < 12 and atoms[index].text in NUMERALS:
         if index > start and atoms[index].gap and atoms[index].text in _DIGITS:
@@ -90,6 +98,8 @@ def numeral(atoms: Sequence[Atom], start: int) -> tuple[float, int] | None:
     if index == start or _vague(atoms, start, index):
         return None
     value = _value("".join(atom.text for atom in atoms[start:index]))
+    if _texts(atoms, index, 2) == "个半" and _texts(atoms, index + 2, 1) in _SCALES:
+        return value + 0.5, index + 2 - start
     if index + 1 < len(atoms) and atoms[index].text == "点" and atoms[index + 1].text in _DIGITS:
         index += 1
         fraction = ""
