@@ -42,12 +42,20 @@ def _is_price(reading: Reading, index: int, item: Item) -> bool:
     before = reading.at(place)
     if before is None:
         return False
+    if item.text.endswith("块") and _is_hourly(before):
+        return True
     if before.word in _MONEY_BEFORE or (place > 0 and _spelled(reading, place - 1, before=True)):
         return not item.is_kind("scaled") or item.text[-1:] in "wWkK万"
     assert item.quantity is not None
     of_a_piece = before.word in _OF_A_PIECE or before.word.replace(" ", "") in _OF_A_PIECE
     ends = after is None or (not after.word.isalnum() and after.word not in ("*", "-"))
     return of_a_piece and ends and item.text.endswith("万")
+
+
+def _is_hourly(item: Item) -> bool:
+    """``一小时 10 块``, ``每天 200 块``: what a time costs, not how many cards it has."""
+    hour = item.is_kind("time") and item.quantity is not None and item.quantity.number == 1
+    return hour or item.has("span")
 
 
 def _priced_each(reading: Reading, index: int) -> None:

@@ -73,6 +73,7 @@ def largest_of(cues: Cues) -> str | None:
     what = cues.reading.says("ask", "how_much") and cues.open("batch", "micro_batch", "rank")
     what = what or (_asks_how_many(cues) and cues.hardware)
     what = what or (cues.topic("kv_cache") and _asks_how_many_tokens(cues))
+    what = what or (cues.open("rank") and cues.ask("fit") and not cues.fact("lora_rank"))
     what = what or _ends_in_open_batch(cues) or (cues.sized and batch_at_length(cues.reading))
     if not (asked or what):
         return None

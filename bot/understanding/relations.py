@@ -91,6 +91,8 @@ def is_claimed(relation: Relation, calculator: str, reading: Reading, *, weighs:
             right = reading.at(relation.end)
             left = right is not None and right.quantity is not None and bool(right.slots)
             return left or any(_changed(item) for item in reading.items)
+        case "part" if _is_part(reading.at(relation.start - 1)):
+            return True  # ``the optimizer part of …``
         case "multiple" if any("factor" in item.slots for item in reading.items):
             return True  # ``2x the context (16k now)``
         case "change":  # ``降到 1900``: the later value holds

@@ -28,6 +28,7 @@ def run_flops(cues: Cues) -> Intent | None:
     counted = whole or cues.reading.says("key", "flops") or cues.topic("flops")
     named = whole and not cues.unexplained  # ``total FLOPs to train …``
     asked = cues.ask("how_much") or cues.terse or cues.question_mark or named
+    asked = asked or (not cues.strange and not cues.unexplained and cues.open("flops"))
     trained = cues.fact("total_tokens") or (cues.trains and (whole or not cues.hardware))
     if not (counted and asked and trained):
         return None

@@ -8,6 +8,7 @@ from typing import Any
 from bot.understanding.asked import Intent
 from bot.understanding.conflicts import Conflict, conflicts
 from bot.understanding.cues import Cues
+from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
 from bot.understanding.toggles import toggled
 
@@ -27,6 +28,7 @@ _TAGS = {"method": "method", "sharding": "sharding", "checkpointing": "checkpoin
 _BETWEEN_TWO = frozenset(
     ["差多少", "相差", "差距", "difference", "gap", "gap between", "memory gap"]
 )
+_MORE = glue("how_much_more")
 _QUALITIES = frozenset(["精度", "效果", "质量", "速度", "价格", "成本", "快", "慢", "accuracy",
                         "quality", "speed", "loss", "faster", "slower", "cost"])  # fmt: skip
 _NUMBERED = {"tp": ("degree", "tp"), "pp": ("degree", "pp"), "lora_rank": ("key", "rank")}
@@ -79,7 +81,8 @@ def _difference(cues: Cues) -> Intent | None:
 
 def asks_difference(cues: Cues) -> bool:
     """Whether what lies between two settings is asked for, as a saving or in so many words."""
-    return asks_saving(cues) or not _BETWEEN_TWO.isdisjoint(cues.reading.words)
+    words = cues.reading.words
+    return asks_saving(cues) or not (_BETWEEN_TWO | _MORE).isdisjoint(words)
 
 
 def asks_saving(cues: Cues) -> bool:

@@ -19,7 +19,8 @@ def utilization_asked(cues: Cues) -> Intent | None:
     )
     if cues.fact("tflops_gpu") and (asked or not cues.ask("time")):
         if asked or cues.reading.cards or cues.fact("peak_tflops"):
-            told = not (cues.asks or cues.words <= 3 or cues.fact("peak_tflops"))
+            share = cues.reading.says("share_of_peak")
+            told = not (cues.asks or share or cues.words <= 3 or cues.fact("peak_tflops"))
             return Intent("utilization_flops", 0.9 if asked else 0.45 if told else 0.75)
         return None
     if not asked or cues.rate_at_share or objects.asks_rate_at_share(cues):
@@ -41,7 +42,7 @@ def throughput_asked(cues: Cues) -> Intent | None:
         return _none(0.3)
     if measured and cues.topic("reference") and cues.sized and cues.fact("seq"):
         return Intent("utilization_throughput", 0.7)
-    if measured and not cues.ask("time"):
+    if measured and (cues.open("tokens_per_s_gpu") or not cues.ask("time")):
         if cues.topic("throughput") or not cues.sized or cues.reading.says("unit", "token"):
             return Intent("throughput", 0.8)
         return Intent("utilization_throughput", 0.6)
