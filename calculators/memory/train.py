@@ -197,6 +197,7 @@ def _headline(case: Case, value: int, each: int | None, host: int = 0, *, leads:
     method = method_words(case)
     shown, cards = format_bytes(value), case.cards
     where = Text("", "")
+    loaded = leads and each is not None and any(case.given(name) for name in _LOAD)
     if case.request.per_gpu:
         where = Text(" per card", "（每卡）")
     elif cards > 1:
@@ -204,11 +205,13 @@ def _headline(case: Case, value: int, each: int | None, host: int = 0, *, leads:
         word = Text("estimated ", "估算") if leads else Text("", "")
         said = Text(f", {word.en}{one} on each", f"，{word.zh}每卡 {one}") if one else Text("", "")
         where = Text(f" over {cards} cards{said.en}", f"（{cards} 张卡合计{said.zh}）")
-    elif leads and each is not None and any(case.given(name) for name in _LOAD):
-        shown_each = format_bytes(each)
+    if loaded and (case.request.per_gpu or cards == 1):
+        shown_each = format_bytes(each or 0)
+        per_card = "每卡，" if case.request.per_gpu else ""
         where = Text(
-            f" by the rule of thumb, without activations; estimated {shown_each} with them",
-            f"（经验法则，不含激活）；计入激活等，精确估算 {shown_each}",
+            f"{where.en} by the rule of thumb, without activations; estimated {shown_each} with"
+            " them",
+            f"（{per_card}经验法则，不含激活）；计入激活等，精确估算 {shown_each}",
         )
     off = Text("", "")
     if host:

@@ -50,3 +50,21 @@ def test_what_a_card_supports_begins_with_the_verdict(
     headline = calculate(Request(calculator="gpu_info", gpu=gpu, attribute=attribute)).headline
     assert headline.en.startswith(en)
     assert headline.zh.startswith(zh)
+
+
+def test_a_rule_per_card_that_knows_no_activations_stands_beside_the_estimate() -> None:
+    # ZeRO-2 of 7e9 parameters on 8 cards: 2n on each, (2 + 12)n / 8, in all 3.75n = 26.25 GB.
+    asked = Request(
+        calculator="training",
+        params=7e9,
+        sharding="zero2",
+        gpu_count=8,
+        per_gpu=True,
+        micro_batch=4,
+    )
+    headline = calculate(asked).headline
+    assert headline.en.startswith(
+        "Full training of a 7B model: 26.25 GB (24.45 GiB) per card by the rule of thumb, "
+        "without activations; estimated "
+    )
+    assert "26.25 GB（24.45 GiB）（每卡，经验法则，不含激活）；计入激活等，精确估算" in headline.zh
