@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.understanding.counting import asks_machines, asks_needed_cards
 from bot.understanding.cues import Cues
+from bot.understanding.whose_format import of_cache_alone
 
 _MOST_IN_ONE = 72
 # What a calculator finds out is not taken over from earlier turns.
@@ -62,9 +63,7 @@ def adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
         facts.setdefault("mode", "train")
     if calculator not in ("gpu_info", "compare_gpu"):
         facts.pop("attribute", None)
-    if calculator == "kv_cache" and "named_dtype" in cues.reading.facts:
-        facts.pop("dtype", None)
-    if calculator == "kv_cache" and cues.reading.says("each", "token"):
-        facts["per_token"] = True
-    if calculator == "kv_cache" and "kv_dtype" in facts:
-        facts.setdefault("dtype", facts["kv_dtype"])
+    if calculator == "kv_cache":
+        of_cache_alone(facts, cues)
+        if cues.reading.says("each", "token"):
+            facts["per_token"] = True

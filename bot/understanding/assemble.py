@@ -28,7 +28,7 @@ INFERENCE = frozenset({"inference", "kv_cache", "latency"})
 RATED = frozenset({"utilization_throughput", "throughput", "training_time"})
 EITHER = frozenset({"fit", "min_gpus", "max_batch", "max_context", "max_params", "plan"})
 USUAL_IN_A_MACHINE = 8
-_CACHE_FORMATS = frozenset({"fp32", "fp16", "bf16", "fp8", "int8"})
+CACHE_FORMATS = frozenset({"fp32", "fp16", "bf16", "fp8", "int8"})
 _COMMON = (
     "gpu", "gpu_count", "nodes", "seq", "tp", "pp", "dp", "cp", "ep", "sequence_parallel",
     "virtual_pp", "attention", "code", "offload", "network_bytes_per_s", "memory_share",
@@ -69,9 +69,11 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
         return request | known
     if calculator == "gpu_info":
         known = _pick(facts, "gpu", "attribute", "gpu_count") | _capacity(facts)
-        if facts.get("attribute") == "flops" and facts.get("dtype"):
-            known["weight_dtype"] = facts["dtype"]
-        return request | known
+        if facts.get("attribute") == "flops":
+            known |= _stated_share(facts)
+            if facts.get("dtype"):
+                known["weight_dtype"] = facts["dtype"]
+        return request | known | ({"per_gpu": True} if facts.get("per_gpu") else {})
     if calculator == "parameters":
         return request | _size(facts) | _adapters(facts) | _pick(facts, "dimension")
     if calculator == "model_info":
@@ -227,7 +229,7 @@ def _inference(facts: Facts, calculator: str) -> dict[str, Any]:
     found = _pick(facts, "kv_dtype", "new_tokens") | _batch(facts)
     dtype = facts.get("dtype")
     if calculator == "kv_cache":
-        if dtype in _CACHE_FORMATS:
+        if dtype in CACHE_FORMATS:
             found.setdefault("kv_dtype", dtype)
         if facts.get("per_token") and "seq" not in facts:
             found["seq"] = 1

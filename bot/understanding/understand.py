@@ -66,6 +66,7 @@ from bot.understanding.understood import Problem, Understood
 from bot.understanding.unmodelled import left_out_part, unmodelled
 from bot.understanding.unplaced import unplaced
 from bot.understanding.weighing import compared, contradictions, settle_pairs, weighed_sizes
+from bot.understanding.whose_format import kept_apart
 
 _OPEN = 0.4
 _LARGEST = ("max_batch", "max_context")
@@ -145,6 +146,8 @@ def _read(
 def to_context(understood: Understood) -> dict[str, Any]:
     """Return what a later message in the same conversation may lean on (JSON-compatible)."""
     inputs = dict(understood.inputs)
+    if understood.calculator == "kv_cache":
+        inputs = kept_apart(inputs)
     if understood.calculator in _LARGEST and "mode" not in understood.request:
         inputs.pop("mode", None)  # assumed: a later word may say that it is training
     return {
