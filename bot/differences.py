@@ -155,8 +155,11 @@ def of_value(made: Calculation, value: Any, unit: str | None) -> tuple[Differenc
     return (Difference(name, value * factor, now, now_unit),)
 
 
-def difference_words(found: Difference, language: Language) -> str:
-    """Return the sentence of a difference: which figure, by how much, from what to what."""
+def difference_words(found: Difference, language: Language, *, beside: bool = False) -> str:
+    """Return the sentence of a difference: which figure, by how much, from what to what.
+
+    ``beside``: neither figure came before the other, so that nothing rises or falls.
+    """
     label = _label(found.quantity, language)
     old, new = (_shown(amount, found.unit, language) for amount in (found.old, found.new))
     if not found.amount:
@@ -167,6 +170,8 @@ def difference_words(found: Difference, language: Language) -> str:
         shown = say("percentage_points", language, value=format_number(size))
     else:
         shown = _shown(size, found.unit, language)
+    if beside:
+        return say("difference_beside", language, label=label, amount=shown, old=old, new=new)
     return say("difference", language, label=label, amount=sign + shown, old=old, new=new)
 
 

@@ -75,7 +75,7 @@ def comparisons(understood: Understood, made: Calculation) -> Iterator[str]:
         yield from _within(understood, found)
         if other.field == "gpu" and made.verdict is not None:
             continue  # what one card of either set holds is no difference worth a line
-        yield from (difference_words(apart, language) for apart in _apart(made, found))
+        yield from (_beside(apart, language) for apart in _apart(made, found))
 
 
 def asked_difference(understood: Understood, made: Calculation) -> str:
@@ -90,13 +90,17 @@ def asked_difference(understood: Understood, made: Calculation) -> str:
     telling = next((difference for difference in apart if difference.amount), None)
     if telling is None:  # the rule of thumb may not know the setting
         telling = apart[0] if len(apart) == 1 else None
-    return "" if telling is None else difference_words(telling, understood.language)
+    return "" if telling is None else _beside(telling, understood.language)
 
 
 def _apart(one: Calculation, two: Calculation) -> Iterator[Difference]:
     """Yield what lies between the figures that two answers have in common, as a fall."""
     for difference in differences(figures_of(two), figures_of(one)):
         yield _turned(difference) if difference.amount > 0 else difference
+
+
+def _beside(apart: Difference, language: Language) -> str:
+    return difference_words(apart, language, beside=True)
 
 
 def card_lines(understood: Understood) -> Iterator[str]:

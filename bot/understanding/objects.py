@@ -146,8 +146,7 @@ def _is_sized_part(clause: Sequence[Item]) -> bool:
     if not sized or not any(item.get("topic") in _PARTS for item in clause):
         return False
     return not any(item.has("knowledge") for item in clause) and all(
-        item.used or item.tags or item.word in _ASKING or not item.word.isalnum()
-        for item in clause
+        item.used or item.tags or item.word in _ASKING or not item.word.isalnum() for item in clause
     )
 
 

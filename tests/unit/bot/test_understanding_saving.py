@@ -108,12 +108,12 @@ def test_saving_money_or_a_file_is_no_comparison(text):
     ("text", "difference"),
     [
         # 16n of full training is 112 GB; both estimates count what the rule leaves out
-        ("what do I save with int8 for 13b inference", "−13 GB, from 26 GB to 13 GB"),
-        ("13B 推理换成 int8 能省多少", "−13 GB，从 26 GB 到 13 GB"),
+        ("what do I save with int8 for 13b inference", "13 GB (26 GB against 13 GB)"),
+        ("13B 推理换成 int8 能省多少", "13 GB（26 GB 与 13 GB）"),
         # 2 × 32 layers × 8 heads × 128 × 32,768 tokens: 2 bytes each, or a half
         ("llama-3-8b 32k kv cache 16bit vs 4bit, how much is saved",
-         "−3.221 GB, from 4.295 GB to 1.074 GB"),
-        ("7B 8卡 zero3 比 ddp 每卡省多少", "−98 GB，从 112 GB 到 14 GB"),
+         "3.221 GB (4.295 GB against 1.074 GB)"),
+        ("7B 8卡 zero3 比 ddp 每卡省多少", "98 GB（112 GB 与 14 GB）"),
     ],
 )  # fmt: skip
 def test_the_answer_gives_both_values_and_their_difference(text, difference):
@@ -139,4 +139,4 @@ def test_a_narrower_form_of_an_optimizer_is_another_value(text):
 def test_what_lies_between_is_the_first_line_where_a_rule_does_not_tell():
     # Adam keeps two moments of 4 bytes, Lion one: 4 × 6.738 B parameters of the typical 7B.
     answer = Answerer().answer(Question(text="adamw 换成 lion 能省多少显存 7B"))
-    assert plain_text(answer).startswith("相差（精确估算）：−26.95 GB，从 124.1 GB 到 97.1 GB")
+    assert plain_text(answer).startswith("相差（精确估算）：26.95 GB（124.1 GB 与 97.1 GB）")
