@@ -32,6 +32,7 @@ _ABSENT = glue("absent")
 _ABOUT_LEFT = frozenset(["约", "大概", "大约", "了", "有", "下", "only", "about", "的", "显存"])
 _FREE = frozenset(["free", "available", "left", "idle", "unused", "可用"])
 _FREE_ZH = ("空闲", "可用", "能用", "闲置", "空着", "剩余")
+_NUMBER_ASKED = frozenset(["how many", "几", "多少", "多少台", "几台", "number of"])
 _ARTICLES = frozenset(["the", "that", "this", "那", "个", "那个", "那张"])
 
 
@@ -50,6 +51,7 @@ def bind_cards(reading: Reading) -> None:
         counts += spread_over(reading)
     share_of_one(reading, counts)
     single_card(reading, counts)
+    counts += [] if counts else _one_box(reading)
     combine(reading, counts)
     _loose_memory(reading)
 
@@ -124,6 +126,18 @@ def _boxes(reading: Reading, index: int) -> Count | None:
         return None
     reading.take(number, "nodes", int(value))
     return Count(value * 8, place, total=True)
+
+
+def _one_box(reading: Reading) -> list[Count]:
+    """``memory of a DGX H100``: one machine, where no other number of cards is said or asked."""
+    for index in reading.tagged("card"):
+        maker, before = reading.at(index - 1), reading.at(index - 2)
+        if before is not None and before.word in _NUMBER_ASKED:
+            continue
+        if maker is not None and maker.word in ("dgx", "hgx"):
+            maker.slots.add("gpu_count")
+            return [Count(8, index - 1, per_node=True)]
+    return []
 
 
 def _is_machine(item: Item | None) -> bool:

@@ -7,6 +7,13 @@ from typing import Any
 
 from calculators.case import Case
 from calculators.hardware import Gpu
+from calculators.lookups.several import (
+    ADDITIVE,
+    at_a_share,
+    counted_together,
+    memory_of_all,
+    sum_headline,
+)
 from calculators.results import Calculation, RuleOfThumb
 from calculators.text import Text
 from calculators.units import format_number
@@ -115,11 +122,21 @@ def _flash_words(gpu: Gpu) -> Text:
 
 
 def gpu_info(case: Case) -> Calculation:
-    """Return what is asked of a card: memory as its driver reports it unless said otherwise."""
+    """Return what is asked of a card: memory as its driver reports it unless said otherwise.
+
+    Of several cards it is what they have together, unless each is asked for (``per_gpu``); with
+    ``tflops_gpu`` it is that share of the peak.
+    """
     gpu = case.card
     attribute = case.default("attribute", "memory", "its memory", "查询显存")
     value = READ[attribute](gpu)
     asked = asked_format(case) if attribute == "flops" else None
+    if attribute == "flops" and case.given("tflops_gpu"):
+        name = asked or gpu.training_format
+        if (peak := gpu.peak_flops(name)) is not None:
+            return at_a_share(case, gpu, peak, name, facts(gpu))
+    if attribute == "memory" and counted_together(case, attribute):
+        return memory_of_all(case, gpu, NAMES[attribute], facts(gpu))
     if asked is not None:
         return _peak_info(case, gpu, asked)
     rule = None
@@ -136,6 +153,9 @@ def gpu_info(case: Case) -> Calculation:
     if value in ("yes", "no"):
         extra = {"verdict": value}
         headline = _supports(gpu, attribute, runs=value == "yes")
+    elif value is not None and counted_together(case, attribute):
+        headline = sum_headline(gpu, case.cards, NAMES[attribute], value, ADDITIVE[attribute])
+        value *= case.cards
     return case.finish(
         value=value,
         unit=_UNITS.get(attribute),
@@ -170,6 +190,14 @@ def _supports(gpu: Gpu, attribute: str, *, runs: bool) -> Text:
 
 def _peak_info(case: Case, gpu: Gpu, name: str) -> Calculation:
     peak = gpu.peak_flops(name)
+    if peak is not None and counted_together(case, "flops"):
+        title = Text(f"dense {name} peak", f"{name} 稠密峰值")
+        return case.finish(
+            value=peak / 1e12 * case.cards,
+            unit="TFLOPS",
+            headline=sum_headline(gpu, case.cards, title, peak / 1e12, ADDITIVE["flops"]),
+            details=facts(gpu),
+        )
     shown = Text("none", "无") if peak is None else Text(*[f"{peak / 1e12:g} TFLOPS"] * 2)
     return case.finish(
         value=None if peak is None else peak / 1e12,
