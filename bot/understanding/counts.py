@@ -158,8 +158,8 @@ def plain_count(reading: Reading, index: int, item: Item) -> Count:
 
 
 def spread_over(reading: Reading) -> list[Count]:
-    """``zero-3 sharded over 64``: the bare number of cards that the states are split over."""
-    if not reading.says("sharding"):
+    """``zero-3 sharded over 64``, ``per gpu over 2``: the bare number of cards that share it."""
+    if not (reading.says("sharding") or reading.says("per", "gpu")):
         return []
     for index, item in list(reading.free("number")):
         before = reading.at(index - 1)

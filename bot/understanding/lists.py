@@ -8,7 +8,7 @@ from bot.understanding.items import Item, Quantity
 from bot.understanding.reading import Reading
 
 COMMAS = frozenset([",", "、", "/"])
-EITHER = frozenset(["or", "还是", "或", "或者", "vs", "versus"])
+EITHER = frozenset(["or", "还是", "或", "或者", "vs", "versus", "than", "比"])
 AND = frozenset(["and", "&", "和", "跟", "与", "及", "以及"])
 _JOINTS = COMMAS | EITHER | AND
 _AT = frozenset(["at", "on", "with", "the", "a", "an", "then"])

@@ -28,6 +28,7 @@ _TAGS = {"method": "method", "sharding": "sharding", "checkpointing": "checkpoin
 _BETWEEN_TWO = frozenset(
     ["差多少", "相差", "差距", "difference", "gap", "gap between", "memory gap"]
 )
+_LARGER = frozenset(["大多少", "小多少", "how much bigger", "how much larger", "how much smaller"])
 _MORE = glue("how_much_more")
 _QUALITIES = frozenset(["精度", "效果", "质量", "速度", "价格", "成本", "快", "慢", "accuracy",
                         "quality", "speed", "loss", "faster", "slower", "cost"])  # fmt: skip
@@ -64,8 +65,21 @@ def saved(cues: Cues) -> Intent | None:
     return Intent("training" if cues.trains else part, 0.85)
 
 
+def _larger(cues: Cues) -> bool:
+    """``fp16 的 7B 比 int4 的大多少``: by how much one of two is larger, as they are stored."""
+    if cues.reading.words.isdisjoint(_LARGER) or cues.strange or cues.reading.says("mode"):
+        return False
+    if cues.memory_asked or cues.rated or cues.hardware or cues.topic():
+        return False
+    return any(
+        conflict.field == "dtype" and conflict.weighed for conflict in conflicts(cues.reading)
+    )
+
+
 def _difference(cues: Cues) -> Intent | None:
     """``lora 7b 和 qlora 7b 差多少``: what lies between two settings, nothing else being named."""
+    if _larger(cues):
+        return Intent("file_size", 0.85)
     reading = cues.reading
     words = {item.word for item in reading.items}
     if not words & _BETWEEN_TWO or cues.strange or words & _QUALITIES or cues.rated:

@@ -258,7 +258,7 @@ def _sharding(reading: Reading) -> None:
 def _is_half_of(reading: Reading, index: int) -> bool:
     """``half the context``, ``shave off half``: a share of something, no half precision."""
     before, after = reading.at(index - 1), reading.at(index + 1)
-    beside = (before is not None and before.word in _PARTING) or (
+    beside = (before is not None and before.word.rpartition(" ")[2] in _PARTING) or (
         after is not None and after.word in _DETERMINERS
     )
     return reading.items[index].word == "half" and beside

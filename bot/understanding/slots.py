@@ -230,9 +230,14 @@ def _second(reading: Reading, key: str, chosen: int) -> None:
         _store(reading, key, place, value)
 
 
+def _asks_between(reading: Reading) -> bool:
+    """Whether what lies between two values is asked for, as a rise or as a saving."""
+    return bool(reading.says("weighing", "whole") or reading.says("saving"))
+
+
 def _risen(reading: Reading, key: str, chosen: int) -> int:
     """``bs 1 to bs 8``, ``bs 1 涨到 8``: the second number is meant where the first one changes."""
-    if key not in _TWICE or not reading.says("weighing", "whole"):
+    if key not in _TWICE or not _asks_between(reading):
         return chosen
     joint = reading.at(chosen + 1)
     arrow = joint is not None and joint.word == "-"
@@ -251,7 +256,7 @@ def _risen(reading: Reading, key: str, chosen: int) -> int:
 
 def _former(reading: Reading, key: str, index: int, chosen: int) -> None:
     """Keep the 8k of ``from 8k to 32k`` too, where what lies between is asked for."""
-    if key not in _TWICE or not reading.says("weighing", "whole"):
+    if key not in _TWICE or not _asks_between(reading):
         return
     for item in reading.items[index + 1 : chosen]:
         if item.slots == {"before"} and item.quantity is not None and accepts(key, item.quantity):

@@ -42,7 +42,7 @@ def throughput_asked(cues: Cues) -> Intent | None:
         return _none(0.3)
     if measured and cues.topic("reference") and cues.sized and cues.fact("seq"):
         return Intent("utilization_throughput", 0.7)
-    if measured and (cues.open("tokens_per_s_gpu") or not cues.ask("time")):
+    if measured and (cues.topic("throughput") or not cues.ask("time")):
         if cues.topic("throughput") or not cues.sized or cues.reading.says("unit", "token"):
             return Intent("throughput", 0.8)
         return Intent("utilization_throughput", 0.6)
