@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.understanding.counting import asks_machines, asks_needed_cards
 from bot.understanding.cues import Cues
+from bot.understanding.shares import take_share
 from bot.understanding.whose_format import of_cache_alone
 
 _MOST_IN_ONE = 72
@@ -65,5 +66,4 @@ def adjust(calculator: str | None, facts: dict[str, Any], cues: Cues) -> None:
         facts.pop("attribute", None)
     if calculator == "kv_cache":
         of_cache_alone(facts, cues)
-        if cues.reading.says("each", "token"):
-            facts["per_token"] = True
+        take_share(facts, cues.reading)

@@ -13,6 +13,7 @@ from bot.understanding.cues import Cues
 from bot.understanding.denials import back_to_usual
 from bot.understanding.items import Item
 from bot.understanding.reading import Reading
+from bot.understanding.shares import of_one_served, of_one_token
 from bot.understanding.targets import attribute_named
 from bot.understanding.understood import Problem
 
@@ -157,9 +158,11 @@ def _in_all(reading: Reading, before: Mapping[str, Any]) -> None:
 
 def _of_one_token(reading: Reading, context: Context) -> None:
     """``per token?`` after a KV cache: that of one token alone."""
-    named = reading.says("each", "token") and not reading.facts.keys() & {"seq", "batch"}
+    named = of_one_token(reading) and not reading.facts.keys() & {"seq", "batch"}
     if named and context.get("calculator") == "kv_cache":
         reading.facts["per_token"] = True
+    elif context.get("calculator") == "kv_cache" and of_one_served(reading):
+        reading.facts.setdefault("batch", 1)
 
 
 def _other_property(reading: Reading) -> None:

@@ -10,6 +10,7 @@ from bot.understanding.atoms import Atom
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import Match
 from bot.understanding.lists import full_alone, spread
+from bot.understanding.mb import NAMES_MICRO_BATCH, is_micro_batch
 from bot.understanding.misspelt import meant_word
 from bot.understanding.quantities import bare_number, read_quantity
 from bot.understanding.vocabulary import phrases
@@ -34,10 +35,15 @@ def scan(atoms: Sequence[Atom], text: str) -> list[Item]:
         found = read_quantity(atoms, index, text, expected=expected)
         if found is not None and expected and found[0].kind in _NOT_AFTER_A_KEY:
             found = bare_number(atoms, index) if _names_a_length(items) else found
+        if found is not None and expected and is_micro_batch(atoms, found[1] - 1):
+            found = bare_number(atoms, index)
         if found is not None and (match is None or _quantity_wins(match, found, expected)):
             quantity, end = found
             item = Item(index, end, *_spelling(atoms, index, end, text), (), quantity)
             item.quantity = _signed(atoms, index, quantity, items)
+        elif is_micro_batch(atoms, index):
+            end = index + 1
+            item = Item(index, end, *_spelling(atoms, index, end, text), NAMES_MICRO_BATCH)
         elif match is not None:
             end = match.end
             item = Item(index, end, *_spelling(atoms, index, end, text), match.tags)
