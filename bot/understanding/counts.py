@@ -176,6 +176,11 @@ _ASKING = frozenset(["?", "平均", "大概", "大约", "分到", "摊", "摊到
 def share_of_one(reading: Reading, counts: list[Count]) -> None:
     """``…, 4 张卡平摊, 一张卡多少``: one card's share is asked, not one card used."""
     several = any(count.value > 1 for count in counts)
+    for index in reading.tagged("numword", "1"):
+        before, after = reading.at(index - 1), reading.at(index + 1)
+        every = before is not None and before.word in ("every", "each")
+        if several and every and after is not None and after.word == "of":
+            reading.take(reading.items[index], "per_gpu", True)  # ``every one of the 16 cards``
     for count in list(counts):
         item = reading.items[count.index]
         after = reading.at(count.index + 1)

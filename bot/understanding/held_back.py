@@ -17,6 +17,7 @@ _STATE = frozenset(
      "坏了", "空闲", "可用", "能用", "闲置", "被占", "被占用"]
 )  # fmt: skip
 _LESS = frozenset(["minus", "except", "without", "excluding", "less"])
+_EVERY = frozenset(["every", "each"])
 _OF = frozenset(["of", "out of"])
 _HALF = frozenset(["half", "一半", "half of", "对半", "a third", "a quarter of", "四分之一",
                    "三分之一", "quarter", "third"])  # fmt: skip
@@ -71,6 +72,8 @@ def _part(reading: Reading, index: int, item: Item, count: int) -> int | None:
     if after is not None and (after.has("unit", "node") or after.has("per", "node")):
         return None  # of machines, which hold more cards
     of = after is not None and after.word in _OF and _beside_cards(reading, index)
+    if before is not None and before.word in _EVERY:
+        return None  # ``every one of the 16 cards``
     less = before is not None and before.word in _LESS
     state = any(
         other.word in _STATE

@@ -9,7 +9,7 @@ from bot.understanding.assemble import request_of
 from bot.understanding.combining import Axis, are_pairs, axis_of, axis_of_sets, combined
 from bot.understanding.conflicts import Conflict, conflicts
 from bot.understanding.items import Item
-from bot.understanding.lists import rows
+from bot.understanding.lists import rows, says_either
 from bot.understanding.reading import Reading
 from bot.understanding.saving import instead
 from bot.understanding.targets import attributes_joined
@@ -125,10 +125,20 @@ def _compares(reading: Reading) -> bool:
     places = reading.tagged("weighing")
     if any(reading.items[place].word not in _CHOOSING for place in places):
         return True
-    if _paired(reading):
+    if _paired(reading) or _either_fits(reading):
         return True
     each = bool(words & _EACH) or any(word in text for word in _EACH_ZH)
     return each or _three_in_a_row(reading)
+
+
+def _either_fits(reading: Reading) -> bool:
+    """``7B or 13B on a 24GB card``: which of two sizes a card holds is answered for both."""
+    if not (reading.cards or "gpu_memory_bytes" in reading.facts):
+        return False
+    sizes = rows(reading.items, lambda item: not item.slots.isdisjoint(("params", "model")))
+    return any(says_either(reading.items, row) for row in sizes) or (
+        reading.says("weighing", "whole") and reading.says("ask", "fit")
+    )
 
 
 def settle_pairs(reading: Reading) -> None:
