@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from bot.understanding.cues import Cues
 from bot.understanding.held_back import cards_held_back, several_copies
 from bot.understanding.objects import leaves_out
 from bot.understanding.others import not_decoder
 from bot.understanding.understood import Problem
 from bot.understanding.vocabulary import cards, choose_card, variants
+from bot.understanding.wanted import not_given
 
 _UNLIKE = ("other_models", "other_method")
 # "RAM" and 内存 alone are said of GPUs too.
 _BITS = frozenset({"Kb", "Mb", "Gb", "Tb"})
-_LAYERED = {"activation": "activations", "kv_cache": "KV cache", "file_size": "weights",
-            "gradient_memory": "gradients"}  # fmt: skip
-_ONE = frozenset(["per", "each", "one", "single", "单", "每", "每个", "一", "1"])
-_LAYER = frozenset(["layer", "层"])
 _NEAR = 4
 _USED = frozenset(["used", "taken", "occupied", "in use", "gone", "被占", "被占用"])
 _HELD = frozenset(
@@ -40,7 +35,7 @@ def unmodelled(calculator: str | None, cues: Cues) -> Problem | None:
         or _host_memory(cues)
         or _in_use(cues)
         or _pcie_link(calculator, cues)
-        or _of_one_layer(calculator, cues)
+        or not_given(calculator, cues)
         or several_copies(cues)
         or cards_held_back(cues)
         or _two_models(cues)
@@ -142,18 +137,6 @@ def _memory_of_card(cues: Cues) -> float:
     name = cues.reading.cards[0] if len(cues.reading.cards) == 1 else ""
     card = cards().get(name) or choose_card(name, None, None)
     return 0.0 if card is None else card.gigabytes * 1e9
-
-
-def _of_one_layer(calculator: str, cues: Cues) -> Problem | None:
-    """Return the question back for one layer's share: ``activations per layer``, ``单层激活``."""
-    if calculator not in _LAYERED or cues.fact("checkpointing"):
-        return None
-    for before, item in pairwise(cues.reading.items):
-        one = before.word in _ONE or before.get("numword") == "1"
-        if one and item.has("key", "layers") and item.word in _LAYER:
-            choices = (f"{_size(cues)} {_LAYERED[calculator]} of all layers".strip(),)
-            return Problem("ambiguous", f"{before.text} {item.text}", choices, "part")
-    return None
 
 
 def left_out_part(cues: Cues) -> Problem | None:

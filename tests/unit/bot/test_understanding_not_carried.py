@@ -166,7 +166,7 @@ def test_cards_that_one_has_already_are_no_memory_in_use(text: str) -> None:
     ["activation mem per layer llama-2-7b bs1 seq 4096", "llama-2-7b 单层激活 bs1 seq4096"],
 )
 def test_one_layers_share_is_asked_back(text: str) -> None:
-    assert [p.field for p in understand(text).problems] == ["part"]
+    assert [p.code for p in understand(text).problems] == ["not_given"]
 
 
 @pytest.mark.parametrize(
