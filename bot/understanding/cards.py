@@ -9,6 +9,7 @@ from bot.understanding.counts import (
     described_cards,
     memory_times_count,
     number_at,
+    one_for_each,
     plain_count,
     share_of_one,
     single_card,
@@ -49,6 +50,7 @@ def bind_cards(reading: Reading) -> None:
         counts.append(plain_count(reading, index, item))
     if not counts or all(count.value == 1 for count in counts):
         counts += spread_over(reading)
+    one_for_each(reading, counts)
     share_of_one(reading, counts)
     single_card(reading, counts)
     counts += [] if counts else _one_box(reading)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -14,6 +15,9 @@ _BEFORE_CARD = glue("before_card")
 _HOLDS = frozenset(["了", "has", "have", "with", "holds", "hold", "having", "contains", "got",
                     "comes with", "come with", "有", "装", "装了", "配", "配了", "插", "插了", "是",
                     "里", "上", "里面", "都", "都是", "are", "is", ":", "="])  # fmt: skip
+
+
+_MOST_EACH = 16
 
 
 @dataclass(slots=True)
@@ -168,6 +172,25 @@ def spread_over(reading: Reading) -> list[Count]:
             reading.take(item, "gpu_count")
             return [Count(value, index)]
     return []
+
+
+_PEOPLE = frozenset(["人", "people", "folks", "users", "students"])
+
+
+def one_for_each(reading: Reading, counts: list[Count]) -> None:
+    """``每人一张 4090, 5 个人``, ``4 of us with a 4090 each``: cards of each, times the people."""
+    words = [item.word for item in reading.items]
+    each = any(pair in (("每", "人"), ("人", "手"), ("of", "us")) for pair in pairwise(words))
+    if not each or len(counts) != 1 or counts[0].value > _MOST_EACH:
+        return
+    for index, item in list(reading.free("number")):
+        follower = reading.at(reading.skip(index + 1, 1, frozenset(["个", "of"])))
+        people = follower is not None and (follower.word in _PEOPLE or follower.word == "us")
+        value = number_at(reading, index) or 0
+        if people and 1 < value < 1e4 and (words[index + 1] == "of") == ("us" in words):
+            reading.take(item, "gpu_count")
+            counts[0].value *= value
+            return
 
 
 _ASKING = frozenset(["?", "平均", "大概", "大约", "分到", "摊", "摊到", "各", "分别", "能分到"])

@@ -45,6 +45,7 @@ _UNITS = frozenset({("unit", "gpu"), ("unit", "node"), ("unit", "token"), ("unit
 _LEAST_BYTES = 1e6
 _COUNTERS = frozenset(["个", "份", "套", "种", "组", "位", "different", "separate", "of", "the"])
 _COUNTED = ("model", "method", "family", "model_object")
+_FILES = frozenset(["checkpoint", "checkpoints", "ckpt", "ckpts", "files", "文件", "检查点"])
 _DENIED = frozenset(["not", "不", "非", "than"])
 _MOST_COUNTED = 1000
 _NEEDING = glue("needing")
@@ -171,6 +172,8 @@ def _counts(reading: Reading, index: int) -> bool:
     if counted is None or counted.word in ENDS:
         return False
     if not SIZED.isdisjoint(counted.slots) or any(counted.has(slot) for slot in _COUNTED):
+        return True
+    if counted.word in _FILES:  # ``20 checkpoints of a 7B``
         return True
     return _is_thing(reading, index + 1, bearing=True)
 
