@@ -265,12 +265,16 @@ def _is_half_of(reading: Reading, index: int) -> bool:
 
 
 def _mode(reading: Reading) -> None:
-    """Read what the run is for; ``not asking about training`` says that it is inference."""
+    """Read what the run is for; ``not asking about training`` says that it is inference.
+
+    ``not full training, only LoRA`` is training all the same.
+    """
     training, serving = reading.tagged("mode", "train"), reading.tagged("mode", "infer")
     trains = [index for index in training if not is_ruled_out(reading.items, index)]
     serves = [index for index in serving if not is_ruled_out(reading.items, index)]
     spoken = (item for item in reading.items if "训" in item.word and item.tags)
-    if trains or (not training and any(not item.has("mode") for item in spoken)):
+    adapts = training and not serves and reading.facts.get("method") in ("lora", "qlora")
+    if trains or adapts or (not training and any(not item.has("mode") for item in spoken)):
         reading.facts.setdefault("mode", "train")
     if serves or training:
         reading.facts.setdefault("mode", "infer")

@@ -155,3 +155,15 @@ def test_what_is_not_asked_about_is_not_calculated(text: str) -> None:
 )
 def test_what_may_not_work_is_still_asked_about(text: str) -> None:
     assert understand(text).inputs["mode"] == "train"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm not doing full training, only LoRA on llama-3-8b, one 4090?",
+        "no full finetune: qlora llama-3-8b on a 4090",
+        "不做全参训练，只做 LoRA，llama-3-8b，一张 4090 够吗",
+    ],
+)
+def test_another_way_of_training_is_training(text: str) -> None:
+    assert understand(text).inputs["mode"] == "train"
