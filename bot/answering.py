@@ -15,7 +15,7 @@ from bot.defaults import completed, said
 from bot.explaining import explanation
 from bot.finding import Lookup, found_answer, related_of
 from bot.following import MemoryThreads, Threads, asked_of_no_model, before, made_of, state_of
-from bot.judging import UTILIZATION, verdict_on
+from bot.judging import UTILIZATION, verdict_on, verdict_on_result
 from bot.labels import card_name, choice_of
 from bot.messages import say, worded
 from bot.phrases import asks_why, is_thanks
@@ -218,7 +218,8 @@ class Answerer:
         except CalculatorError as error:
             return refused(answer, error)
         difference = asked_difference(understood, calculation)
-        compared = (*tried, *card_lines(understood), *comparisons(understood, calculation))
+        judged = verdict_on_result(calculation, understood.language, asked=understood.judges)
+        compared = (*judged, *tried, *card_lines(understood), *comparisons(understood, calculation))
         return replace(
             answer,
             kind="calculation",

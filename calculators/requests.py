@@ -107,11 +107,11 @@ class Request(BaseModel):
     ``network_bytes_per_s`` (what the network ports of one node carry together,
     in one direction), ``gpu_hours`` (hours times cards to spend: ``training_time`` then gives the
     tokens or the time), ``finish_s`` (seconds that a training run may last: ``min_gpus`` then
-    counts the cards that finish it in time), ``memory_share`` (the part of a card's memory that a
-    serving engine may fill, vLLM's ``gpu_memory_utilization``), and ``quantity``/``from_unit``/
-    ``to_unit`` (``convert``). A ``file_size`` with an ``optimizer`` (or of ``mode`` ``train``) is a
-    checkpoint to resume from; a ``training_time`` with ``attribute`` ``flops`` is asked for the
-    FLOPs alone.
+    counts the cards that finish it in time, ``utilization_throughput`` the MFU that it takes),
+    ``memory_share`` (the part of a card's memory that a serving engine may fill, vLLM's
+    ``gpu_memory_utilization``), and ``quantity``/``from_unit``/``to_unit`` (``convert``). A
+    ``file_size`` with an ``optimizer`` (or of ``mode`` ``train``) is a checkpoint to resume from; a
+    ``training_time`` with ``attribute`` ``flops`` is asked for the FLOPs alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -90,7 +90,7 @@ def request_of(calculator: str, facts: Facts, *, trains: bool) -> dict[str, Any]
     if calculator == "min_gpus" and facts.get("machines"):
         request["node_gpus"] = facts.get("node_gpus") or USUAL_IN_A_MACHINE
     in_time = calculator == "min_gpus" and mode == "train"
-    if in_time:
+    if in_time or (calculator == "utilization_throughput" and not _measured(facts)):
         request |= _pick(facts, "finish_s")
     if calculator in ("training_time", "throughput") or in_time:
         request |= _stated_share(facts)

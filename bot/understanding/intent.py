@@ -308,6 +308,7 @@ _RULES: tuple[Rule, ...] = (
     runs.run_flops,
     runs.trained_tokens,
     runs.spent_time,
+    runs.share_of_run,
     runs.cards_in_time,
     _time,
     speeds.utilization_asked,

@@ -63,7 +63,9 @@ _TEXTS = frozenset(
 # Units that may be hyphened to their number: ``8-gpu``, ``200-step``.
 _MEMORY_SIZES = frozenset([16, 24, 32, 40, 48, 64, 80, 94, 96, 141, 192])
 _HYPHENED = frozenset({"gpu", "node", "step", "second", "bit"})
-_SECONDS = {
+PER_TIME = frozenset(["/", "per", "a", "an", "each", "every", "每"])
+SLOWER = ("minute", "hour")
+SECONDS = {
     "second": 1.0,
     "millisecond": 1e-3,
     "minute": 60.0,
@@ -308,8 +310,8 @@ def _counted(atoms: Sequence[Atom], index: int, base: Quantity) -> Found | None:
     if tag is None or _is_length(atoms, index, tag[1], base):
         return None
     name, end = tag
-    if name in _SECONDS:
-        return _time(atoms, end, replace(base, value=base.value * _SECONDS[name], unit=name))
+    if name in SECONDS:
+        return _time(atoms, end, replace(base, value=base.value * SECONDS[name], unit=name))
     kind = _COUNTED[name]
     if kind in ("gpus", "nodes", "percent", "bits") and base.kind == "scaled" and base.scale != "k":
         return None
@@ -358,6 +360,11 @@ def _rate(atoms: Sequence[Atom], index: int, base: Quantity) -> Found:
     found = base
     for _ in range(3):
         per = _tag(atoms, index, "per")
+        slow = _per_longer(atoms, index) if found.kind in _RATES else None
+        if slow is not None:
+            found = replace(found, kind=_RATES[found.kind], value=found.value / slow[0])
+            index = slow[1]
+            continue
         if per is None:
             break
         if per[0] == "second" and found.kind in _RATES:
@@ -368,6 +375,14 @@ def _rate(atoms: Sequence[Atom], index: int, base: Quantity) -> Found:
             break
         index = per[1]
     return found, index
+
+
+def _per_longer(atoms: Sequence[Atom], index: int) -> tuple[float, int] | None:
+    """Read ``/min``, ``per hour``, ``每分钟`` after what is counted: its seconds, its end."""
+    if index + 1 >= len(atoms) or atoms[index].text not in PER_TIME:
+        return None
+    unit = _tag(atoms, index + 1, "unit")
+    return None if unit is None or unit[0] not in SLOWER else (SECONDS[unit[0]], unit[1])
 
 
 def _sharing(atoms: Sequence[Atom], index: int, found: Quantity) -> Found:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from bot.understanding.items import Item
+from bot.understanding.quantities import PER_TIME, SECONDS, SLOWER
 from bot.understanding.reading import Reading
 
 _REACH = 4
@@ -123,7 +124,10 @@ def _prefixed(reading: Reading) -> None:
         quantity = item.quantity
         if quantity is None or item.used:
             continue
-        if quantity.kind in kinds and _near(reading, index, "per", "second"):
+        slow = _longer_before(reading, index) if quantity.kind in kinds else None
+        if slow is not None:
+            quantity.kind, quantity.value = kinds[quantity.kind], quantity.value / slow
+        elif quantity.kind in kinds and _near(reading, index, "per", "second"):
             quantity.kind = kinds[quantity.kind]
         elif quantity.kind == "time" and quantity.unit in ("second", "millisecond", "minute"):
             before = reading.at(reading.skip(index - 1, -1, _TAKING))
@@ -134,6 +138,23 @@ def _prefixed(reading: Reading) -> None:
             after = reading.at(index + 1)
             if after is not None and after.has("key", "tokens"):
                 quantity.kind = "tokens_per_s"
+
+
+def _longer_before(reading: Reading, index: int) -> float | None:
+    """``每分钟处理 1.2M token``: the seconds of the minute or hour that stands before a number."""
+    for place in range(index - 1, max(-1, index - 1 - _REACH), -1):
+        item = reading.items[place]
+        if item.quantity is not None or item.text in (",", ";", "。", "?"):
+            return None
+        span = float(item.get("span") or 0)
+        before = reading.at(place - 1)
+        if span == SECONDS["hour"] and item.word.startswith(("每", "per ", "each ", "every ")):
+            return span
+        unit = item.get("unit")
+        if unit in SLOWER and before is not None and before.word in PER_TIME:
+            before.slots.add("per")
+            return SECONDS[unit]
+    return None
 
 
 def _scope(reading: Reading, item: Item) -> str:

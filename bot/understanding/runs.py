@@ -73,6 +73,17 @@ def cards_in_time(cues: Cues) -> Intent | None:
     return Intent("min_gpus", 0.9, {"mode": "train", "finish_s": seconds})
 
 
+def share_of_run(cues: Cues) -> Intent | None:
+    """Return the MFU of a run in a time: ``what MFU finishes 7B on 1T tokens in 10 days``."""
+    asked = cues.topic("utilization") and not cues.fact("utilization_percent")
+    if not (asked and cues.sized and cues.fact("total_tokens")) or cues.rated:
+        return None
+    seconds = _duration_s(cues)
+    if not seconds or counting.asks_count(cues):
+        return None
+    return Intent("utilization_throughput", 0.9, {"finish_s": seconds})
+
+
 def resumed(cues: Cues) -> Intent | None:
     """``size of a resume checkpoint``: weights, master copy and optimizer states on disk."""
     if not cues.sized or _asks_memory(cues):

@@ -273,10 +273,18 @@ def _told(reading: Reading, index: int, key: str) -> int | None:
         return index + 1
     told = sign is not None and sign.is_kind("number") and not sign.used
     if told and key != "step_s" and _leads(reading, index):
-        return index + 1
+        return None if _before_card(reading, index + 1) else index + 1
     if sign is None or sign.word not in _SAYS:
         return None
-    return _candidate(reading, index, 1, key)
+    found = _candidate(reading, index, 1, key)
+    named = sign.word != "=" and found is not None and _before_card(reading, found)
+    return None if named else found
+
+
+def _before_card(reading: Reading, index: int) -> bool:
+    """Whether a number counts cards, which no rate does: ``tokens/s of 64 A100``."""
+    after = reading.at(reading.skip(index + 1, 1, _COUNTING))
+    return after is not None and after.has("card")
 
 
 def _leads(reading: Reading, index: int) -> bool:

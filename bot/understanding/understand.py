@@ -35,7 +35,7 @@ from bot.understanding.hybrid import bind_hybrid
 from bot.understanding.intent import WEAK, Intent, decide
 from bot.understanding.items import Item
 from bot.understanding.joined import bind_configured, bind_configured_after
-from bot.understanding.judged import share_judged
+from bot.understanding.judged import result_judged, share_judged
 from bot.understanding.language import language_in
 from bot.understanding.lengths import bind_loose_lengths
 from bot.understanding.missing import missing
@@ -279,6 +279,7 @@ def _finish(
         which_card=calculator in ("training", "inference") and asks_which_card(cues),
         difference=asks_difference(cues),
         judged=share_judged(cues, calculator),
+        judges=result_judged(cues, calculator),
         yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
     )
 

@@ -56,7 +56,8 @@ class Understood:
     those of the whole conversation and ``changed`` names what this message changed.
     ``unlisted`` are names of models that no record has, where a size was given beside them, so that
     the figures are those of a typical model; ``judged`` is a share of the peak, in per cent, that
-    is to be called good or bad; ``compared`` are the other values of a comparison.
+    is to be called good or bad, ``judges`` says so of one that is calculated; ``compared`` are
+    the other values of a comparison.
     ``which_card`` is set when the card for a job is asked for, ``difference`` when what lies
     between two values is.
     """
@@ -78,4 +79,5 @@ class Understood:
     which_card: bool = False
     difference: bool = False
     judged: float | None = None
+    judges: bool = False
     special: Literal["help", "greeting", "history", "paste"] | None = None

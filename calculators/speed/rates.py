@@ -25,6 +25,18 @@ STEP_RATE = define(
     expression=lambda batch, s, t, k: batch * s / (t * k),
     source=Source("Definition", "tokens of a step over its time and cards"),
 )
+RUN_RATE = define(
+    "throughput_of_run",
+    title=Text("Throughput of a run: tokens over time", "整个训练的吞吐量：token 数 / 时间"),
+    result=RATE,
+    symbols=(
+        Quantity("D", Text("tokens to train on", "训练 token 数"), "tokens", minimum=1),
+        Quantity("t", Text("time of the run", "训练用时"), "s"),
+        q.CARDS,
+    ),
+    expression=lambda d, t, k: d / (t * k),
+    source=Source("Definition", "tokens of a run over its time and cards"),
+)
 CHOICES = ("3000 tokens/s/gpu", "33 examples/s", "2.5 s/step, global batch 64")
 
 
@@ -35,6 +47,8 @@ def is_measured(case: Case) -> bool:
 
 def measured_rate(case: Case, trail: Trail) -> float:
     """Return tokens per second and card from whatever was measured, noting the step.
+
+    A whole run is a measurement, too: its tokens, and the seconds that it took or may take.
 
     Raises MissingValue when nothing was measured.
     """
@@ -58,6 +72,12 @@ def measured_rate(case: Case, trail: Trail) -> float:
                 s=assume_tokens(case),
                 t=case.get("step_s"),
                 k=cards_at_work(case),
+            )
+        )
+    if case.given("total_tokens") and case.given("finish_s"):
+        return float(
+            trail.run(
+                RUN_RATE, D=case.get("total_tokens"), t=case.get("finish_s"), k=cards_at_work(case)
             )
         )
     raise MissingValue(
