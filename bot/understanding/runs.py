@@ -8,6 +8,7 @@ from bot.understanding.cues import Cues
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
+from bot.understanding.wanted import piece_of_run
 
 _NEGATIONS = glue("negations")
 _CHECKPOINTS = frozenset(
@@ -32,7 +33,7 @@ def run_flops(cues: Cues) -> Intent | None:
     trained = cues.fact("total_tokens") or (cues.trains and (whole or not cues.hardware))
     if not (counted and asked and trained):
         return None
-    return Intent("training_time", 0.85, {"run_flops": True})
+    return Intent("training_time", 0.85, {"run_flops": True, **piece_of_run(cues)})
 
 
 def trained_tokens(cues: Cues) -> Intent | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from bot.understanding.cues import Cues
 from bot.understanding.saving import asks_saving
@@ -82,16 +83,35 @@ _WHICH = r"\bwhich\b|\bor\b|哪个|哪种|哪一个|谁|还是"
 _LARGER = r"\b(?:larger|bigger|smaller|more|most|largest)\b|大|多|小|高"
 _SUMMED = r"\b(?:together|combined|in total|sum of)\b|一共|总共|合计|加起来|之和"
 
+_PER_TOKEN = r"\b(?:per|a|one|each|every|single)[ -]token\b|(?:每|一)个? ?token"
+_PER_STEP = (
+    r"\b(?:per|a|one|each|every|single)[ -](?:step|iteration)\b|(?:每|一|单)个? ?(?:步|step)"
+)
+
 
 def not_given(calculator: str, cues: Cues) -> Problem | None:
     """Return the question back where the calculator gives another kind of figure than is asked."""
-    text = "".join(f" {item.word}" if item.gap else item.word for item in cues.reading.items)
+    text = _text(cues)
     for kind, withheld in _WITHHELD.items():
         if calculator in withheld or _also(kind, calculator, cues, text):
             found = _found(kind, text)
             if found is not None and not _read_otherwise(kind, cues):
                 return Problem("not_given", found.strip(), _offers(kind, cues), "asked")
     return _which_setting(cues, text) or _which_part(calculator, cues, text)
+
+
+def piece_of_run(cues: Cues) -> dict[str, Any]:
+    """Return the tokens of the piece of a run that FLOPs are asked for: ``per token``, ``一步``.
+
+    Empty where the whole run is meant, or a step of which no number of tokens is told.
+    """
+    facts, text = cues.reading.facts, _text(cues)
+    if "total_tokens" in facts:
+        return {}
+    if _pattern(_PER_STEP).search(text) is not None:
+        tokens = facts.get("batch_tokens")
+        return {} if tokens is None else {"total_tokens": tokens}
+    return {} if _pattern(_PER_TOKEN).search(text) is None else {"total_tokens": 1}
 
 
 def _also(kind: str, calculator: str, cues: Cues, text: str) -> bool:
@@ -167,6 +187,10 @@ def _which_part(calculator: str, cues: Cues, text: str) -> Problem | None:
         return None
     choices = tuple(f"{_size(cues)} {_NAMES[part]}".strip() for part in said)
     return Problem("one_by_one", " / ".join(said.values()), choices, "asked")
+
+
+def _text(cues: Cues) -> str:
+    return "".join(f" {item.word}" if item.gap else item.word for item in cues.reading.items)
 
 
 def _size(cues: Cues) -> str:

@@ -67,6 +67,7 @@ SHAPES = (
 )
 """The shapes between which others lie, by size."""
 OTHERS = (
+    Shape("Llama-3-8B", 8.03e9, 4096, 32, 32, 8, 14336, 128256, called=(8e9,)),
     Shape("Qwen2.5-32B", 32.76e9, 5120, 64, 40, 8, 27648, 152064, called=(32e9,)),
     Shape("CodeLlama-34B", 33.74e9, 8192, 48, 64, 8, 22016, called=(34e9,)),
     Shape("Falcon-40B", 41.8e9, 8192, 60, 128, 8, 21824, 65024, called=(40e9,)),
@@ -77,7 +78,8 @@ OTHERS = (
 )
 """Further models that a bare size is known by, whose shapes lie off the line of the others.
 
-Sources: their config.json; Falcon's and GPT-3's ungated inner width of four hidden sizes stands
+Sources: their config.json (that of 8B as all published ones of its size, Qwen3 and Granite too,
+has grouped heads); Falcon's and GPT-3's ungated inner width of four hidden sizes stands
 as the gated one of as many parameters, 8/3 of the hidden size.
 """
 NAMED = tuple(shape for shape in (*SHAPES, *OTHERS) if shape.width)

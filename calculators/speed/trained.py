@@ -77,15 +77,21 @@ def run_flops(case: Case) -> Calculation:
         f"精确估算（含注意力）：{exact:.4g} FLOPs",
     )
     days = value / 1e15 / 86400
+    headline = Text(
+        f"Training {case.subject.en} on {short_params(tokens)} tokens: {value:.4g} FLOPs "
+        f"({format_number(days)} petaFLOP/s-days)",
+        f"{case.subject.zh} 训练 {short_params(tokens)} token：共 {value:.4g} FLOPs"
+        f"（{format_number(days)} PFLOP/s-day）",
+    )
+    if tokens == 1:
+        headline = Text(
+            f"Training {case.subject.en}: {value:.4g} FLOPs per token",
+            f"{case.subject.zh} 训练：每个 token {value:.4g} FLOPs",
+        )
     return case.finish(
         value=value,
         unit="FLOP",
-        headline=Text(
-            f"Training {case.subject.en} on {short_params(tokens)} tokens: {value:.4g} FLOPs "
-            f"({format_number(days)} petaFLOP/s-days)",
-            f"{case.subject.zh} 训练 {short_params(tokens)} token：共 {value:.4g} FLOPs"
-            f"（{format_number(days)} PFLOP/s-day）",
-        ),
+        headline=headline,
         lead="rule" if leads else "estimate",
         rule=rule,
         conventions=(Convention(beside, exact, "FLOP"),) if leads else (),

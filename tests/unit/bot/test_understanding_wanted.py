@@ -6,6 +6,7 @@ import pytest
 
 from bot.messages import say
 from bot.understanding import understand
+from calculators import calculate, parse_request
 
 NOT_GIVEN = {
     "time to load": (
@@ -100,3 +101,31 @@ def test_it_is_said_in_both_languages(code: str) -> None:
     assert "X" in english
     assert "X" in chinese
     assert english != chinese
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("每token训练计算量，llama-2-7b", 1),
+        ("7B每训练一个token要多少FLOPs", 1),
+        ("training FLOPs per token for llama-2-7b", 1),
+        ("训练 7B 一步要算多少 FLOPs, batch 512k tokens", 2**19),
+        ("how many FLOPs to train 7B on 1T tokens?", 1e12),
+    ],
+)
+def test_the_flops_of_a_token_or_of_a_step_are_those_of_a_run_as_long(
+    text: str, tokens: float
+) -> None:
+    request = understand(text).request
+    assert (request["attribute"], request["total_tokens"]) == ("flops", tokens)
+
+
+def test_flops_per_token_are_six_for_each_parameter() -> None:
+    found = calculate(
+        parse_request(
+            {"calculator": "training_time", "params": 7e9, "total_tokens": 1, "attribute": "flops"}
+        )
+    )
+    assert found.value == 6 * 7e9
+    assert found.headline.en == "Training a 7B model: 4.2e+10 FLOPs per token"
+    assert found.headline.zh == "7B 模型训练：每个 token 4.2e+10 FLOPs"

@@ -164,6 +164,7 @@ def test_a_bare_30b_is_no_llama_of_32_and_a_half() -> None:
     ("params", "layers", "heads", "kv_heads"),
     [
         # config.json of the model that each size is known by
+        (8e9, 32, 32, 8),  # Llama 3 8B
         (13e9, 40, 40, 40),  # LLaMA-13B
         (32e9, 64, 40, 8),  # Qwen2.5-32B
         (33e9, 60, 52, 52),  # LLaMA-33B
@@ -190,6 +191,12 @@ def test_a_bare_size_has_the_heads_of_the_model_it_is_known_by(
     grouped = kv_heads < heads
     assert ("grouped-query" in made.notes[0].en) == grouped
     assert ("GQA" in made.notes[0].zh) == grouped
+
+
+def test_a_bare_8b_keeps_the_cache_of_llama_3_8b() -> None:
+    # 2 × 32 layers × 8 heads × 128 × 2 bytes = 131,072 bytes a token; with 32 heads four times that
+    made = typical_architecture(8e9)
+    assert kv_cache_bytes(made, 8192) == 131_072 * 8192
 
 
 @pytest.mark.parametrize("params", [0, -7e9, 1e6, 1e30, float("nan"), float("inf")])
