@@ -262,6 +262,8 @@ def _finish(
     if not draft.problems:
         left = unclaimed(calculator, reading, atoms, weighs=bool(others))
         draft.problems += [] if left is None else [_offered(left, calculator)]
+    if "copies" in reading.facts and not draft.problems:
+        draft.confidence = min(draft.confidence, 0.4)  # several models, and nothing says how
     return Understood(
         text=normalized.text,
         language=language,
@@ -336,8 +338,6 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
     unlike = unmodelled(draft.calculator, cues)
     if unlike is not None:
         draft.problems = [unlike]
-    if "copies" in reading.facts:
-        draft.confidence = min(draft.confidence, 0.4)
     draft.problems += [*open_points(draft.calculator, draft.facts, reading), *factors_left(reading)]
     draft.problems += changes_left(reading)
     if any(p.code != "ambiguous" for p in draft.problems) and _about_a_run(draft, cues):

@@ -91,9 +91,17 @@ def test_a_price_by_the_hour_counts_no_cards() -> None:
     assert found.inputs.get("gpu_count", 1) == 1
 
 
-def test_several_checkpoints_are_not_answered_as_one() -> None:
-    found = understand("disk space for 20 checkpoints of a 7B in bf16")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "disk space for 20 checkpoints of a 7B in bf16",
+        "保存 5 个 13B 的 fp16 checkpoint 要多少硬盘",
+    ],
+)
+def test_several_checkpoints_are_not_answered_as_one(text: str) -> None:
+    found = understand(text)
     assert [problem.code for problem in found.problems] == ["unclaimed"]
+    assert found.confidence > 0.5
 
 
 @pytest.mark.parametrize(
