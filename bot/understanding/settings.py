@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.cache_format import of_cache, take_cache_format, weighed_for_cache
 from bot.understanding.denials import bind_denials, is_ruled_out
+from bot.understanding.groups import bind_groups
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
 from bot.understanding.reading import Reading
@@ -37,6 +38,7 @@ def bind_settings(reading: Reading) -> None:
     for index in reading.tagged("sequence_parallel"):
         if "withdrawn" not in reading.items[index].slots:
             reading.take(reading.items[index], "sequence_parallel", True)
+    bind_groups(reading)
     bind_widths(reading)
 
 
