@@ -9,7 +9,7 @@ from bot.understanding.cache_format import says_only_its_format
 from bot.understanding.conflicts import weighs
 from bot.understanding.cues import Cues
 from bot.understanding.items import Item
-from bot.understanding.lexicon import glue
+from bot.understanding.lexicon import glue, read_lists
 
 _NEEDING = glue("needing")
 _PARTS = {
@@ -84,6 +84,8 @@ _TOLD = frozenset(["=", ":", "is", "是", "用", "选", "为", "with", "换", "�
 _HOW = glue("how_to")
 _LOADED = glue("loaded")
 _LEFT_OUT = glue("left_out")
+_EXCEPTING = _LEFT_OUT | frozenset(read_lists("relations.toml")["clause"]["exception"])
+_LONGEST_PHRASE = 4
 
 
 def _names_optimizer(cues: Cues, index: int) -> bool:
@@ -175,12 +177,21 @@ def asks_need(cues: Cues) -> bool:
 
 def _left_out(items: Sequence[Item], index: int) -> bool:
     """Whether the part at ``index`` is set aside: ``besides weights and gradients``."""
-    for item in reversed(items[:index]):
-        if item.word in _LEFT_OUT:
+    for place in range(index, 0, -1):
+        if _excepts(items[max(0, place - _LONGEST_PHRASE) : place]):
             return True
+        item = items[place - 1]
         if item.get("topic") not in _PARTS and item.word not in _JOINING:
             return False
     return False
+
+
+def _excepts(items: Sequence[Item]) -> bool:
+    """Whether the items end in words that set aside what follows: ``不`` ``包括``."""
+    ends = (items[start:] for start in range(len(items)))
+    return any(
+        glued.join(item.word for item in end) in _EXCEPTING for end in ends for glued in ("", " ")
+    )
 
 
 def leaves_out(cues: Cues, topic: str) -> bool:

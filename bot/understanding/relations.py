@@ -24,6 +24,11 @@ _OF_BOUNDS = frozenset({"max_batch", "max_context", "max_params", "max_rank", "m
 _WEIGHABLE = frozenset({"range", "change", "addition", "alternation", "comparison", "ratio"})
 PARTS = frozenset({"weights", "kv_cache", "activation", "optimizer", "gradient", "cuda", "file",
                     "memory"})  # fmt: skip
+# Calculators of all that a run takes, those with a rule of thumb, and what the rules leave out.
+WHOLES = frozenset({"training", "inference", "fit", "min_gpus"})
+RULED = frozenset({"training", "inference"})
+PARTS_OF_RUN = PARTS - {"file", "memory"}
+NOT_IN_RULE = frozenset({"activation", "cuda", "kv_cache"})
 _SETTINGS = ("format", "method", "optimizer", "checkpointing", "sharding", "attention", "offload",
              "mixed", "mode")  # fmt: skip
 ENDS = frozenset([",", ".", ";", "?", "!", ":", "。"])
@@ -101,9 +106,9 @@ def is_claimed(relation: Relation, calculator: str, reading: Reading, *, weighs:
             if weighs and (after is None or after.word in ENDS):
                 return True  # ``with and without``
             settings = after is not None and any(after.has(slot) for slot in _SETTINGS)
-            return settings or _is_part(after)
+            return settings or _is_set_aside(after, calculator)
         case "omission":
-            return _is_part(before)
+            return _is_set_aside(before, calculator)
     return any(_changed(item) for item in (after, before) if item is not None)
 
 
@@ -114,6 +119,14 @@ def is_value(item: Item) -> bool:
 
 def _is_part(item: Item | None) -> bool:
     return item is not None and item.get("topic") in PARTS
+
+
+def _is_set_aside(item: Item | None, calculator: str) -> bool:
+    """Whether leaving the part out leaves the figure as it is: it is of another part."""
+    if item is None or not _is_part(item):
+        return False
+    inside = calculator in WHOLES and item.get("topic") in PARTS_OF_RUN
+    return not inside or (calculator in RULED and item.get("topic") in NOT_IN_RULE)
 
 
 def _changed(item: Item) -> bool:

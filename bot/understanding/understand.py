@@ -333,7 +333,7 @@ def _settle(draft: _Draft, cues: Cues, language: Language) -> None:
             p for p in draft.problems if not (p.code == "ambiguous" and p.field in sizes)
         ]
     draft.problems += contradictions(draft.calculator, reading)
-    if draft.calculator == "training" and (left := left_out_part(cues)) is not None:
+    if (left := left_out_part(draft.calculator, cues)) is not None:
         draft.problems.append(left)
     unlike = unmodelled(draft.calculator, cues)
     if unlike is not None:

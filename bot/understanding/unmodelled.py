@@ -6,6 +6,7 @@ from bot.understanding.cues import Cues
 from bot.understanding.held_back import cards_held_back, several_copies
 from bot.understanding.objects import leaves_out
 from bot.understanding.others import not_decoder
+from bot.understanding.relations import NOT_IN_RULE, PARTS_OF_RUN, RULED, WHOLES
 from bot.understanding.understood import Problem
 from bot.understanding.vocabulary import cards, choose_card, variants
 from bot.understanding.wanted import not_given
@@ -139,15 +140,19 @@ def _memory_of_card(cues: Cues) -> float:
     return 0.0 if card is None else card.gigabytes * 1e9
 
 
-def left_out_part(cues: Cues) -> Problem | None:
-    """Return the question back where a part of training is to be taken out of the whole.
+def left_out_part(calculator: str | None, cues: Cues) -> Problem | None:
+    """Return the question back where a part is to be taken out of the memory of a whole run.
 
-    Activations are not among them: the rule of thumb leaves them out anyway.
+    What the rules of thumb leave out anyway is none.
     """
-    for part in ("optimizer", "gradient", "weights"):
+    if calculator not in WHOLES:
+        return None
+    trains = calculator == "training" or cues.trains
+    by_rule = calculator in RULED and not cues.fact("model", "seq", "batch", "micro_batch")
+    for part in sorted(PARTS_OF_RUN - (NOT_IN_RULE if by_rule else frozenset())):
         if leaves_out(cues, part):
             place = cues.reading.tagged("topic", part)[0]
-            parts = ("weights", "gradients", "optimizer states")
+            parts = ("weights", "gradients", "optimizer states") if trains else ("weights",)
             choices = tuple(f"{_size(cues)} {name}".strip() for name in parts)
             return Problem("part_left_out", cues.reading.items[place].text, choices, "part")
     return None

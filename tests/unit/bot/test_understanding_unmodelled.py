@@ -93,7 +93,19 @@ def test_offloading_by_zero_is_training(text, mode):
 
 
 @pytest.mark.parametrize(
-    "text", ["70b minus optimizer, training memory", "7B 训练显存，不算优化器"]
+    "text",
+    [
+        "70b minus optimizer, training memory",
+        "7B 训练显存，不算优化器",
+        "7B 训练不包括优化器",
+        "7B 训练除梯度外要多少显存",
+        "training llama-2-7b without activations",
+        "llama-2-7b fp16 推理显存，不算 CUDA context",
+        "llama-2-7b fp16 inference memory minus the CUDA context",
+        "去掉 CUDA 上下文，llama-2-7b fp16 推理要多少",
+        "llama-2-7b fp16 推理不含 KV 缓存",
+        "7B fp16 inference memory at 4k context excluding KV cache",
+    ],
 )
 def test_a_part_is_not_taken_out_of_the_whole(text):
     (problem,) = understand(text).problems
@@ -103,9 +115,37 @@ def test_a_part_is_not_taken_out_of_the_whole(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["7b adamw training, GB before activations?", "7B 训练显存，不含激活"]
+    "text",
+    [
+        "7b adamw training, GB before activations?",
+        "7B 训练显存，不含激活",
+        "7B training memory apart from activations",
+    ],
 )
 def test_the_rule_leaves_out_activations_anyway(text):
     read = understand(text)
     assert read.calculator == "training"
+    assert not read.problems
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7B fp16 推理不含 KV 缓存",
+        "7B fp16 inference memory excluding KV cache",
+        "去掉 CUDA 上下文，7B fp16 推理要多少",
+    ],
+)
+def test_the_rule_for_inference_is_of_the_weights_alone(text):
+    read = understand(text)
+    assert read.calculator == "inference"
+    assert not read.problems
+
+
+@pytest.mark.parametrize(
+    "text", ["除了权重，llama-3-8b 8k KV cache 多少", "llama-2-7b KV cache at 4k excluding weights"]
+)
+def test_a_part_asked_for_beside_others_is_given(text):
+    read = understand(text)
+    assert read.calculator == "kv_cache"
     assert not read.problems
