@@ -38,6 +38,4 @@ def result_judged(cues: Cues, calculator: str | None) -> bool:
         return False
     spelled = "".join(item.word for item in cues.reading.items if not item.word.isascii())
     called = not cues.reading.words.isdisjoint(_CALLING)
-    return cues.yes_or_no_asked and (
-        called or any(word in spelled for word in _CALLING_IN_CHINESE)
-    )
+    return cues.yes_or_no_asked and (called or any(word in spelled for word in _CALLING_IN_CHINESE))

@@ -21,6 +21,7 @@ _SERVED = frozenset(["user", "request", "sequence", "session", "person", "client
 _TOKENS = frozenset(["token", "词元"])
 _CLASSIFIERS = "个位名条"
 _IDLE = frozenset(["个", "位", "名", "条", "一", "请", "single", "concurrent"])
+_FOR = frozenset(["for", "in", "of", "with", "给"])
 _LENGTHS = frozenset({"seq", "prompt_tokens", "new_tokens"})
 _HOLDS = glue("before_value") | frozenset(["有", "长", "上下文", "context", "has", "gets", "with"])
 _BATCHES = ("micro_batch", "global_batch", "batch_tokens")
@@ -46,10 +47,21 @@ def take_share(facts: dict[str, Any], reading: Reading) -> None:
             facts.pop(name, None)
         if token:
             facts["per_token"] = True
-            facts.pop("seq", None)
-            facts.pop("batch", None)
+            if not _asks_total(reading):
+                facts.pop("seq", None)
+                facts.pop("batch", None)
         elif "batch" in facts:
             facts["batch"] = 1
+
+
+def _asks_total(reading: Reading) -> bool:
+    """Whether a length is asked about too: ``per token? and 4k in all``."""
+    if "seq" not in reading.facts:
+        return False
+    lengths = reading.slotted("seq")
+    asked = [index for index, item in enumerate(reading.items) if item.word in ("?", "？")]
+    afterwards = any(index < lengths[-1] for index in asked) if lengths else False
+    return afterwards or reading.says("per", "total")
 
 
 def _ones(items: list[Item], named: frozenset[str]) -> list[tuple[int, int]]:
@@ -71,7 +83,8 @@ def _ones(items: list[Item], named: frozenset[str]) -> list[tuple[int, int]]:
 
 def _has_a_length(reading: Reading, start: int, end: int) -> bool:
     """Whether a length stands right before or behind: ``8k context per user``."""
-    before, step = reading.at(start - 1), start - 1
+    step = reading.skip(start - 1, -1, _FOR)
+    before = reading.at(step)
     if before is not None and before.quantity is None and before.has("key"):
         step -= 1
     beside = (reading.at(step), reading.at(reading.skip(end + 1, 1, _HOLDS)))

@@ -86,3 +86,19 @@ def test_mb_behind_a_number_is_megabytes() -> None:
     request = understand("does llama-2-7b lora fit on a 24576 MB card?").request
     assert request["gpu_memory_bytes"] == 24_576_000_000
     assert "micro_batch" not in request
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "每个 token 的 kv 在 llama-3-8b 里占多少，4k 一共多少",
+        "per-token kv of llama-3-8b? and at 4k in total?",
+    ],
+)
+def test_a_length_that_is_asked_about_too_is_calculated(text: str) -> None:
+    assert understand(text).request["seq"] == 4096
+
+
+def test_so_many_tokens_for_every_sequence_are_the_length_of_each() -> None:
+    found = understand("llama-3-8b kv cache, batch of 32, 2k for every sequence")
+    assert (found.inputs["batch"], found.inputs["seq"]) == (32, 2048)
