@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.understanding.beside import named_beside
 from bot.understanding.factors import factor_at
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -151,20 +152,38 @@ def _amount(item: Item) -> float | None:
 
 
 def _object(reading: Reading, change: _Change, before: Mapping[str, Any]) -> str | None:
-    """Return the setting that is named as what changes, None where none is."""
-    for index, item in enumerate(reading.items):
-        if item.is_kind("gpus") or item.word in _ONE_CARD or item.has("unit", "gpu"):
-            return "gpu_count"
-        if item.quantity is not None and index != change.place:
-            continue
-        name = "total_tokens" if item.word in _DATA else _NAMED.get(item.get("key") or "")
-        if name == "total_tokens" and not before.get("total_tokens"):
-            name = "seq"
-        if name is None and item.quantity is not None:
-            name = next(iter(item.slots & _STEPPED), None)
-        if name is not None:
-            return name
-    return None
+    """Return the setting beside the operator, whose value the message itself does not state."""
+    operator = reading.items[change.place]
+    if operator.is_kind("gpus") or operator.word in _ONE_CARD:
+        return "gpu_count"
+    own = next(iter(operator.slots & _STEPPED), None)
+    if own is not None and operator.quantity is not None:
+        return _NAMED.get(own, own)
+    stated = _stated(reading, change)
+    for beside in named_beside(reading, change.place, _named):
+        if beside not in stated:
+            return _known(beside, before)
+    named = {name for item in reading.items if (name := _named(item)) not in {None, *stated}}
+    return _known(str(named.pop()), before) if len(named) == 1 else None
+
+
+def _named(item: Item) -> str | None:
+    """Return the setting that a word names: ``batch``, ``卡数``, ``数据``."""
+    if item.word in _ONE_CARD or item.has("unit", "gpu"):
+        return "gpu_count"
+    return "total_tokens" if item.word in _DATA else _NAMED.get(item.get("key") or "")
+
+
+def _known(name: str, before: Mapping[str, Any]) -> str:
+    return "seq" if name == "total_tokens" and not before.get("total_tokens") else name
+
+
+def _stated(reading: Reading, change: _Change) -> set[str]:
+    """Return the settings of which another number of the message is the value."""
+    slots = {
+        slot for index, item in reading.quantities() if index != change.place for slot in item.slots
+    }
+    return {_NAMED.get(slot, slot) for slot in slots & reading.facts.keys()}
 
 
 def _is_bare(reading: Reading, change: _Change) -> bool:

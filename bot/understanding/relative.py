@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.understanding.beside import named_beside
 from bot.understanding.factors import factor_of
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -98,7 +99,9 @@ def _scale_said(reading: Reading) -> None:
         factor = factor_of(item)
         if item.used or factor is None:
             continue
-        slot = _named_slot(reading, index) or _last_slot(reading, index)
+        slot = _last_slot(reading, index)
+        if slot is not None:
+            slot = next(named_beside(reading, index, _scaled_name), slot)
         value = None if slot is None else reading.facts.get(slot)
         if slot is None or not isinstance(value, int | float) or value * factor % 1:
             continue
@@ -117,18 +120,10 @@ def factors_left(reading: Reading) -> Iterator[Problem]:
             yield Problem("ambiguous", item.text, (), "factor")
 
 
-def _named_slot(reading: Reading, index: int) -> str | None:
-    """Return what the words beside a factor name: ``batch 减半``, ``卡数翻倍``."""
-    for place in (index - 1, index + 1):
-        item = reading.at(place)
-        if item is None or item.quantity is not None:
-            continue
-        key = item.get("key")
-        if key in _SCALED:
-            return key
-        if item.has("unit", "gpu"):
-            return "gpu_count"
-    return None
+def _scaled_name(item: Item) -> str | None:
+    """Return what a word names of all that can be scaled: ``batch``, ``卡数``."""
+    key = item.get("key")
+    return key if key in _SCALED else "gpu_count" if item.has("unit", "gpu") else None
 
 
 def _last_slot(reading: Reading, index: int) -> str | None:
