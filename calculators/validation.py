@@ -256,6 +256,23 @@ def _unknown_field(name: str, names: tuple[str, ...]) -> UnknownName:
     )
 
 
+_ALSO_CALLED: Mapping[str, str] = {
+    "mfu": "utilization_throughput",
+    "hfu": "utilization_throughput",
+    "utilization": "utilization_throughput",
+    "utilisation": "utilization_throughput",
+    "memory": "inference",
+    "vram": "inference",
+    "size": "file_size",
+    "weights": "file_size",
+    "time": "training_time",
+    "speed": "throughput",
+    "gpus": "min_gpus",
+    "network": "communication",
+}
+"""What a calculator is called by people whose word resembles no calculator's name."""
+
+
 def _unknown_calculator(name: Any) -> InvalidRequest | UnknownName:
     known = _CALCULATORS
     if name is None:
@@ -266,7 +283,8 @@ def _unknown_calculator(name: Any) -> InvalidRequest | UnknownName:
             ),
             field="calculator",
         )
-    nearest = nearest_names(str(name), known)
+    meant = _ALSO_CALLED.get(str(name).strip().casefold())
+    nearest = nearest_names(str(name), known) if meant is None else (meant,)
     hint_en = f" Did you mean '{nearest[0]}'?" if nearest else ""
     hint_zh = f"是不是“{nearest[0]}”？" if nearest else ""
     if not nearest:

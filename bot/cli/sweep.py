@@ -72,8 +72,11 @@ def parse_sweep(sweep: str) -> tuple[str, list[Any]]:
     low, high = field_value(field, first), field_value(field, last)
     by = field_value(field, step) if step else None
     numbers = [number for number in (low, high, by) if number is not None]
-    if not all(isinstance(n, int | float) and n > 0 for n in numbers) or low > high:
+    if not all(isinstance(n, int | float) and n > 0 for n in numbers):
         raise BadInput("bad_sweep", text=sweep[:60])
+    if low > high:
+        upward = f"{name.strip()}={last.strip()}..{first.strip()}"
+        raise BadInput("sweep_descends", text=sweep[:60], upward=upward[:60])
     return field, _range(low, high, by)
 
 
@@ -151,7 +154,7 @@ def _draw(
     unit = _unit(next((point.unit for point in points if point.unit), ""), language)
     calculator = say(f"calculator_{request['calculator']}", language)
     curve = Curve(
-        title=" · ".join((calculator, *_subject(request))),
+        title=" · ".join((calculator, *subject(request, field))),
         across=field_name(field, language),
         upward=f"{say('result', language)} ({unit})" if unit else say("result", language),
         legend=say("verdict", language),
@@ -170,16 +173,18 @@ def _draw(
     click.echo(str(plot), err=True)
 
 
-def _subject(request: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the model and the cards of a request, as their records name them."""
+def subject(request: Mapping[str, Any], field: str) -> Iterator[str]:
+    """Yield the model and the cards of a request, as their records name them, but what varies."""
     from calculators import find_gpu, find_model
     from calculators.units import format_params
 
-    if request.get("model") is not None:
+    if field in ("model", "params"):
+        pass
+    elif request.get("model") is not None:
         yield find_model(str(request["model"])).title
     elif isinstance(request.get("params"), int | float):
         yield format_params(request["params"])
-    if request.get("gpu") is not None:
-        count = request.get("gpu_count")
+    if request.get("gpu") is not None and field != "gpu":
+        count = request.get("gpu_count") if field != "gpu_count" else None
         name = find_gpu(str(request["gpu"])).name
         yield f"{count} × {name}" if count else name

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from bot.cli.fields import given_fields
-from bot.cli.sweep import parse_sweep
+from bot.cli.sweep import parse_sweep, subject
 from bot.errors import BadInput
+from bot.messages import say
 from bot.values import field_value
+from calculators import parse_request
+from calculators.errors import UnknownName
 
 
 @pytest.mark.parametrize(
@@ -74,3 +77,30 @@ def test_a_sweep_names_a_field_and_its_values(sweep: str, field: str, values: li
 def test_a_bad_sweep_is_refused(sweep: str) -> None:
     with pytest.raises(BadInput):
         parse_sweep(sweep)
+
+
+def test_a_sweep_downward_is_told_the_way_up() -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_sweep("seq=4k..1k")
+    for language, down in (("en", "goes down"), ("zh", "从大到小")):
+        told = say(caught.value.key, language, **caught.value.values)
+        assert down in told
+        assert "seq=1k..4k" in told
+
+
+def test_a_chart_is_not_headed_with_the_value_that_varies() -> None:
+    request = {"model": "llama-2-7b", "gpu": "a100-80g", "gpu_count": 8}
+    assert list(subject(request, "seq")) == ["Llama-2-7B", "8 × A100 80GB SXM4"]
+    assert list(subject(request, "gpu_count")) == ["Llama-2-7B", "A100 80GB SXM4"]
+    assert list(subject(request, "model")) == ["8 × A100 80GB SXM4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("mfu", "utilization_throughput"), ("vram", "inference")]
+)
+def test_what_people_call_a_calculator_leads_to_it(name: str, meant: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        parse_request({"calculator": name})
+    assert caught.value.nearest == (meant,)
+    assert meant in caught.value.text.en
+    assert meant in caught.value.text.zh
