@@ -74,6 +74,8 @@ class AttentionShadow:
         gate: Tensor | None = None
         if a.fused_qkv:
             q, k, v = self._fused(x)
+        elif a.shares_cache:
+            return self._borrowing(x)
         else:
             names = list(self.linears.values())
             q = self._grown(names[0], x, self.heads * a.head_dim * (2 if a.output_gate else 1))
@@ -90,6 +92,24 @@ class AttentionShadow:
             q2, k2 = (rotate(self.ops, style, t, share, width) for t in (q, k))
             q, k = q2, k2
         return q, k, v, gate
+
+    def _borrowing(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        """Return queries beside an earlier layer's keys and values, whose bytes are that layer's.
+
+        Their gradients are this layer's to make.
+        """
+        a, tape = self.attention, self.weights.tape
+        q = self._grown(next(iter(self.linears.values())), x, self.heads * a.head_dim)
+        if self.norms and a.qk_norm is not None:
+            q = self._normed(self.norms[0], q)
+        if a.position == "rope":
+            share = a.rope_dim / a.head_dim if a.rope_dim else 1.0
+            q = rotate(self.ops, self.traits.rope, q, share, x.width)
+        k, v = (
+            tape.lent(tokens(self.kv_heads * width), q.width, needs_grad=x.needs_grad)
+            for width in (a.head_dim, a.v_head_dim)
+        )
+        return q, k, v, None
 
     def _grown(self, module: Module, x: Tensor, rows: float) -> Tensor:
         return self.weights.linear(module, x, rows=rows)

@@ -10,6 +10,7 @@ from calculators.hardware import Gpu
 from calculators.memory.training.caching import by_identity
 from calculators.memory.training.plan import Plan
 from calculators.memory.training.recipe import expert_names, inner_names
+from calculators.memory.training.replayed import check_replayed
 from calculators.memory.training.shaping import Setup, setup_of
 from calculators.memory.training.traits import traits_of
 from calculators.requests import Lora, Request
@@ -70,6 +71,7 @@ _LIMITS = {
 @by_identity
 def _check_setup(model: Architecture, request: Setup, assumed: bool) -> None:
     """Raise for a setup that cannot run, whatever its batch and sequence; checked once."""
+    check_replayed(model)
     for field, most in _LIMITS.items():
         _check_range(field, getattr(request, field), most)
     if request.lora is not None and not 1 <= request.lora.rank <= MOST_RANK:

@@ -189,6 +189,11 @@ class Tape:
             tensor.node = Node((), (), _no_gradients)
         return tensor
 
+    def lent(self, numel: Size, width: float, *, needs_grad: bool) -> Tensor:
+        """Return what another layer made and holds: no bytes here, but a gradient."""
+        node = Node((), (), _no_gradients) if needs_grad else None
+        return Tensor(numel, width, None, node)
+
     def apply(
         self,
         out: Tensor,

@@ -25,6 +25,7 @@ class Traits:
     linear_router: bool
     returns_routes: bool
     lora_refuses: tuple[str, ...]
+    replayed: bool
 
     @property
     def head_major(self) -> bool:
