@@ -169,7 +169,9 @@ def _peaks(
         groups = plan.fact(model, name, lambda: _groups(model, plan, indices))
         if plan.keeps_whole:
             vocabulary = model.vocab if passed.loss is not None else 0
-            whole = kept.gradients * share_of(plan, counts), vocabulary
+            divided = kept.gradients * share_of(plan, counts)
+            # torch pads what goes into the reduce-scatter, not what is added up before it
+            whole = divided / counts.trained_padding, vocabulary
             later = (
                 passed
                 if plan.widths.gradient > plan.recipe.width

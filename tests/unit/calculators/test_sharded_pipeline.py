@@ -61,3 +61,16 @@ def test_more_of_a_batch_never_needs_less(field):
 def test_the_answer_says_so():
     found, _ = parts()
     assert any("whole, undivided gradients" in text.en for text in found.caveats)
+
+
+@pytest.mark.parametrize("dp", [8, 16, 32])
+def test_gradients_that_are_not_divided_yet_are_not_padded(dp):
+    # Mixtral 8x7B: 46.70e9 parameters, half the layers and one end, half of that for tp 2; bf16.
+    # 16 ranks cannot share 8 experts out by rows, but torch pads the reduce-scatter's input alone.
+    request = Request(
+        calculator="training", model="mixtral-8x7b", precision="bf16", sharding="fsdp2",
+        tp=2, pp=2, dp=dp, grad_accumulation=4,
+    )  # fmt: skip
+    found = estimate_training(request, find_model("mixtral-8x7b").architecture)
+    gradients = next(part.bytes for part in found.components if part.id == "gradients")
+    assert gradients == pytest.approx(46.70e9 / 2 / 2 * 2, rel=0.01)
