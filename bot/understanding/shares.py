@@ -24,6 +24,7 @@ _IDLE = frozenset(["个", "位", "名", "条", "一", "请", "single", "concurre
 _FOR = frozenset(["for", "in", "of", "with", "给"])
 _LENGTHS = frozenset({"seq", "prompt_tokens", "new_tokens"})
 _HOLDS = glue("before_value") | frozenset(["有", "长", "上下文", "context", "has", "gets", "with"])
+_FOR = frozenset(["for", "of", "in", "to"])
 _BATCHES = ("micro_batch", "global_batch", "batch_tokens")
 
 
