@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.understanding.atoms import Atom
-from bot.understanding.data_units import FLOPS, FLOPS_NAMES, read_unit
+from bot.understanding.data_units import BITRATES, FLOPS, FLOPS_NAMES, read_unit
 from bot.understanding.items import Item
 from bot.understanding.network import is_ethernet
 from bot.understanding.reading import Reading
@@ -53,7 +53,8 @@ def _data(reading: Reading, atoms: tuple[Atom, ...], text: str) -> None:
     if target is None:
         return
     reading.facts.pop("gpu_memory_bytes", None)
-    _convert(reading, amounts[0], quantity.number, source, target)
+    per = "/s" if ports or quantity.kind == "bandwidth" else ""
+    _convert(reading, amounts[0], quantity.number, source + per, target + per)
 
 
 def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: str) -> str | None:
@@ -67,6 +68,7 @@ def _target_unit(reading: Reading, atoms: tuple[Atom, ...], text: str, source: s
             return "B"
         original = text[atom.start : atom.end]
         unit = read_unit(atom.text, original) if atom.kind == "word" and len(original) > 1 else None
+        unit = BITRATES.get(atom.text, unit)
         if unit is not None:
             item.slots.add("to_unit")
             target = unit[0]

@@ -53,7 +53,8 @@ def _general(cues: Cues) -> Intent | None:
     concrete = cues.sized or cues.hardware or cues.rated or cues.fact("tflops_gpu", "quantity")
     if cues.knowledge("how_see", "what_is") and not concrete and not cues.fact("dtype"):
         return _none()
-    if cues.ask("time") and cues.sized and cues.fact("total_tokens"):
+    timed = cues.ask("time") or cues.reading.says("unit", *_LONG_TIMES)
+    if timed and cues.sized and cues.fact("total_tokens"):
         return None
     if cues.sized and cues.hardware and objects.asks_plan(cues):
         return None

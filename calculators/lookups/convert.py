@@ -44,6 +44,7 @@ COUNTERPART = {"GB": "GiB", "GiB": "GB", "MB": "MiB", "MiB": "MB", "TB": "TiB", 
 def convert(case: Case) -> Calculation:
     """Return ``quantity`` of ``from_unit`` in ``to_unit``; GB and GiB stand for each other.
 
+    A rate (``GB/s`` to ``Gb/s``) goes by what it carries in a second, and has its unit.
     FLOPS (``TFLOPS``, ``PFLOPS``) and card time (``GPU-days``, ``GPU-hours``) go by their worth.
     """
     amount = case.require("quantity", "How much is to be converted?", "要换算的数量是多少？")
@@ -54,14 +55,15 @@ def convert(case: Case) -> Calculation:
         value = case.trail.run(BY_WORTH, x=amount, w_1=worth[source], w_2=worth[target])
         text = f"{format_number(amount, 6)} {source} = {format_number(value, 6)} {target}"
         return case.finish(value=value, unit=_UNITS.get(target, target), headline=Text(text, text))
-    unit = canonical_unit(source)
+    per = "/s" if source.endswith("/s") else ""
+    unit = canonical_unit(source.removesuffix("/s"))
     if target is None:
         target = COUNTERPART.get(unit, "GB")
         case.default("to_unit", target, f"to {target}", f"换算为 {target}")
-    target = canonical_unit(target)
+    target = canonical_unit(target.removesuffix("/s"))
     value = convert_units(amount, unit, target)
     case.trail.run(CONVERT, x=amount, u_1=BITS_PER_UNIT[unit], u_2=BITS_PER_UNIT[target])
-    text = f"{format_number(amount, 6)} {unit} = {format_number(value, 6)} {target}"
+    text = f"{format_number(amount, 6)} {unit}{per} = {format_number(value, 6)} {target}{per}"
     total = convert_units(amount, unit, "B")
     return case.finish(
         value=value,

@@ -67,12 +67,15 @@ def training_time(case: Case) -> Calculation:
     gpu_hours = float(case.trail.run(GPU_HOURS, t=hours, k=cards))
     shown, days = format_number(hours, 3), format_number(hours / 24, 3)
     where = card_words(case, cards) if case.knows_card else _unnamed(cards)
+    spent = format_number(gpu_hours, 3)
     return case.finish(
         value=hours,
         unit="hours",
         headline=Text(
-            f"About {shown} hours ({days} days) for {short_params(tokens)} tokens on {where.en}",
-            f"在 {where.zh} 上训练 {short_params(tokens)} token 约需 {shown} 小时（{days} 天）",
+            f"About {shown} hours ({days} days) for {short_params(tokens)} tokens on {where.en}: "
+            f"{spent} GPU-hours",
+            f"在 {where.zh} 上训练 {short_params(tokens)} token 约需 {shown} 小时（{days} 天），"
+            f"即 {spent} GPU 小时（卡时）",
         ),
         conventions=_with_recompute(case, hours),
         details={"gpu_hours": gpu_hours, "tokens_per_s_gpu": rate, "days": hours / 24},
