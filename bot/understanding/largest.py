@@ -101,6 +101,7 @@ def largest_of(cues: Cues) -> str | None:
     usable = (
         usable
         or bool(cues.reading.cards)
+        or (cues.question_mark and not cues.yes_or_no and cues.fact("gpu_memory_bytes"))
         or cues.reading.says("mode")
         or cues.ask("fit")
         or cues.reading.says("method")

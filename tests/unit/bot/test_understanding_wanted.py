@@ -129,3 +129,23 @@ def test_flops_per_token_are_six_for_each_parameter() -> None:
     assert found.value == 6 * 7e9
     assert found.headline.en == "Training a 7B model: 4.2e+10 FLOPs per token"
     assert found.headline.zh == "7B 模型训练：每个 token 4.2e+10 FLOPs"
+
+
+@pytest.mark.parametrize(
+    ("text", "calculator"),
+    [
+        ("16 GB card, which largest model in 4 bit?", "max_params"),
+        ("what's the largest model for 48 GB in fp16?", "max_params"),
+        ("7B fp16在80G卡上还剩多少显存给KV cache", "max_context"),
+    ],
+)
+def test_what_a_stated_memory_holds_is_calculated(text: str, calculator: str) -> None:
+    found = understand(text)
+    assert (found.calculator, found.problems) == (calculator, ())
+
+
+@pytest.mark.parametrize(
+    "text", ["the largest model I have is 40 GB", "is the largest model 40 GB?"]
+)
+def test_a_model_said_to_be_the_largest_is_no_card(text: str) -> None:
+    assert understand(text).calculator != "max_params"
