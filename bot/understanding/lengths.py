@@ -12,13 +12,19 @@ from bot.understanding.unequal import settle_unequal
 _MOST_AT_ONCE = 100_000
 
 
+def _is_free_length(item: Item) -> bool:
+    return item.quantity is not None and item.quantity.scale == "k" and not item.used
+
+
+def _first_of_row(reading: Reading, index: int) -> Item:
+    """``2k, 4k and 8k tokens``: the first length of those that share a unit, or itself."""
+    found = (row[0] for row in rows(reading.items, _is_free_length) if row[-1] == index)
+    return reading.items[next(found, index)]
+
+
 def _lengths_in_a_row(reading: Reading, first: Item) -> None:
     """``at 8k, 32k and 128k``: every length that stands in a row with the first one."""
-
-    def length(item: Item) -> bool:
-        return item.quantity is not None and item.quantity.scale == "k" and not item.used
-
-    for row in rows(reading.items, length):
+    for row in rows(reading.items, _is_free_length):
         items = [reading.items[place] for place in row]
         if items[0] is first:
             for item in items:
@@ -35,7 +41,13 @@ def bind_loose_lengths(reading: Reading) -> None:
     settle_batch_lengths(reading)
     rate_of_steps(reading)
     count_people(reading)
-    for _, item in list(reading.free("tokens")):
+    for index, item in list(reading.free("tokens")):
+        if item.used:
+            continue
+        first = _first_of_row(reading, index)
+        if first is not item:
+            _lengths_in_a_row(reading, first)
+            item = first
         quantity = item.quantity
         assert quantity is not None
         if quantity.value >= 2e7:

@@ -20,6 +20,7 @@ from bot.understanding.vocabulary import (
 
 _VERSION = re.compile(r"(?:-(?:instruct|chat|it|base|hf))*-?(v\d(?:\.\d)?)(?![\d.])")
 _DIVIDING = frozenset(["/", "÷", "divided by", "over", "除以"])
+_SEVERAL = frozenset("两三四五六七八九十几俩")
 _MIN_PARAMS = 1e5
 _SIZE_IN_NAME = re.compile(
     r"(?<![\dx.])(?<![^a-z][ae])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.IGNORECASE
@@ -185,7 +186,7 @@ def _bare_sizes(reading: Reading) -> None:
             continue
         if quantity.scale == "t" and _is_divided(reading, index):
             continue
-        if _copies(reading, index):
+        if are_copies(reading, index):
             reading.facts["copies"] = True
         known = reading.facts.get("params")
         reading.said_values.setdefault("params", []).append((quantity.value, item.text))
@@ -249,13 +250,13 @@ def _name_before(reading: Reading, index: int) -> str | None:
     return name.text if len(name.word) > 2 and name.word.isalpha() else None
 
 
-def _copies(reading: Reading, index: int) -> bool:
+def are_copies(reading: Reading, index: int) -> bool:
     """Whether several such models are meant: ``两个 7b``, ``two 7b models``."""
     before = reading.at(index - 1)
-    if before is not None and before.word == "个":
-        before = reading.at(index - 2)
-        if before is not None and before.word in ("两", "三", "四", "俩"):
-            return True
+    if before is not None and before.word in ("个", "份"):
+        before, ahead = reading.at(index - 2), reading.at(index - 3)
+        if before is not None and before.word in _SEVERAL:
+            return ahead is None or ahead.word != "第"
     if before is None or before.used:
         return False
     word = before.get("numword")

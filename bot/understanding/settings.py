@@ -266,6 +266,12 @@ def _is_half_of(reading: Reading, index: int) -> bool:
     return reading.items[index].word == "half" and beside
 
 
+def _is_replaced(reading: Reading, index: int) -> bool:
+    """``instead of training, serve it``, ``代替训练``: what is done in the place of the item."""
+    before = reading.at(reading.skip(index - 1, -1, _DETERMINERS))
+    return before is not None and before.has("withdrawn", "before")
+
+
 def _mode(reading: Reading) -> None:
     """Read what the run is for; ``not asking about training`` says that it is inference.
 
@@ -274,6 +280,8 @@ def _mode(reading: Reading) -> None:
     training, serving = reading.tagged("mode", "train"), reading.tagged("mode", "infer")
     trains = [index for index in training if not is_ruled_out(reading.items, index)]
     serves = [index for index in serving if not is_ruled_out(reading.items, index)]
+    if serves:
+        trains = [index for index in trains if not _is_replaced(reading, index)]
     spoken = (item for item in reading.items if "训" in item.word and item.tags)
     adapts = training and not serves and reading.facts.get("method") in ("lora", "qlora")
     if trains or adapts or (not training and any(not item.has("mode") for item in spoken)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.understanding.accepted import LENGTHS, RATES, USUAL_LENGTHS, accepts, tokens_of, whole
 from bot.understanding.batches import is_length
+from bot.understanding.bounds import bounded
 from bot.understanding.cache_format import take_glued_format
 from bot.understanding.factors import factor_of
 from bot.understanding.items import Item, Quantity
@@ -153,7 +154,9 @@ def bind_keys(reading: Reading) -> None:
         key = _key_of(item)
         if key is None:
             continue
-        chosen = _told(reading, index, key) if key in RATES else _choose(reading, index, key)
+        chosen = bounded(reading, index, key)
+        if chosen is None:
+            chosen = _told(reading, index, key) if key in RATES else _choose(reading, index, key)
         if chosen is None and key in RATES:
             continue
         if chosen is None:

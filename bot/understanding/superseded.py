@@ -22,7 +22,8 @@ _ASKING = frozenset(["吗", "么", "嘛", "呢", "?"])
 _JUDGED = ("不", "吗")
 _AMOUNT = frozenset(["多少", "多大", "几", "几个", "how much", "how many", "how big", "how large"])
 _NO = frozenset(["不", "not"])
-_BUT = frozenset(["是", "而", "but", "改", ",", "the", "a", "rather"])
+_BUT = frozenset(["是", "而", "but", "改", ",", "the", "a", "rather", "的"])
+_DENYING = frozenset(["不", "not", "是", "而", "but"])
 _COPULA = frozenset(["是", "用", "the", "a"])
 _ASIDE = frozenset([",", "嗯", "呃", "额", "那个", "就是", "uh", "um", "er"])
 _TIMES = frozenset(["几倍", "多少倍"])
@@ -59,9 +60,11 @@ def superseded(text: str, atoms: Sequence[Atom], items: Sequence[Item]) -> str |
     mentions = _mentions(items)
     _rank(items, mentions, sentences, asked)
     dropped = [mention for group in _by_group(mentions) for mention in _outdone(group)]
+    dropped += [m for m in mentions if m.rank == _DENIED and m not in dropped]
     dropped += _counts_of(dropped, mentions, sentences, asked)
     dropped += _machines_of(dropped, mentions, items)
     places = {place for mention in dropped for place in mention.places} | replaced(items)
+    places |= {place for mention in dropped for place in _denial_of(items, mention)}
     if asked is not None:
         places |= _chatter(items, sentences, asked)
     if not places:
@@ -220,7 +223,27 @@ def _denied(items: Sequence[Item], mention: _Mention, mentions: Sequence[_Mentio
     if after == last + 1:
         return False
     instead = next((m for m in mentions if m.group == mention.group and after in m.places), None)
-    return instead is not None and instead.text != mention.text
+    if instead is None:
+        return _alike(items, last, after)
+    return instead.text != mention.text
+
+
+def _alike(items: Sequence[Item], denied: int, after: int) -> bool:
+    """``不是 40G 的, 是 80G 的``: the second is of the first's kind, and nothing has taken it."""
+    old, new = items[denied].quantity, items[after].quantity if after < len(items) else None
+    if old is None or new is None or items[after].used:
+        return False
+    return old.kind == new.kind and old.value != new.value
+
+
+def _denial_of(items: Sequence[Item], mention: _Mention) -> Iterator[int]:
+    """Yield the places of the words that put another value in the place of a denied one."""
+    if mention.rank != _DENIED:
+        return
+    for place, step in ((mention.places[0] - 1, -1), (mention.places[-1] + 1, 1)):
+        while 0 <= place < len(items) and items[place].word in _DENYING:
+            yield place
+            place += step
 
 
 def _machines_of(

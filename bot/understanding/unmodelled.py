@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bot.understanding.conflicts import weighs
 from bot.understanding.cues import Cues
 from bot.understanding.held_back import cards_held_back, several_copies
+from bot.understanding.models import are_copies
 from bot.understanding.objects import leaves_out
 from bot.understanding.others import not_decoder
 from bot.understanding.relations import NOT_IN_RULE, PARTS_OF_RUN, RULED, WHOLES
@@ -38,6 +40,7 @@ def unmodelled(calculator: str | None, cues: Cues) -> Problem | None:
         or _pcie_link(calculator, cues)
         or not_given(calculator, cues)
         or several_copies(cues)
+        or _several_models(cues)
         or cards_held_back(cues)
         or _two_models(cues)
         or not_decoder(calculator, cues.reading)
@@ -155,6 +158,20 @@ def left_out_part(calculator: str | None, cues: Cues) -> Problem | None:
             parts = ("weights", "gradients", "optimizer states") if trains else ("weights",)
             choices = tuple(f"{_size(cues)} {name}".strip() for name in parts)
             return Problem("part_left_out", cues.reading.items[place].text, choices, "part")
+    return None
+
+
+def _several_models(cues: Cues) -> Problem | None:
+    """Return the question back for ``两个 llama-2-13b``: one of them is what is calculated."""
+    reading = cues.reading
+    if weighs(reading):
+        return None
+    for index in reading.tagged("model"):
+        if "model" in reading.items[index].slots and are_copies(reading, index):
+            choices = (f"one copy of {reading.items[index].text}",)
+            place = index - 1 - (reading.items[index - 1].word in ("个", "份"))
+            said = "".join(item.text for item in reading.items[place:index])
+            return Problem("ambiguous", f"{said} {reading.items[index].text}", choices, "factor")
     return None
 
 

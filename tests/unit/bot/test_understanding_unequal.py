@@ -45,3 +45,35 @@ def test_a_lone_number_whose_verdict_is_asked_counts_the_cards() -> None:
     before = to_context(understand("13b fp16 on 2 3090s?"))
     for text in ("one is enough?", "一张够不够"):
         assert understand(text, before).inputs["gpu_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        # 1,024 + 1,024 + 2,048 + 4,096 = 8,192
+        ("4 个请求长度分别是 1k、1k、2k、4k, llama-3-8b KV", 8192),
+        ("llama-3-8b KV cache for 4 requests with lengths 1k, 1k, 2k and 4k", 8192),
+        # 1,024 + 2,048 + 4,096 = 7,168
+        ("llama-3-8b KV cache for requests of 1k, 2k and 4k served together", 7168),
+    ],
+)
+def test_a_length_for_each_sequence_is_summed(text: str, tokens: int) -> None:
+    read = understand(text)
+    assert (read.calculator, read.inputs["seq"], read.inputs["batch"]) == ("kv_cache", tokens, 1)
+    assert not read.problems
+    assert not read.compared
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KV cache of llama-3-8b at 2k, 4k and 8k tokens",
+        "llama-3-8b KV cache, batch 4, at 1k, 2k, 4k and 8k",
+        "llama-3-8b 在 2k、4k、8k token 时的 KV cache",
+    ],
+)
+def test_lengths_of_one_batch_are_compared(text: str) -> None:
+    read = understand(text)
+    assert read.calculator == "kv_cache"
+    assert len(read.compared) >= 2
+    assert not read.problems
