@@ -30,7 +30,15 @@ from calculators.architecture.families.windows import (
     layer_types,
     repeat,
 )
-from calculators.architecture.keys import HEADS, HIDDEN, LAYERS, VOCAB, Keys, malformed
+from calculators.architecture.keys import (
+    HEADS,
+    HIDDEN,
+    LAYERS,
+    VOCAB,
+    Keys,
+    contradiction,
+    malformed,
+)
 from calculators.architecture.model import Architecture, Attention, Layer, LinearState
 from calculators.architecture.modules import Module, linear, vector
 
@@ -98,10 +106,23 @@ def read_kimi_linear(keys: Keys) -> Architecture:
 
 def _kimi_types(part: Keys, layers: int) -> tuple[str, ...]:
     """Return the layers that attend fully: listed from 1 in the published config."""
-    listed = part.places("full_attn_layers")
-    if listed is None:
+    full, delta = part.places("full_attn_layers"), part.places("kda_layers")
+    if full is None and delta is None:
         return tuple(FULL if i and i % 4 == 0 else LINEAR for i in range(layers))
-    return tuple(FULL if i + 1 in listed else LINEAR for i in range(layers))
+    every = frozenset(range(1, layers + 1))
+    attending = every - set(delta or ()) if full is None else frozenset(full)
+    others = every - attending if delta is None else frozenset(delta)
+    for odd, en, zh in (
+        ((attending | others) - every, f"outside 1 to {layers}", f"超出 1 到 {layers}"),
+        (attending & others, "in both lists", "同时出现在两个列表中"),
+        (every - attending - others, "in neither list", "不在任何一个列表中"),
+    ):
+        if odd:
+            raise contradiction(
+                f"linear_attn_config: layer {min(odd)} is {en} (full_attn_layers, kda_layers).",
+                f"linear_attn_config：第 {min(odd)} 层{zh}（full_attn_layers、kda_layers）。",
+            )
+    return tuple(FULL if i in attending else LINEAR for i in sorted(every))
 
 
 def read_olmo_hybrid(keys: Keys) -> Architecture:

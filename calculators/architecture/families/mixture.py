@@ -90,6 +90,11 @@ def after_dense(keys: Keys, layers: int, dense_first: int = 1) -> tuple[bool, ..
                 raise malformed("mlp_layer_types", value)
         return tuple(value == "sparse" for value in given)
     first = keys.integer("first_k_dense_replace", "num_dense_layers", default=dense_first, least=0)
+    if first > max(layers, dense_first):
+        raise contradiction(
+            f"the first {first} layers are dense, but there are {layers} layers.",
+            f"前 {first} 层为稠密层，但层数是 {layers}。",
+        )
     step = keys.raw("moe_layer_freq")
     every = step if isinstance(step, int) and step > 0 else 1
     return tuple(index >= first and index % every == 0 for index in range(layers))

@@ -19,7 +19,15 @@ from calculators.architecture.families.decoder import (
 )
 from calculators.architecture.families.mamba import step_rank
 from calculators.architecture.families.state_space import Mamba, mamba2
-from calculators.architecture.keys import HEADS, HIDDEN, LAYERS, VOCAB, Keys, malformed
+from calculators.architecture.keys import (
+    HEADS,
+    HIDDEN,
+    LAYERS,
+    VOCAB,
+    Keys,
+    contradiction,
+    malformed,
+)
 from calculators.architecture.model import (
     Architecture,
     Attention,
@@ -74,6 +82,13 @@ def _types(keys: Keys, layers: int, fallback: Callable[[], tuple[str, ...]]) -> 
         given = keys.list("layer_types", layers)
     if given is None:
         given = fallback()
+        if len(given) != layers:
+            raise contradiction(
+                f"num_hidden_layers = {layers}, but the class knows which layers are hybrid for "
+                f"{len(given)} alone; layers_block_type is missing.",
+                f"num_hidden_layers = {layers}，而该类默认只规定了 {len(given)} 层中哪些是混合层；"
+                "缺少 layers_block_type。",
+            )
     for kind in given:
         if kind != HYBRID and kind not in _MIXERS:
             raise malformed("layers_block_type", kind)
