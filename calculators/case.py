@@ -60,7 +60,7 @@ class Case(Notes):
         stated: Mode | None = self.get("mode")
         if stated is not None:
             return stated
-        if self.request.headroom or any(self.given(field) for field in TRAINING_FIELDS):
+        if any(self.given(field) for field in TRAINING_FIELDS):
             return "train"
         return "infer"
 

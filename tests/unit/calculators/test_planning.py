@@ -129,6 +129,14 @@ def test_largest_model_by_the_rule_is_the_formula_solved_for_n() -> None:
     assert ask(**common, headroom=True).value == 32e9
 
 
+@pytest.mark.parametrize("calculator", ["max_context", "max_batch", "fit", "min_gpus"])
+def test_headroom_makes_no_training_of_a_question(calculator: str) -> None:
+    common: dict[str, Any] = {"calculator": calculator, "model": "llama-3-8b", "gpu": "RTX 4090"}
+    with_room, without = ask(**common, headroom=True), ask(**common)
+    assert with_room.value == without.value
+    assert with_room.request.mode == "infer"
+
+
 def test_rule_and_estimate_are_both_named_where_they_differ() -> None:
     # 16 × 7 = 112 GB over 24 GB is 4.7: five; 18 bytes a parameter and the rest need a sixth
     answer = ask(calculator="min_gpus", params=7e9, mode="train", gpu="RTX 4090")
