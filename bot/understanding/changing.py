@@ -14,6 +14,7 @@ from bot.understanding.beside import named_beside
 from bot.understanding.factors import factor_at
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
+from bot.understanding.machine_turns import bind_machine_turn, machines_unclear
 from bot.understanding.reading import Reading
 from bot.understanding.relative import ONE_MACHINE, counts_cards, sign_of
 from bot.understanding.understood import Problem
@@ -42,7 +43,9 @@ _WHOLE = frozenset({"batch", "seq", "gpu_count", "lora_rank", "params", "total_t
 _ONE_CARD = frozenset(["a card", "a gpu", "one card", "one gpu", "一张", "一张卡", "一块"])
 _MORE_OR_FEWER = frozenset(["more", "fewer", "less", "extra", "additional"])
 _SIGNS = glue("more_of") | glue("fewer_of")
-_BARE = glue("neutral") | _SIGNS | glue("changing")
+_BY = frozenset(["by", "以", "上"])
+_MULTIPLIED = frozenset(["times", "multiply", "multiplied", "multiply by", "乘", "乘以"])
+_BARE = glue("neutral") | _SIGNS | glue("changing") | _MULTIPLIED | _MORE_OR_FEWER
 _DATA = frozenset(["data", "dataset", "corpus", "数据", "数据量", "语料", "训练数据"])
 _STEPPED = frozenset({"batch", "micro_batch", "global_batch", "seq", "lora_rank", "gpu_count"})
 _HALF = 0.5
@@ -66,6 +69,7 @@ class _Change:
 def bind_changes(reading: Reading, context: Context) -> None:
     """Apply a change to what the conversation has said, and set the new value as a fact."""
     before = context.get("inputs") or {}
+    bind_machine_turn(reading, before)
     change = None if _cards_changed(reading, before) else _change_in(reading)
     if change is None or len(reading.items) > _FEW:
         return
@@ -91,14 +95,17 @@ def spelled(reading: Reading) -> str:
 def change_unclear(reading: Reading, context: Context | None) -> Problem | None:
     """Return the question back for ``halve it`` where several numbers may be meant, or none."""
     before = (context or {}).get("inputs") or {}
-    change = _change_in(reading)
-    if change is None or not (before.get("params") or before.get("model")):
+    if not (before.get("params") or before.get("model")) or len(reading.items) > _FEW:
         return None
-    if len(reading.items) > _FEW or not _is_bare(reading, change):
+    change = _change_in(reading)
+    if change is None:
+        return machines_unclear(reading, before)
+    bare = _is_bare(reading, change)
+    if not bare and _object(reading, change, before) is None:
         return None
     text = spelled(reading)
-    choices = [said for _, said in _open_to(change, before)]
-    if change.factor == _HALF and before.get("dtype") in _HALF_AS_WIDE:
+    choices = [said for _, said in _open_to(change, before)] if bare else []
+    if bare and change.factor == _HALF and before.get("dtype") in _HALF_AS_WIDE:
         choices.append(_HALF_AS_WIDE[before["dtype"]])
     for item in reading.items:
         item.slots.add("factor")
@@ -132,7 +139,7 @@ def _change_in(reading: Reading) -> _Change | None:
     for index, item in enumerate(reading.items):
         if "changed" in item.slots:
             return None
-        factor = None if item.used else factor_at(reading.items, index)
+        factor = None if item.used else _factor(reading, index)
         if factor is not None:
             return _Change(index, factor=factor)
         amount = _amount(item)
@@ -140,6 +147,22 @@ def _change_in(reading: Reading) -> _Change | None:
         if amount and sign:
             return _Change(index, step=sign * amount)
     return None
+
+
+def _factor(reading: Reading, index: int) -> float | None:
+    """Return the factor at ``index``: ``half``, the 4 of ``times 4``, the 10% of ``10% more``."""
+    item = reading.items[index]
+    if item.quantity is None or not item.is_kind("number", "percent"):
+        return factor_at(reading.items, index)
+    if item.is_kind("percent"):
+        sign = sign_of(reading, index)
+        return 1 + sign * item.quantity.value / 100 if sign else None
+    place = reading.skip(index - 1, -1, _BY)
+    times, multiplied = reading.at(place), reading.at(place - 1)
+    if times is not None and times.word in _MULTIPLIED and item.quantity.value > 0:
+        product = multiplied is not None and multiplied.quantity is not None
+        return None if product else item.quantity.value
+    return factor_at(reading.items, index)
 
 
 def _amount(item: Item) -> float | None:
@@ -236,8 +259,8 @@ def _settle(reading: Reading, slot: str, value: int, place: int) -> None:
     """Set the new value; the words around the operator are understood with it."""
     reading.facts[slot] = value
     reading.items[place].slots |= {"changed", slot}
-    before = reading.at(place - 1)
-    if before is not None and before.word in _SIGNS:
+    before = reading.at(reading.skip(place - 1, -1, _BY))
+    if before is not None and before.word in _SIGNS | _MULTIPLIED:
         before.slots.add(slot)
     for item in reading.items[place + 1 : place + 4]:
         if item.quantity is None and _is_operator(item):

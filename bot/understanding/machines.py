@@ -7,6 +7,11 @@ from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
 _ONE = frozenset(["一台", "单机", "单节点", "single node", "one node", "a node", "a server"])
+_OF = frozenset(["of", "out of"])
+_THE = frozenset(["the", "our", "my", "these", "those"])
+# ``三台里用两台``, ``两台中的一台``: what says that of several some are meant, and what may follow.
+_AMONG = frozenset(["中", "里", "里面", "其中", "当中", "中间", "之中"])
+_USED = frozenset(["的", "用", "只用", "只", "就", "拿", "取", "选"])
 
 
 def combine(reading: Reading, counts: list[Count]) -> None:
@@ -15,6 +20,7 @@ def combine(reading: Reading, counts: list[Count]) -> None:
     for _, item in machines:
         assert item.quantity is not None
         reading.take(item, "nodes", int(item.quantity.value) if item.quantity.value < 1e9 else 0)
+    _part_of_machines(reading, machines)
     nodes = reading.facts.get("nodes")
     if machines is not None and not machines and nodes is None and reading.says("per", "node"):
         bare = _number_before_per_node(reading)
@@ -41,6 +47,28 @@ def combine(reading: Reading, counts: list[Count]) -> None:
     value = next(iter(totals))
     whole = value < 1e15 and value == int(value)
     reading.facts["gpu_count"] = int(value) if whole else value
+
+
+def _part_of_machines(reading: Reading, machines: list[tuple[int, Item]]) -> None:
+    """Ask back for ``one of two machines``, ``三台里用两台``: the part, or all of them."""
+    for index, item in machines:
+        of = reading.skip(index - 1, -1, _THE)
+        part = _spoken(reading, of - 1) if reading.items[max(of, 0)].word in _OF else None
+        for place, other in enumerate(reading.items):
+            among = reading.items[max(0, reading.skip(place - 1, -1, _USED))].word in _AMONG
+            if place > index and among and (other.is_kind("nodes") or other.word in _ONE):
+                part = other.quantity.value if other.quantity is not None else 1
+        whole = item.quantity.value if item.quantity is not None else 0
+        if part is not None and part < whole:
+            choices = tuple(f"{n:g} node{'s' if n > 1 else ''}" for n in (part, whole))
+            reading.problem("ambiguous", f"{part:g} / {whole:g}", choices, "gpu_count")
+            return
+
+
+def _spoken(reading: Reading, index: int) -> float | None:
+    item = reading.at(index)
+    word = item.get("numword") if item is not None else None
+    return float(word) if word is not None else number_at(reading, index)
 
 
 def _one_machine(reading: Reading) -> bool:

@@ -44,3 +44,66 @@ def test_a_change_beside_a_new_value_is_of_what_it_stands_by(
     assert not found.problems
     whole = {"seq": 2048, "batch": 8, "lora_rank": 16, "gpu_count": 4} | changed
     assert {name: found.inputs[name] for name in whole} == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "batch"),
+    [("batch times 4", 32), ("batch 乘以 2", 16), ("batch 多 50%", 12), ("50% more batch", 12)],
+)
+def test_a_product_and_a_share_more_are_changes(text: str, batch: int) -> None:
+    found = thread(FIRST, text)
+    assert not found.problems
+    assert found.inputs["batch"] == batch
+
+
+# 4 x 0.8 cards and a batch of 8 x 1.1 are no whole numbers.
+@pytest.mark.parametrize(
+    "text", ["times 4", "10% more", "乘 4", "多 10%", "20% fewer cards", "10% more batch"]
+)
+def test_a_change_of_nothing_or_to_no_whole_number_is_asked_back(text: str) -> None:
+    found = thread(FIRST, text)
+    assert found.follow_up
+    assert [problem.field for problem in found.problems] == ["change"]
+
+
+MACHINES = "Qwen2.5-7B 全参训练, 两台8卡A100 够吗"
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "nodes"),
+    [
+        ("每台4卡呢", 8, 2),
+        ("每台两张", 4, 2),
+        ("4 cards per machine", 8, 2),
+        ("4 gpus per node?", 8, 2),
+        ("一台呢", 8, 1),
+        ("只用一台呢", 8, 1),
+        ("one machine?", 8, 1),
+        ("3 台呢", 24, 3),
+    ],
+)
+def test_what_each_machine_has_is_of_all_machines_of_the_conversation(
+    text: str, count: int, nodes: int
+) -> None:
+    found = thread(MACHINES, text)
+    assert not found.problems
+    assert (found.inputs["gpu_count"], found.inputs["nodes"]) == (count, nodes)
+
+
+@pytest.mark.parametrize("text", ["每台4卡呢", "4 cards per machine"])
+def test_cards_of_machines_that_were_not_counted_are_asked_back(text: str) -> None:
+    found = thread(FIRST.replace("4 A100", "8 A100"), text)
+    assert [problem.choices for problem in found.problems] == [("4 GPUs", "8 GPUs")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can one of two machines with 8 A100 train a 7B?",
+        "7B full training on two of our three machines with 8 A100 each",
+        "两台8卡A100中的一台能训7B吗",
+        "7B 训练，三台8卡A100里用两台",
+    ],
+)
+def test_some_of_several_machines_are_asked_back(text: str) -> None:
+    assert "gpu_count" in [problem.field for problem in understand(text).problems]
