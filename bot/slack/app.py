@@ -15,6 +15,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import actions, commands, events, shortcuts, views
@@ -23,6 +24,8 @@ from bot.slack.desk import Desk
 from knowledge.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
+UNREADABLE = (ValueError, RecursionError, AttributeError, TypeError, LookupError)
+"""What reading raises at bodies that are no JSON, too deep, or not shaped as Slack's are."""
 
 
 def build_app(desk: Desk, session: aiohttp.ClientSession) -> AsyncApp:
@@ -66,10 +69,13 @@ def _authorizer(desk: Desk) -> Any:
     return authorize
 
 
-async def _on_error(error: Exception, body: dict[str, Any]) -> None:
-    """Log a listener's failure; the event stays unacknowledged."""
-    kind = body.get("event", {}).get("type") or body.get("command") or body.get("type")
+async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse | None:
+    """Log a listener's failure; the event stays unacknowledged, refused if it cannot be read."""
+    event = body.get("event")
+    kind = event.get("type") if isinstance(event, dict) else None
+    kind = kind or body.get("command") or body.get("type")
     if isinstance(error, StoreError):
         log.error("not_recorded", kind=kind, reason=str(error))
     else:
         log.error("listener_failed", kind=kind, exc_info=error)
+    return BoltResponse(status=400) if isinstance(error, UNREADABLE) else None

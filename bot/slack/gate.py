@@ -1,20 +1,26 @@
-"""The gate of signed HTTP: a signature and a look, and only what is no message goes on to Bolt."""
+"""The gate of signed HTTP: a signature and a look, and only what is no message goes on to Bolt.
+
+Nothing is parsed of what Slack did not sign, and no body is waited for without an end.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
 import re
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
 
+import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.slack.app import UNREADABLE
 from bot.slack.hearing import Hearing
 
 TIMESTAMP = b"x-slack-request-timestamp"
@@ -22,7 +28,10 @@ SIGNATURE = b"x-slack-signature"
 TIMESTAMP_FORM = re.compile(rb"[0-9]{1,12}")
 LATE_S = 300
 """How far a delivery's moment may be from now, as Slack advises against replays."""
+BODY_S = 10.0
+"""How long a body may take to arrive; Slack itself waits three seconds for the whole answer."""
 RawHeaders = Iterable[tuple[bytes, bytes]]
+log = structlog.get_logger(__name__)
 
 
 class Gate:
@@ -34,34 +43,47 @@ class Gate:
         self._key = signing_secret.encode()
 
     async def delivered(self, request: web.Request) -> web.Response:
-        """Answer a delivery; one that is larger than the application allows is refused with 413."""
-        body = await request.read()
-        status = await self.status(request.raw_headers, body)
-        return await self._by_bolt(request, body) if status is None else web.Response(status=status)
+        """Answer a delivery: 401 for what Slack did not sign, 400 for what cannot be read.
+
+        A body that does not arrive in time is refused with 408, one that is larger than the
+        application allows with 413.
+        """
+        if _claim(request.raw_headers) is None:
+            return web.Response(status=401)
+        try:
+            async with asyncio.timeout(BODY_S):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
+        except (web.RequestPayloadError, BadHttpMessage):
+            return web.Response(status=400)
+        try:
+            status = await self.status(request.raw_headers, body)
+            if status is None:
+                return await self._by_bolt(request, body)
+        except UNREADABLE as error:
+            log.error("delivery_unreadable", exc_info=error)
+            status = 400
+        return web.Response(status=status)
 
     async def status(self, headers: RawHeaders, body: bytes) -> int | None:
-        """Return the status that answers a delivery, None where Bolt has to."""
-        found = {name.lower(): value for name, value in headers}
-        timestamp, signature = found.get(TIMESTAMP), found.get(SIGNATURE)
-        if not _well_formed(timestamp, signature):
+        """Return the status that answers a delivery, None where Bolt has to.
+
+        Raises one of ``UNREADABLE`` at what Slack signed and cannot be read.
+        """
+        claim = _claim(headers)
+        if claim is None or not self._signed(*claim, body):
             return 401
-        if timestamp is None or signature is None or not body.startswith(b"{"):
+        if not body.startswith(b"{"):
             return None
-        if not self._signed(timestamp, signature, body):
-            return None
-        parsed = _event(body)
-        taken = None if parsed is None else await self._hearing.take(parsed)
+        taken = await self._hearing.take(json.loads(body))
         return None if taken is None else 200 if taken else 500
 
     async def _by_bolt(self, request: web.Request, body: bytes) -> web.Response:
-        """Return Bolt's response to a delivery."""
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            return web.Response(status=400)
+        """Return Bolt's response to a delivery that Slack signed; raises as ``status`` does."""
         told = request.headers
         headers: dict[str, str | Sequence[str]] = {name: told.getall(name) for name in told}
-        asked = AsyncBoltRequest(body=text, query=request.query_string, headers=headers)
+        asked = AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=headers)
         return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
     def _signed(self, timestamp: bytes, signature: bytes, body: bytes) -> bool:
@@ -72,17 +94,8 @@ class Gate:
         return hmac.compare_digest(b"v0=" + digest.hex().encode(), signature)
 
 
-def _well_formed(timestamp: bytes | None, signature: bytes | None) -> bool:
-    """Return whether the signature, where there is one, can be looked at: Bolt fails on others."""
-    return (timestamp is None or bool(TIMESTAMP_FORM.fullmatch(timestamp))) and (
-        signature is None or signature.isascii()
-    )
-
-
-def _event(body: bytes) -> dict[str, Any] | None:
-    """Return an event's payload; None for what is none, which is for Bolt to say."""
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        return None
-    return parsed if isinstance(parsed, dict) else None
+def _claim(headers: RawHeaders) -> tuple[bytes, bytes] | None:
+    """Return the moment and the signature that a delivery claims; None where one is missing."""
+    found = {name.lower(): value for name, value in headers}
+    timestamp, signature = found.get(TIMESTAMP, b""), found.get(SIGNATURE)
+    return (timestamp, signature) if signature and TIMESTAMP_FORM.fullmatch(timestamp) else None

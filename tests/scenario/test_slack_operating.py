@@ -76,9 +76,10 @@ class TestSignatures:
             for _ in range(30):
                 yield b"x" * 50_000
 
+        headers = {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=1"}
         async with (
             aiohttp.ClientSession() as session,
-            session.post(lab.slack.request_url, data=chunks()) as response,
+            session.post(lab.slack.request_url, data=chunks(), headers=headers) as response,
         ):
             assert response.status == 413
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from aiohttp import web
 
@@ -15,6 +16,8 @@ MOST_BYTES = 1_000_000
 FINISH_S = 5.0
 KEPT_ALIVE_S = 75.0
 """How long a connection may rest between two requests: longer than load balancers let theirs."""
+LINGER_S = 2.0
+"""How long the rest of a refused body is read before its connection is closed."""
 Readiness = Callable[[], dict[str, bool]]
 
 
@@ -31,11 +34,13 @@ class HttpServer:
     ) -> None:
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
+        self._application = web_app(readiness, gate, routes)
         self._runner = web.AppRunner(
-            web_app(readiness, gate, routes),
+            self._application,
             access_log=None,
             keepalive_timeout=KEPT_ALIVE_S,
             shutdown_timeout=FINISH_S,
+            lingering_time=LINGER_S,
         )
         self._listening = False
 
@@ -47,6 +52,9 @@ class HttpServer:
     async def start(self) -> None:
         """Begin to listen, and return when it does."""
         await self._runner.setup()
+        server = self._runner.server
+        assert server is not None
+        server.request_factory = partial(self._application._make_request, _cls=_Request)
         await web.SockSite(self._runner, self._socket).start()
         self._listening = True
 
@@ -71,15 +79,18 @@ def web_app(
         return web.json_response({"ready": good, **checks}, status=200 if good else 503)
 
     application = web.Application(client_max_size=MOST_BYTES)
-    application.on_response_prepare.append(_say_nothing_of_the_server)
     if gate is not None:
         application.router.add_post(EVENTS_PATH, gate.delivered)
     application.add_routes([web.get("/health", health), web.get("/ready", ready), *further])
     return application
 
 
-async def _say_nothing_of_the_server(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.pop("Server", None)
+class _Request(web.Request):
+    """A request whose response names no server, not even where no route was looked for."""
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        await super()._prepare_hook(response)
+        response.headers.pop("Server", None)
 
 
 def _bound(host: str, port: int) -> socket.socket:
