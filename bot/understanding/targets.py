@@ -106,6 +106,8 @@ def _attribute(reading: Reading) -> None:
     short = len(reading.items) <= 4 and not sized
     if unit is None and short and reading.facts.get("dtype") in ("bf16", "fp8"):
         unit = reading.facts["dtype"]
+    if unit is None and not sized and reading.says("run", "flops"):
+        unit = "flops"  # ``8 张 H100 总算力``
     if unit is not None:
         reading.facts["attribute"] = unit
 
@@ -169,4 +171,6 @@ def _unit_counted(reading: Reading) -> str | None:
                 return "memory"
             if item.word in ("t", "tf", "tflops", "flops", "tops"):
                 return "flops"
+            if item.word in ("w", "kw"):
+                return "tdp"
     return None

@@ -19,6 +19,8 @@ SUMS = [
     ("combined bf16 TFLOPS of 16 A100", 16 * 312),
     ("how much bandwidth do 4 H100 have in total?", 4 * 3350),
     ("8张A100一共耗电多少", 8 * 400),
+    ("8张H100总算力", 8 * 989.4),
+    ("四块3090合计多少W", 4 * 350),
 ]
 SINGLE = [
     ("8张H100每张多少显存", 81_559),
