@@ -51,8 +51,21 @@ _PATTERNS: Mapping[str, tuple[str, ...]] = {
         r"(?:几|多少) ?(?:个|份|套)[^,。?]{0,24}(?:模型|副本|实例|拷贝)",
     ),
     "requests": (
-        r"how many (?:[\w.]+ ){0,3}(?:requests|users|sequences|sessions|streams)\b",
+        r"how many (?:[\w.]+ ){0,3}(?:requests|users|sequences|sessions|streams|tokens|words)\b",
         r"(?:几|多少) ?(?:个|路|条|份)[^,。?]{0,10}(?:请求|会话|用户|序列)",
+        r"(?:几|多少)个?(?:字|词)",
+    ),
+    "rate": (
+        r"\b(?:requests|users) (?:per|a|each) (?:day|hour|minute|second)\b",
+        r"(?:每|一)个?(?:天|小时|分钟|秒)[^,。?]{0,10}(?:多少|几)个?[^,。?]{0,4}(?:请求|用户|会话)",
+    ),
+    "step_time": (
+        r"(?:每|一|单)个?步.{0,4}(?:多久|多少秒|几秒|时间)",
+        r"\b(?:per|each|one|a) (?:training )?step\b|\bstep time\b",
+    ),
+    "power": (
+        r"how much (?:power|energy|electricity|money)\b|how many (?:watts|dollars)\b|\bkwh\b",
+        r"功耗|耗电|能耗|电费|多少度电|多少钱|费用",
     ),
     "layer": (
         r"(?<!on )(?<!in )(?<!to )(?<!at )(?<!for )\b(?:per|each|single|one|a)[ -]layer\b",
@@ -61,6 +74,9 @@ _PATTERNS: Mapping[str, tuple[str, ...]] = {
     "table": (
         rf"{_TABLE}(?:的|'s)? ?{_SIZE}",
         rf"(?:how (?:big|large|much)|size|memory)\b[^,;.?]{{0,24}}\b{_TABLE}(?! model| dim)",
+        r"\b(?:attention|attn|mlp|ffn|norm)(?: layers?| blocks?)? (?:weights?|param(?:eter)?s?)\b",
+        r"(?:注意力|mlp|ffn)(?:层|部分|模块)?的?(?:参数|权重)",
+        r"\b(?:per|each|one|single|an)[ -]expert\b|(?:每|单|一)个?专家",
     ),
     "steps": (
         r"how many (?:\w+ )?(?:steps|iterations)\b|number of steps",
@@ -73,6 +89,9 @@ _WITHHELD: Mapping[str, frozenset[str]] = {
     "share": _MEMORY,
     "copies": _PLACED,
     "requests": _MEMORY,
+    "rate": _MEMORY | {"max_batch"},
+    "step_time": frozenset({"latency"}),
+    "power": _MEMORY,
     "layer": _LAYERED,
     "table": _MEMORY | {"model_info", "communication"},
     "steps": _MEMORY,
@@ -83,6 +102,7 @@ _WHICH = r"\bwhich\b|\bor\b|哪个|哪种|哪一个|谁|还是"
 _LARGER = r"\b(?:larger|bigger|smaller|more|most|largest)\b|大|多|小|高"
 _SUMMED = r"\b(?:together|combined|in total|sum of)\b|一共|总共|合计|加起来|之和"
 
+_OWN = r"\b(?:and|or|than|vs) its\b|(?:和|跟|与|比|还是)(?:它|其)的"
 _PER_TOKEN = r"\b(?:per|a|one|each|every|single)[ -]token\b|(?:每|一)个? ?token"
 _PER_STEP = (
     r"\b(?:per|a|one|each|every|single)[ -](?:step|iteration)\b|(?:每|一|单)个? ?(?:步|step)"
@@ -95,7 +115,7 @@ def not_given(calculator: str, cues: Cues) -> Problem | None:
     for kind, withheld in _WITHHELD.items():
         if calculator in withheld or _also(kind, calculator, cues, text):
             found = _found(kind, text)
-            if found is not None and not _read_otherwise(kind, cues):
+            if found is not None and not _read_otherwise(kind, calculator, cues):
                 return Problem("not_given", found.strip(), _offers(kind, cues), "asked")
     return _which_setting(cues, text) or _which_part(calculator, cues, text)
 
@@ -123,14 +143,15 @@ def _also(kind: str, calculator: str, cues: Cues, text: str) -> bool:
     return kind == "layer" and calculator == "model_info" and cues.topic("weights")
 
 
-def _read_otherwise(kind: str, cues: Cues) -> bool:
+def _read_otherwise(kind: str, calculator: str, cues: Cues) -> bool:
     """Whether the words were read as a setting: ``checkpoint each layer``, a LoRA on a table."""
     if kind == "layer":
         return cues.fact("checkpointing")
     if kind == "time":
         return cues.memory_asked
     if kind == "table":  # ``embedding size`` is the hidden size
-        return cues.reading.says("dimension", "hidden") or cues.fact("method", "lora_rank")
+        trained = calculator in ("training", "fit") and cues.fact("method", "lora_rank")
+        return trained or cues.reading.says("dimension", "hidden")
     return False
 
 
@@ -183,6 +204,8 @@ def _which_part(calculator: str, cues: Cues, text: str) -> Problem | None:
         for part in _NAMES
         if (places := cues.reading.tagged("topic", part))
     }
+    if weighed and _pattern(_OWN).search(text) is not None:  # ``70B int4 和它的 KV cache``
+        said.setdefault("weights", _size(cues))
     if len(said) < 2:
         return None
     choices = tuple(f"{_size(cues)} {_NAMES[part]}".strip() for part in said)

@@ -33,12 +33,25 @@ NOT_GIVEN = {
         "24G 卡上能跑几个 7B int4",
     ),
     "number of requests": ("一张 A100 80G 上 llama-3-8b 能同时跑几个 4k 请求",),
+    "tokens, words": (
+        "how many tokens fit in 10GB of KV cache for llama-3-8b?",
+        "how many words does a 7B generate per second on a 4090?",
+    ),
+    "requests in a time": ("一张 4090 一天能处理多少请求 7B",),
+    "power": ("how much power do 8 H100 draw training 7B?",),
+    "a training step's time": ("7B 每步多少秒 8 A100",),
     "one layer's": (
         "llama-3.1-70b每层权重多大 bf16",
         "TP8每层通信量，llama-3.1-70b，4k",
         "allreduce per layer tp 4 llama-3.1-8b",
         "memory of one layer of qwen2.5-72b bf16",
         "一层 KV cache 多大 llama-3-8b 8k",
+    ),
+    "an expert's, the attention's": (
+        "每个专家权重多大 mixtral-8x7b",
+        "how big is one expert of mixtral 8x7b?",
+        "attention weights of llama-3-8b in bf16",
+        "MLP参数占多少 llama-3-8b",
     ),
     "a table's": (
         "embedding memory of llama-3.1-8b",
@@ -64,6 +77,7 @@ def test_no_other_quantity_is_given_in_the_place_of_the_one_asked(text: str) -> 
         "which takes more memory in 7B training: optimizer states or gradients?",
         "which saves more for 13B: 8bit adam or lora?",
         "KV cache和权重一共占多少 llama-3-8b 8k",
+        "70B int4 和它的 32k KV cache 谁占得多",
         "哪个更省显存：13B 用 zero3 还是梯度检查点",
     ],
 )
@@ -88,6 +102,10 @@ def test_two_parts_or_two_settings_of_which_one_would_be_told(text: str) -> None
         ("how much does 8bit adam save on 7B?", "training"),
         ("how much memory does one 7B model take in fp16?", "inference"),
         ("数据并行 7B 每步通信量 8 卡", "communication"),
+        ("flash attention 7B training memory", "training"),
+        ("lora on attention layers only, 13B training memory", "training"),
+        ("mixtral 8x7b memory with all experts loaded", "inference"),
+        ("how many tokens per second does 7B int4 generate on a 4090?", "latency"),
     ],
 )  # fmt: skip
 def test_what_a_calculator_gives_is_calculated(text: str, calculator: str) -> None:
