@@ -14,7 +14,15 @@ from bot.choosing import Chosen, choose, rule_entry, usual_entry
 from bot.defaults import completed, said
 from bot.explaining import explanation
 from bot.finding import Lookup, found_answer, related_of
-from bot.following import MemoryThreads, Threads, asked_of_no_model, before, made_of, state_of
+from bot.following import (
+    MemoryThreads,
+    Threads,
+    asked_of_no_model,
+    before,
+    made_of,
+    state_of,
+    understood_in,
+)
 from bot.judging import UTILIZATION, verdict_on, verdict_on_result
 from bot.labels import card_name, choice_of
 from bot.messages import say, worded
@@ -104,7 +112,7 @@ class Answerer:
             return _welcome(question, state)
         if asks_why(text) and (reason := self._why(question, state)) is not None:
             return reason
-        understood = _understood(text) if state is None else understand(text, state)
+        understood = _understood(text) if state is None else understood_in(text, state)
         if question.language is not None:
             understood = replace(understood, language=question.language)
         understood, cards = completed(understood, question.defaults)
@@ -247,7 +255,7 @@ class Answerer:
         """Keep this turn for the next one, and say what it changed in the one before."""
         calculation = answer.calculation
         if self._threads is not None:
-            self._threads.keep_thread(question.place, state_of(understood, calculation))
+            self._threads.keep_thread(question.place, state_of(understood, calculation, state))
         if calculation is None:
             return answer
         return replace(answer, before=before(understood, state, calculation))

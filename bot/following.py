@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -10,13 +10,24 @@ from bot.answer import Before
 from bot.differences import are_unlike, differences, figures_of
 from bot.messages import say
 from bot.question import Language
-from bot.understanding import to_context
+from bot.understanding import to_context, understand
 from bot.understanding.understood import Understood
 from calculators.results import Calculation
 from calculators.units import format_bytes
 from knowledge.visibility import Place
 
 MAX_CONVERSATIONS = 10_000
+# What a question back about one thing may be answered with.
+_SAID_AS = {
+    "params": {"params", "model"},
+    "model": {"params", "model"},
+    "gpu": {"gpu", "gpu_memory_bytes"},
+    "gpu_memory_bytes": {"gpu", "gpu_memory_bytes"},
+    "gpu_count": {"gpu_count", "nodes"},
+    "batch": {"batch", "micro_batch", "global_batch"},
+    "seq": {"seq", "prompt_tokens", "new_tokens"},
+    "number": {"gpu_count", "batch", "seq", "lora_rank", "tokens_per_s_gpu", "tflops_gpu"},
+}
 
 
 class Threads(Protocol):
@@ -50,11 +61,21 @@ class MemoryThreads:
             del self._states[next(iter(self._states))]
 
 
-def state_of(understood: Understood, calculation: Calculation | None) -> dict[str, Any]:
-    """Return what the next turn may lean on (JSON-compatible): the readings and the result."""
+def state_of(
+    understood: Understood,
+    calculation: Calculation | None,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what the next turn may lean on (JSON-compatible): the readings and the result.
+
+    A follow-up that was asked back leaves the state ``before`` it as it was, and itself as
+    ``pending`` until it is answered.
+    """
     state = to_context(understood)
     if calculation is None:
         state["asked_back"] = state["asked_back"] or [""]
+        if understood.follow_up and before is not None and before.get("result"):
+            return {**before, "language": state["language"], "pending": state}
     if calculation is not None:
         state["result"] = {
             "headline": {"en": calculation.headline.en, "zh": calculation.headline.zh},
@@ -66,6 +87,26 @@ def state_of(understood: Understood, calculation: Calculation | None) -> dict[st
             name = {"en": largest.name.en, "zh": largest.name.zh}
             state["result"]["largest"] = {"name": name, "bytes": largest.bytes, "of": total}
     return state
+
+
+def understood_in(text: str, state: Mapping[str, Any]) -> Understood:
+    """Read a message of a conversation: the answer to what was asked back, or one on its own."""
+    pending = state.get("pending")
+    if isinstance(pending, Mapping):
+        answer = understand(text, pending)
+        if _answers(answer, pending["asked_back"]):
+            confirmed = state.get("inputs") or {}
+            new = (k for k, v in answer.inputs.items() if confirmed.get(k) != v and k != "mode")
+            return replace(answer, changed=tuple(new))
+    return understand(text, state)
+
+
+def _answers(understood: Understood, asked_back: Sequence[str]) -> bool:
+    """Whether a message says what was asked back for."""
+    said = {span.slot for span in understood.spans}
+    return understood.follow_up and any(
+        bool(said & _SAID_AS.get(name, {name})) if name else bool(said) for name in asked_back
+    )
 
 
 def asked_of_no_model(understood: Understood) -> Understood | None:

@@ -7,6 +7,7 @@ import math
 from bot.understanding.counts import count_left, count_right
 from bot.understanding.items import Item, Quantity
 from bot.understanding.lexicon import glue
+from bot.understanding.ranges import either_batch
 from bot.understanding.reading import Reading
 from bot.understanding.strangers import find_strangers
 from bot.understanding.vocabulary import nearest_cards, nearest_models
@@ -78,6 +79,7 @@ def check(reading: Reading) -> None:
         choices = tuple(f"{size / 1e9:g}B" for size in reading.facts["sizes"])
         reading.problem("ambiguous", " / ".join(choices), choices, "params")
     _either_count(reading)
+    either_batch(reading)
     _about_so_many(reading)
     _counted_now(reading)
     _strange_units(reading)

@@ -61,6 +61,8 @@ def cards_held_back(cues: Cues) -> Problem | None:
 
 def _part(reading: Reading, index: int, item: Item, count: int) -> int | None:
     """Return how many of ``count`` cards the item sets apart, None for any other item."""
+    if "changed" in item.slots:
+        return None  # ``half the cards?`` of a conversation: the count is the half already
     if item.word in _HALF and _beside_cards(reading, index):
         return count // (2 if "half" in item.word or "半" in item.word else 4)
     if item.slots - {"per", "per_gpu"}:

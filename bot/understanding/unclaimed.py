@@ -83,8 +83,16 @@ def unclaimed(
     found.update(_sizes_of_others(reading))
     if not found:
         return None
-    said = " / ".join(_stretches(items, sorted(found)))
-    return Problem("unclaimed", said, (_plain(items, found),), "unclaimed")
+    said = " / ".join(_stretches(items, sorted(_with_numbers(items, found))))
+    plain = _plain(items, found)
+    return Problem("unclaimed", said, (plain,) if plain else (), "unclaimed")
+
+
+def _with_numbers(items: Sequence[Item], found: Set[int]) -> set[int]:
+    """Return the places with the values that stand right beside them: all of ``20 to 30``."""
+    beside = {place + step for place in found for step in (-1, 1)}
+    valued = {i for i in beside if 0 <= i < len(items) and is_value(items[i])}
+    return valued | set(found)
 
 
 def _clauses(items: Sequence[Item]) -> list[bool]:
@@ -251,10 +259,21 @@ def _stretches(items: Sequence[Item], places: Sequence[int]) -> Iterator[str]:
 
 
 def _plain(items: Sequence[Item], left_out: Set[int]) -> str:
-    """Return what was read, without what was not: the values and what is asked."""
+    """Return what was read, without what was not: the values and what is asked.
+
+    Nothing where two numbers would run into one: ``20到30`` without its word.
+    """
+    if any(_parts_numbers(items, place) for place in left_out):
+        return ""
     text = ""
     for index, item in enumerate(items):
         said = item.slots or item.tags or item.quantity is not None or item.word in ENDS
         if index not in left_out and (said or item.word in SMALL):
             text += f" {item.text}" if text and item.gap else item.text
     return text.strip(" ,.;:。")
+
+
+def _parts_numbers(items: Sequence[Item], place: int) -> bool:
+    """Whether numbers stand on both sides of a word."""
+    sides = [*items[place - 1 : place], *items[place + 1 : place + 2]]
+    return len(sides) == 2 and all(item.quantity is not None for item in sides)
