@@ -31,6 +31,7 @@ PARTS_OF_RUN = PARTS - {"file", "memory"}
 NOT_IN_RULE = frozenset({"activation", "cuda", "kv_cache"})
 _SETTINGS = ("format", "method", "optimizer", "checkpointing", "sharding", "attention", "offload",
              "mixed", "mode")  # fmt: skip
+_SENTENCE_ENDS = frozenset(["?", "!", "。", "."])
 ENDS = frozenset([",", ".", ";", "?", "!", ":", "。"])
 
 
@@ -106,7 +107,11 @@ def is_claimed(relation: Relation, calculator: str, reading: Reading, *, weighs:
             if weighs and (after is None or after.word in ENDS):
                 return True  # ``with and without``
             settings = after is not None and any(after.has(slot) for slot in _SETTINGS)
-            return settings or _is_set_aside(after, calculator)
+            return (
+                settings
+                or _is_set_aside(after, calculator)
+                or asks_total_then(reading, relation.end)
+            )
         case "omission":
             return _is_set_aside(before, calculator)
     return any(_changed(item) for item in (after, before) if item is not None)
@@ -127,6 +132,14 @@ def _is_set_aside(item: Item | None, calculator: str) -> bool:
         return False
     inside = calculator in WHOLES and item.get("topic") in PARTS_OF_RUN
     return not inside or (calculator in RULED and item.get("topic") in NOT_IN_RULE)
+
+
+def asks_total_then(reading: Reading, start: int) -> bool:
+    """``除了权重还要多少？总共呢``: a later sentence asks for the whole after all."""
+    items = reading.items
+    ends = (place for place in range(start, len(items)) if items[place].word in _SENTENCE_ENDS)
+    end = next(ends, len(items))
+    return any(item.has("per", "total") for item in items[end:])
 
 
 def _changed(item: Item) -> bool:

@@ -8,7 +8,13 @@ from bot.understanding.held_back import cards_held_back, several_copies
 from bot.understanding.models import are_copies
 from bot.understanding.objects import leaves_out
 from bot.understanding.others import not_decoder
-from bot.understanding.relations import NOT_IN_RULE, PARTS_OF_RUN, RULED, WHOLES
+from bot.understanding.relations import (
+    NOT_IN_RULE,
+    PARTS_OF_RUN,
+    RULED,
+    WHOLES,
+    asks_total_then,
+)
 from bot.understanding.understood import Problem
 from bot.understanding.vocabulary import cards, choose_card, variants
 from bot.understanding.wanted import not_given
@@ -153,8 +159,8 @@ def left_out_part(calculator: str | None, cues: Cues) -> Problem | None:
     trains = calculator == "training" or cues.trains
     by_rule = calculator in RULED and not cues.fact("model", "seq", "batch", "micro_batch")
     for part in sorted(PARTS_OF_RUN - (NOT_IN_RULE if by_rule else frozenset())):
-        if leaves_out(cues, part):
-            place = cues.reading.tagged("topic", part)[0]
+        place = next(iter(cues.reading.tagged("topic", part)), 0)
+        if leaves_out(cues, part) and not asks_total_then(cues.reading, place):
             parts = ("weights", "gradients", "optimizer states") if trains else ("weights",)
             choices = tuple(f"{_size(cues)} {name}".strip() for name in parts)
             return Problem("part_left_out", cues.reading.items[place].text, choices, "part")

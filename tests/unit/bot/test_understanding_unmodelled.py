@@ -149,3 +149,21 @@ def test_a_part_asked_for_beside_others_is_given(text):
     read = understand(text)
     assert read.calculator == "kv_cache"
     assert not read.problems
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "llama-2-7b 推理，fp16，除了权重还要多少显存？总共呢",
+        "llama-2-7b inference fp16, how much besides the weights? and in total?",
+    ],
+)
+def test_a_total_that_is_asked_for_too_is_given(text):
+    read = understand(text)
+    assert read.calculator == "inference"
+    assert not read.problems
+
+
+def test_a_total_less_a_part_is_asked_back():
+    (problem,) = understand("llama-2-7b 推理总共要多少显存，不含 KV 缓存？").problems
+    assert problem.code == "part_left_out"
