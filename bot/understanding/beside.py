@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from bot.understanding.items import Item
 from bot.understanding.reading import Reading
 
-_ENDS = frozenset([",", ";", ".", "。", "、", "?", "!", ":", "and", "but", "then", "with", "并且",
-                   "而且", "同时", "和", "然后", "但", "但是"])  # fmt: skip
+CLAUSE_ENDS = frozenset([",", ";", ".", "。", "、", "?", "!", ":", "and", "but", "then", "with",
+                         "并且", "而且", "同时", "和", "然后", "但", "但是"])  # fmt: skip
 _REACH = 5
 
 
@@ -20,7 +20,7 @@ def named_beside(
     for step in (1, -1):
         for away in range(1, _REACH + 1):
             item = reading.at(place + step * away)
-            if item is None or item.quantity is not None or item.word in _ENDS:
+            if item is None or item.quantity is not None or item.word in CLAUSE_ENDS:
                 break
             name = name_of(item)
             if name is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.understanding.beside import named_beside
+from bot.understanding.beside import CLAUSE_ENDS, named_beside
 from bot.understanding.factors import factor_at
 from bot.understanding.items import Item
 from bot.understanding.lexicon import glue
@@ -43,6 +43,7 @@ _WHOLE = frozenset({"batch", "seq", "gpu_count", "lora_rank", "params", "total_t
 _ONE_CARD = frozenset(["a card", "a gpu", "one card", "one gpu", "一张", "一张卡", "一块"])
 _MORE_OR_FEWER = frozenset(["more", "fewer", "less", "extra", "additional"])
 _SIGNS = glue("more_of") | glue("fewer_of")
+_BOTH = frozenset(["都", "both"])
 _BY = frozenset(["by", "以", "上"])
 _MULTIPLIED = frozenset(["times", "multiply", "multiplied", "multiply by", "乘", "乘以"])
 _BARE = glue("neutral") | _SIGNS | glue("changing") | _MULTIPLIED | _MORE_OR_FEWER
@@ -70,15 +71,16 @@ def bind_changes(reading: Reading, context: Context) -> None:
     """Apply a change to what the conversation has said, and set the new value as a fact."""
     before = context.get("inputs") or {}
     bind_machine_turn(reading, before)
-    change = None if _cards_changed(reading, before) else _change_in(reading)
-    if change is None or len(reading.items) > _FEW:
+    cards = _cards_changed(reading, before)
+    if len(reading.items) > _FEW:
         return
-    name = _object(reading, change, before)
-    if name is None and _is_bare(reading, change):
-        open_to = [found for found, _ in _open_to(change, before)]
-        name = open_to[0] if len(open_to) == 1 and open_to[0] in _FORMS else None
-    if name is not None:
-        _apply(reading, change, name, before)
+    for change in _changes_in(reading):
+        name = _object(reading, change, before)
+        if name is None and not cards and _is_bare(reading, change):
+            open_to = [found for found, _ in _open_to(change, before)]
+            name = open_to[0] if len(open_to) == 1 and open_to[0] in _FORMS else None
+        if name is not None:
+            _apply(reading, change, name, before)
 
 
 def is_changed(reading: Reading) -> bool:
@@ -97,7 +99,7 @@ def change_unclear(reading: Reading, context: Context | None) -> Problem | None:
     before = (context or {}).get("inputs") or {}
     if not (before.get("params") or before.get("model")) or len(reading.items) > _FEW:
         return None
-    change = _change_in(reading)
+    change = next(_changes_in(reading), None)
     if change is None:
         return machines_unclear(reading, before)
     bare = _is_bare(reading, change)
@@ -134,19 +136,17 @@ def _cards_changed(reading: Reading, before: Mapping[str, Any]) -> bool:
     return False
 
 
-def _change_in(reading: Reading) -> _Change | None:
-    """Return the one factor or step of the message that nothing has taken."""
+def _changes_in(reading: Reading) -> Iterator[_Change]:
+    """Yield the factors and steps of the message that nothing has taken."""
     for index, item in enumerate(reading.items):
-        if "changed" in item.slots:
-            return None
         factor = None if item.used else _factor(reading, index)
         if factor is not None:
-            return _Change(index, factor=factor)
+            yield _Change(index, factor=factor)
+            continue
         amount = _amount(item)
         sign = sign_of(reading, index) if amount and not item.slots - _STEPPED else 0
         if amount and sign:
-            return _Change(index, step=sign * amount)
-    return None
+            yield _Change(index, step=sign * amount)
 
 
 def _factor(reading: Reading, index: int) -> float | None:
@@ -183,10 +183,12 @@ def _object(reading: Reading, change: _Change, before: Mapping[str, Any]) -> str
     if own is not None and operator.quantity is not None:
         return _NAMED.get(own, own)
     stated = _stated(reading, change)
+    named = {name for item in reading.items if (name := _named(item)) not in {None, *stated}}
+    if len(named) > 1 and not reading.words.isdisjoint(_BOTH):
+        return None
     for beside in named_beside(reading, change.place, _named):
         if beside not in stated:
             return _known(beside, before)
-    named = {name for item in reading.items if (name := _named(item)) not in {None, *stated}}
     return _known(str(named.pop()), before) if len(named) == 1 else None
 
 
@@ -263,6 +265,8 @@ def _settle(reading: Reading, slot: str, value: int, place: int) -> None:
     if before is not None and before.word in _SIGNS | _MULTIPLIED:
         before.slots.add(slot)
     for item in reading.items[place + 1 : place + 4]:
+        if item.word in CLAUSE_ENDS:
+            break
         if item.quantity is None and _is_operator(item):
             item.slots.add(slot)
 

@@ -107,3 +107,21 @@ def test_cards_of_machines_that_were_not_counted_are_asked_back(text: str) -> No
 )
 def test_some_of_several_machines_are_asked_back(text: str) -> None:
     assert "gpu_count" in [problem.field for problem in understand(text).problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("batch 减半，序列加倍", {"batch": 4, "seq": 4096}),
+        ("half the batch and double the context", {"batch": 4, "seq": 4096}),
+        ("再加两张卡，batch 减半", {"gpu_count": 6, "batch": 4}),
+    ],
+)
+def test_each_of_two_changes_is_of_what_it_stands_by(text: str, changed: dict[str, Any]) -> None:
+    found = thread(FIRST, text)
+    assert not found.problems
+    assert {name: found.inputs[name] for name in changed} == changed
+
+
+def test_one_change_of_two_settings_is_asked_back() -> None:
+    assert thread(FIRST, "序列和 batch 都减半").problems
