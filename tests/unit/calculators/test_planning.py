@@ -137,6 +137,13 @@ def test_headroom_makes_no_training_of_a_question(calculator: str) -> None:
     assert with_room.request.mode == "infer"
 
 
+def test_headroom_over_the_largest_model_is_the_rule_of_training() -> None:
+    # 8 × 80 GB / 20 bytes, the FAQ's 20n; weights of a stated format are served: 24 GB / 2 bytes
+    common: dict[str, Any] = {"calculator": "max_params", "headroom": True}
+    assert ask(**common, gpu="A100 80GB", gpu_count=8).value == 32e9
+    assert ask(**common, gpu="RTX 4090", weight_dtype="fp16").value == 12e9
+
+
 def test_rule_and_estimate_are_both_named_where_they_differ() -> None:
     # 16 × 7 = 112 GB over 24 GB is 4.7: five; 18 bytes a parameter and the rest need a sixth
     answer = ask(calculator="min_gpus", params=7e9, mode="train", gpu="RTX 4090")
