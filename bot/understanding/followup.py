@@ -107,7 +107,14 @@ def _explicit(cues: Cues) -> bool:
     agreed = fits == [0] and cues.reading.items[0].word in _AGREEING
     if cues.ask("fit") and not agreed:
         return True
-    return cues.ask("count", "time", "max", "how_much") or cues.memory_asked
+    return cues.ask("count", "time", "max") or _amount_asked(cues) or cues.memory_asked
+
+
+def _amount_asked(cues: Cues) -> bool:
+    """Whether an amount is asked for; the word of ``要多少`` is none in ``不要重计算``."""
+    asking = cues.reading.tagged("ask", "how_much")
+    before = [cues.reading.at(place - 1) for place in asking]
+    return any(item is None or item.word not in ("不", "别") for item in before)
 
 
 def _said(cues: Cues) -> dict[str, Any]:

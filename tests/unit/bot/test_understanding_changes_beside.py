@@ -125,3 +125,8 @@ def test_each_of_two_changes_is_of_what_it_stands_by(text: str, changed: dict[st
 
 def test_one_change_of_two_settings_is_asked_back() -> None:
     assert thread(FIRST, "序列和 batch 都减半").problems
+
+
+@pytest.mark.parametrize("text", ["不要重计算", "不用重计算", "no checkpointing"])
+def test_what_is_denied_asks_for_no_amount(text: str) -> None:
+    assert thread(FIRST, text).calculator == "fit"
