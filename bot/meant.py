@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from bot.understanding import understand
-from bot.understanding.understood import Understood
+from bot.understanding.understood import Problem, Understood
 
 MOST_CHARACTERS = 60
 _WORD = re.compile(r"[a-z0-9_']+|[\u3400-\u9fff]+")
@@ -68,10 +68,15 @@ def _changes_one_thing(understood: Understood) -> bool:
         and understood.calculator is not None
         and changed
         and not understood.ignored
-        # A reading that needs one word more is asked back: it was meant all the same.
-        and all(problem.code == "ambiguous" for problem in understood.problems)
+        and all(_lacks_one_word(problem) for problem in understood.problems)
         and (len(changed) == 1 or any(changed <= group for group in _ONE_THING))
     )
+
+
+def _lacks_one_word(problem: Problem) -> bool:
+    """Return whether what is asked back was meant all the same; ``两张卡坏了一张`` is told."""
+    told = problem.field == "change" and not problem.choices
+    return problem.code == "ambiguous" and not told
 
 
 def _speaks_of_data(understood: Understood) -> bool:
