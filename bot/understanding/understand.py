@@ -282,7 +282,6 @@ def _finish(
         difference=asks_difference(cues),
         judged=share_judged(cues, calculator),
         judges=result_judged(cues, calculator),
-        yes_no=calculator == "fit" or (cues.ask("fit") and cues.topic("support")),
     )
 
 

@@ -75,7 +75,6 @@ class Understood:
     problems: tuple[Problem, ...] = ()
     follow_up: bool = False
     changed: tuple[str, ...] = ()
-    yes_no: bool = False
     which_card: bool = False
     difference: bool = False
     judged: float | None = None
